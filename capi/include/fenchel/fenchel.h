@@ -1,0 +1,338 @@
+/*
+ * fenchel.h -- the C interface of fenchel, an embeddable runtime for regularised optimisation.
+ *
+ * Three ways in, in order of ease:
+ *   1. one call         fen_sinkhorn(a, b, cost, &spec, "auto", NULL, phi, psi, &result, &err)
+ *   2. composition      geometry -> problem -> solver: warm starts, progress, cancel, plan, derivatives
+ *   3. many at once     fen_sinkhorn_batch: one call, many problems, a status each
+ *
+ * Rules that hold for every function
+ *   status    0 is success, negative is failure (fen_status_code). A failed call writes none of its
+ *             outputs except *err. How a solve *ended* is result.termination, not the status.
+ *   err       may be NULL; else it is caller-owned, needs no initialisation beyond struct_size, and after
+ *             a failure its message names the offending argument, its value and the legal range.
+ *   handles   fen_x_create writes *out only on success; fen_x_destroy accepts NULL. Geometries and
+ *             problems are immutable and may be shared by threads; a solver belongs to one thread at a
+ *             time. fen_cancel alone may be called from any thread, or from a signal handler. A problem keeps
+ *             its geometry alive, a solver its problem: handles may be destroyed in any order.
+ *   arrays    fen_array is a borrowed view. Outputs are written in full or not at all, never overlap an
+ *             input, and may have any strides. Inputs are copied before the call returns, except the
+ *             cost matrix, which its geometry borrows: it must outlive every handle made from it.
+ *   structs   struct_size comes first: the caller's sizeof, set by fen_x_init or by hand; new fields are
+ *             appended, and zero means "as before".
+ *   callbacks run on the thread that called, return 0 to go on, positive to cancel (the best iterate is
+ *             returned), negative to fail: FEN_E_CALLBACK, the value is passed back in err->detail.
+ *   threads   none is alive between calls. Results do not depend on num_threads, to the last bit.
+ *   host      nothing is printed, no signal handler, locale, environment or floating-point state changed.
+ */
+#ifndef FENCHEL_FENCHEL_H
+#define FENCHEL_FENCHEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fenchel/declared.h"
+#include "fenchel/export.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---------------------------------------------------------------------------------------------------
+ * 1. Version, target, names
+ * ------------------------------------------------------------------------------------------------ */
+
+#define FEN_VERSION_MAJOR 0
+#define FEN_VERSION_MINOR 1
+#define FEN_VERSION_PATCH 0
+#define FEN_ABI_VERSION 0
+
+/* "0.1.0"; static. */
+FEN_API const char *fen_version(void);
+
+/* The ABI generation, equal to the number in the SONAME. */
+FEN_API int32_t fen_abi_version(void);
+
+/* The instruction set in use: "baseline", "avx2", "avx512" or "neon". Chosen once, on first use; the
+ * environment variable FENCHEL_TARGET overrides it (tests), a target this machine lacks is ignored. */
+FEN_API const char *fen_target(void);
+
+/* Names and default texts of fen_status_code, fen_termination and fen_certificate values; static, never
+ * NULL ("unknown" for codes of the future). */
+FEN_API const char *fen_status_name(int32_t status);
+FEN_API const char *fen_status_message(int32_t status);
+FEN_API const char *fen_termination_name(int32_t termination);
+FEN_API const char *fen_certificate_name(int32_t certificate);
+
+/* The catalogues: kind is "cost" or "transport_method". fen_term_name and fen_term_doc return NULL past
+ * the end or for an unknown kind; fen_term_count returns -1 then. */
+FEN_API int32_t fen_term_count(const char *kind);
+FEN_API const char *fen_term_name(const char *kind, int32_t index);
+FEN_API const char *fen_term_doc(const char *kind, int32_t index);
+
+/* Everything declared once (status codes, settings, terms, structs) as JSON; static. */
+FEN_API const char *fen_describe(void);
+
+/* ---------------------------------------------------------------------------------------------------
+ * 2. Arrays
+ * ------------------------------------------------------------------------------------------------ */
+
+typedef enum fen_dtype {
+  FEN_F32 = 1,
+  FEN_F64 = 2,
+  FEN_I32 = 3,
+  FEN_I64 = 4
+} fen_dtype;
+
+enum { FEN_MAX_DIMS = 4 };
+
+typedef enum fen_array_flags { FEN_ARRAY_READONLY = 1 } fen_array_flags;
+
+/* A borrowed, strided view: element (i0, i1, ...) is at data + sum_k i_k * strides[k] bytes. Strides may
+ * be zero (broadcast inputs) or negative; each is a multiple of the element size. */
+typedef struct fen_array {
+  uint32_t struct_size; /* sizeof(fen_array) */
+  int32_t dtype;        /* fen_dtype */
+  int32_t ndim;         /* 0 .. FEN_MAX_DIMS */
+  uint32_t flags;       /* fen_array_flags */
+  void *data;
+  int64_t shape[4];
+  int64_t strides[4]; /* bytes */
+} fen_array;
+
+/* Fills *array with a C-contiguous view of data. Never fails on valid pointers; shape[0 .. ndim-1]. */
+FEN_API void fen_array_init(fen_array *array, int32_t dtype, int32_t ndim, const int64_t *shape,
+                            void *data);
+
+/* ---------------------------------------------------------------------------------------------------
+ * 3. Settings by struct and by string
+ *    The structs (fen_transport_spec, fen_sinkhorn_options) stand in declared.h, one comment a field.
+ * ------------------------------------------------------------------------------------------------ */
+
+/* Fill with defaults; `size` is the caller's sizeof. A size this library does not know is FEN_E_STRUCT_SIZE. */
+FEN_API int32_t fen_transport_spec_init(fen_transport_spec *spec, size_t size);
+FEN_API int32_t fen_sinkhorn_options_init(fen_sinkhorn_options *options, size_t size);
+FEN_API int32_t fen_transport_result_init(fen_transport_result *result, size_t size);
+
+/* Introspection: `structure` is "fen_transport_spec" or "fen_sinkhorn_options". Count is -1 for an unknown
+ * structure; info returns FEN_E_NAME or FEN_E_RANGE. Strings are static. */
+typedef struct fen_setting_info {
+  uint32_t struct_size;
+  int32_t dtype; /* FEN_F64, FEN_I64 or FEN_I32 */
+  const char *name;
+  const char *doc;
+  double default_value;
+  double lower; /* legal values: lower <= value <= upper */
+  double upper;
+} fen_setting_info;
+
+FEN_API int32_t fen_setting_count(const char *structure);
+FEN_API int32_t fen_setting_at(const char *structure, int32_t index, fen_setting_info *info);
+
+/* Set or get one field by name; text is a decimal number, or a name for reg_type ("kl", "entropy"),
+ * locale-independent. A misspelt name is FEN_E_NAME with the nearest valid ones in the message. */
+FEN_API int32_t fen_setting_set(const char *structure, void *settings, const char *name,
+                                const char *text, fen_error *err);
+FEN_API int32_t fen_setting_get(const char *structure, const void *settings, const char *name,
+                                double *value, fen_error *err);
+
+/* ---------------------------------------------------------------------------------------------------
+ * 4. Geometries: who sends mass to whom, at what cost
+ * ------------------------------------------------------------------------------------------------ */
+
+typedef struct fen_geometry fen_geometry;
+
+/* A cost matrix C, (n, m), f32 or f64, finite. Borrowed: the data must outlive the geometry and everything
+ * made from it, unchanged. Rows contiguous: read in place; any other strides: packed once, counted in
+ * result.copied_bytes. */
+FEN_API int32_t fen_matrix_create(const fen_array *cost, fen_geometry **out, fen_error *err);
+
+/* Points x, (n, d), and y, (m, d), of one dtype; cost is a name: fen_term_name("cost", i). The cost is
+ * computed on the fly: memory O((n + m) d), never n x m. The points are copied. y may be NULL: y = x. */
+FEN_API int32_t fen_point_cloud_create(const fen_array *x, const fen_array *y, const char *cost,
+                                       fen_geometry **out, fen_error *err);
+
+/* A regular grid of shape[0] x ... x shape[ndim-1] points (row-major), ndim 1 .. 3, with spacing[k] > 0
+ * between neighbours (NULL: 1 / shape[k]); n = m = the product. cost is "sqeuclidean" or "l1", which split by axis:
+ * an iteration costs O(n sum_k shape[k]), or O(n ndim) for "l1". dtype FEN_F32 or FEN_F64 is that of a and b. */
+FEN_API int32_t fen_grid_create(int32_t ndim, const int64_t *shape, const double *spacing,
+                                const char *cost, int32_t dtype, fen_geometry **out, fen_error *err);
+
+FEN_API int64_t fen_geometry_rows(const fen_geometry *geometry); /* -1 for NULL */
+FEN_API int64_t fen_geometry_cols(const fen_geometry *geometry);
+FEN_API int32_t fen_geometry_dtype(const fen_geometry *geometry);
+FEN_API void fen_geometry_destroy(fen_geometry *geometry);
+
+/* The cost matrix written out, (n, m) of the geometry's dtype. */
+FEN_API int32_t fen_geometry_cost(const fen_geometry *geometry, const fen_array *out, fen_error *err);
+
+/* ---------------------------------------------------------------------------------------------------
+ * 5. Transport problems
+ *
+ *    min over P >= 0   <C, P> + R(P) + rho_a KL(P 1 | a) + rho_b KL(P^T 1 | b)
+ *      R(P) = eps KL(P | a b^T)        reg_type kl       P_ij = a_i b_j exp((phi_i + psi_j - C_ij) / eps)
+ *      R(P) = eps sum P (log P - 1)    reg_type entropy  P_ij =         exp((phi_i + psi_j - C_ij) / eps)
+ *    KL(p | q) = sum p log(p/q) - p + q; rho = inf turns a term into a constraint.
+ *    Cuturi, Sinkhorn Distances (2013); Chizat et al., Scaling Algorithms for Unbalanced OT (2018).
+ * ------------------------------------------------------------------------------------------------ */
+
+typedef struct fen_problem fen_problem;
+
+/* a, (n), and b, (m): finite, >= 0, of the geometry's dtype, copied; NULL means uniform 1/n, 1/m. Exact
+ * zeros are legal: plan rows there are exactly 0. Where both rho are inf the total masses must agree to
+ * 1e-6 (f64) or 1e-4 (f32) relative; b is then rescaled to a's mass. */
+FEN_API int32_t fen_transport_create(const fen_geometry *geometry, const fen_array *a,
+                                     const fen_array *b, const fen_transport_spec *spec,
+                                     fen_problem **out, fen_error *err);
+FEN_API void fen_problem_destroy(fen_problem *problem);
+
+/* ---------------------------------------------------------------------------------------------------
+ * 6. Solvers
+ * ------------------------------------------------------------------------------------------------ */
+
+typedef struct fen_solver fen_solver;
+
+typedef int32_t (*fen_monitor_fn)(void *user, const fen_progress *progress);
+
+/* method is a name: fen_term_name("transport_method", i). options may be NULL: defaults. Takes all the
+ * memory that solving needs. */
+FEN_API int32_t fen_sinkhorn_create(const fen_problem *problem, const char *method,
+                                    const fen_sinkhorn_options *options, fen_solver **out,
+                                    fen_error *err);
+FEN_API void fen_solver_destroy(fen_solver *solver);
+
+/* Bytes that a solver of this method would take for this problem, data excluded. */
+FEN_API int32_t fen_sinkhorn_workspace(const fen_problem *problem, const char *method,
+                                       const fen_sinkhorn_options *options, int64_t *bytes,
+                                       fen_error *err);
+
+/* Called on the solving thread at most every monitor_interval seconds. NULL removes it. */
+FEN_API int32_t fen_solver_set_monitor(fen_solver *solver, fen_monitor_fn monitor, void *user);
+
+/* Ends a running solve soon (also one about to start) with termination CANCELLED. An atomic store. */
+FEN_API void fen_cancel(fen_solver *solver);
+
+/* Start from these potentials, (n) and (m), in units of the cost; either may be NULL (one half-sweep
+ * finds it). -inf is legal where the weight is 0. Also undoes an earlier warm start: both NULL. */
+FEN_API int32_t fen_solver_warm_start(fen_solver *solver, const fen_array *phi, const fen_array *psi,
+                                      fen_error *err);
+
+/* Solves from the warm start, or from zero. result may be NULL. A solver may solve again. */
+FEN_API int32_t fen_solver_solve(fen_solver *solver, fen_transport_result *result, fen_error *err);
+
+/* The last result again. FEN_E_STATE before the first solve: this and all of section 7. */
+FEN_API int32_t fen_solver_result(const fen_solver *solver, fen_transport_result *result,
+                                  fen_error *err);
+
+/* One call: matrix problem, solve, potentials. phi, psi and result may each be NULL. */
+FEN_API int32_t fen_sinkhorn(const fen_array *a, const fen_array *b, const fen_array *cost,
+                             const fen_transport_spec *spec, const char *method,
+                             const fen_sinkhorn_options *options, const fen_array *phi,
+                             const fen_array *psi, fen_transport_result *result, fen_error *err);
+
+/* ---------------------------------------------------------------------------------------------------
+ * 7. What a solved transport problem answers. Passes made here are not counted in the result.
+ *    Arrays are of the geometry's dtype unless said otherwise.
+ * ------------------------------------------------------------------------------------------------ */
+
+/* phi, (n), psi, (m), in units of the cost; either may be NULL. Where a weight is 0 (kl) the potential is
+ * the c-transform of the other one: finite. */
+FEN_API int32_t fen_transport_potentials(const fen_solver *solver, const fen_array *phi,
+                                         const fen_array *psi, fen_error *err);
+
+/* P, (n, m). */
+FEN_API int32_t fen_transport_plan(const fen_solver *solver, const fen_array *plan, fen_error *err);
+
+/* P in CSR, entries > threshold only. First call with indptr, indices and values NULL: *nnz is set. Then
+ * indptr, (n + 1) i64, indices, (nnz) i32 or i64, values, (nnz): *nnz is read as their length. */
+FEN_API int32_t fen_transport_plan_csr(const fen_solver *solver, double threshold, int64_t *nnz,
+                                       const fen_array *indptr, const fen_array *indices,
+                                       const fen_array *values, fen_error *err);
+
+typedef enum fen_apply_flags {
+  FEN_APPLY_TRANSPOSE = 1, /* P^T v instead of P v */
+  FEN_APPLY_NORMALIZE = 2  /* divide each row by the plan's own marginal: barycentric projection; rows without mass are 0 */
+} fen_apply_flags;
+
+/* out = P v without forming P: v (m, k) -> out (n, k), or v (n, k) -> out (m, k) transposed; (m) and (n)
+ * stand for k = 1. */
+FEN_API int32_t fen_transport_apply(const fen_solver *solver, uint32_t flags, const fen_array *v,
+                                    const fen_array *out, fen_error *err);
+
+typedef enum fen_sample_mode {
+  FEN_SAMPLE_PER_ROW = 0,            /* count = n: a column for each row; rows without mass get -1 */
+  FEN_SAMPLE_JOINT = 1,              /* independent pairs (i, j) ~ P / mass */
+  FEN_SAMPLE_WITHOUT_REPLACEMENT = 2 /* distinct pairs, successive sampling */
+} fen_sample_mode;
+
+/* Pairs of indices, (count) i64 each, a function of plan, mode and seed only: not of threads. */
+FEN_API int32_t fen_transport_sample(const fen_solver *solver, int32_t mode, uint64_t seed,
+                                     const fen_array *rows, const fen_array *cols, fen_error *err);
+
+/* Gradient of the optimal value by the envelope theorem, of what `with_respect_to` names: "a" (n), "b" (m)
+ * (kl; balanced: centred to zero mean over the support, the direction of equal mass change being undetermined),
+ * "cost" (n, m) (the plan), "x" (n, d), "y" (m, d) of a point cloud; a subgradient, 0, at x = y for euclidean. */
+FEN_API int32_t fen_transport_gradient(const fen_solver *solver, const char *with_respect_to,
+                                       const fen_array *out, fen_error *err);
+
+/* Implicit derivatives of the solution map (a, b, cost) -> (phi, psi, plan) at the returned potentials:
+ * one symmetric solve with [[diag P1, P], [P^T, diag P^T 1]] by preconditioned conjugate gradients on the Schur
+ * complement, relative tolerance `tol` (0: 1e-10 f64, 1e-5 f32). In a balanced problem potentials are defined up
+ * to (+c, -c); they are gauged to sum_i a_i phi_i = sum_j b_j psi_j, and so are their derivatives; weight
+ * derivatives there are taken on the tangent space of equal masses (zero-mean).
+ *
+ * vjp: cotangents of phi (n), psi (m), plan (n, m), any may be NULL -> a (n), b (m), cost (n, m), or for a
+ * point cloud x (n, d), y (m, d); any may be NULL. With plan cotangent or cost output NULL no n x m array is formed.
+ * jvp: tangents of a, b, cost (or x, y) -> phi, psi, plan.
+ * FEN_E_SINGULAR: the solve missed its tolerance; FEN_E_UNSUPPORTED: grids. */
+typedef struct fen_transport_bundle {
+  uint32_t struct_size;
+  const fen_array *a, *b, *cost, *x, *y; /* problem side; NULL where absent */
+  const fen_array *phi, *psi, *plan;     /* solution side */
+} fen_transport_bundle;
+
+FEN_API int32_t fen_transport_vjp(const fen_solver *solver, double tol,
+                                  const fen_transport_bundle *bundle, fen_error *err);
+FEN_API int32_t fen_transport_jvp(const fen_solver *solver, double tol,
+                                  const fen_transport_bundle *bundle, fen_error *err);
+
+/* ---------------------------------------------------------------------------------------------------
+ * 8. Sinkhorn divergence
+ *    S = OT(a, b) - OT(a, a)/2 - OT(b, b)/2 + eps/2 (sum a - sum b)^2, kl, the same eps and rho throughout.
+ *    Feydy et al., Interpolating between Optimal Transport and MMD (2019); Sejourne et al. (2019), eq. 12.
+ * ------------------------------------------------------------------------------------------------ */
+
+/* Points x (n, d), y (m, d). value is required; gradients x_grad (n, d), y_grad (m, d), a_grad (n), b_grad
+ * (m) may be NULL; results, NULL or an array of three: (a, b), (a, a), (b, b). */
+FEN_API int32_t fen_sinkhorn_divergence(const fen_array *x, const fen_array *y, const fen_array *a,
+                                        const fen_array *b, const char *cost,
+                                        const fen_transport_spec *spec, const char *method,
+                                        const fen_sinkhorn_options *options, double *value,
+                                        const fen_array *x_grad, const fen_array *y_grad,
+                                        const fen_array *a_grad, const fen_array *b_grad,
+                                        fen_transport_result *results, fen_error *err);
+
+/* ---------------------------------------------------------------------------------------------------
+ * 9. Batches
+ * ------------------------------------------------------------------------------------------------ */
+
+/* `count` problems in one call, parallel over problems (num_threads). cost (count, n, m), a (count, n) or
+ * NULL, b (count, m) or NULL; a stride 0 in the first dimension shares one matrix. sizes, (count, 2) i64 or NULL:
+ * problem k uses the leading sizes[k] block; the rest is neither read nor written. Outputs: phi (count, n), psi
+ * (count, m), plans (count, n, m), each or NULL; statuses, count codes, and results, count structs, each or
+ * NULL. A bad problem fails alone: its status is set, its outputs are untouched, and the call returns FEN_OK with
+ * *failed (or NULL) counting such items; err then describes the first. monitor is called between problems,
+ * iteration = problems done. */
+FEN_API int32_t fen_sinkhorn_batch(int64_t count, const fen_array *cost, const fen_array *a,
+                                   const fen_array *b, const fen_array *sizes,
+                                   const fen_transport_spec *spec, const char *method,
+                                   const fen_sinkhorn_options *options, fen_monitor_fn monitor,
+                                   void *user, const fen_array *phi, const fen_array *psi,
+                                   const fen_array *plans, int32_t *statuses,
+                                   fen_transport_result *results, int64_t *failed, fen_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
