@@ -9,7 +9,7 @@ typedef enum fen_status_code {
   FEN_OK = 0,             /* no error */
   FEN_E_INTERNAL = -1,    /* internal error: please report it */
   FEN_E_NOMEM = -2,       /* memory could not be allocated */
-  FEN_E_NULL = -10,
+  FEN_E_NULL_ARGUMENT = -10,
   FEN_E_STRUCT_SIZE = -11,
   FEN_E_DTYPE = -12,
   FEN_E_SHAPE = -13,
