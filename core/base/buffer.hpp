@@ -1,0 +1,67 @@
+// buffer.hpp -- an owned, 64-byte aligned, uninitialised array. All memory of a solver is taken through it, in init.
+#pragma once
+#include <cstddef>
+#include <limits>
+#include <new>
+#include <utility>
+
+#include "base/types.hpp"
+
+namespace fenchel {
+
+template <class T>
+class Buffer {
+ public:
+  Buffer() = default;
+  explicit Buffer(index size) { resize(size); }
+  Buffer(index size, T value) : Buffer(size) { fill(value); }
+  Buffer(Buffer&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)),
+        capacity_(std::exchange(other.capacity_, 0)) {}
+  Buffer& operator=(Buffer&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    std::swap(capacity_, other.capacity_);
+    return *this;
+  }
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  ~Buffer() { release(); }
+
+  // Contents are lost when it grows; never shrinks its memory, so a solver that is bound again allocates nothing.
+  void resize(index size) {
+    if (size > capacity_) {
+      release();
+      if (static_cast<std::size_t>(size) > std::numeric_limits<std::size_t>::max() / (2 * sizeof(T))) throw std::bad_alloc();
+      data_ = static_cast<T*>(::operator new(static_cast<std::size_t>(size) * sizeof(T), std::align_val_t{64}));
+      capacity_ = size;
+    }
+    size_ = size;
+  }
+  void fill(T value) {
+    for (index i = 0; i < size_; ++i) data_[i] = value;
+  }
+  T* data() { return data_; }
+  const T* data() const { return data_; }
+  index size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  T& operator[](index i) { return data_[i]; }
+  const T& operator[](index i) const { return data_[i]; }
+  T* begin() { return data_; }
+  T* end() { return data_ + size_; }
+  const T* begin() const { return data_; }
+  const T* end() const { return data_ + size_; }
+
+ private:
+  void release() {
+    if (data_ != nullptr) ::operator delete(data_, std::align_val_t{64});
+    data_ = nullptr;
+    size_ = capacity_ = 0;
+  }
+  T* data_ = nullptr;
+  index size_ = 0;
+  index capacity_ = 0;
+};
+
+}  // namespace fenchel
