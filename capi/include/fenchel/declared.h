@@ -6,122 +6,157 @@
 
 /* Status codes of calls. */
 typedef enum fen_status_code {
-  FEN_OK = 0,             /* no error */
-  FEN_E_INTERNAL = -1,    /* internal error: please report it */
-  FEN_E_NOMEM = -2,       /* memory could not be allocated */
-  FEN_E_NULL_ARGUMENT = -10,
-  FEN_E_STRUCT_SIZE = -11,
-  FEN_E_DTYPE = -12,
-  FEN_E_SHAPE = -13,
-  FEN_E_STRIDE = -14,
-  FEN_E_OVERLAP = -15,
-  FEN_E_READONLY = -16,
-  FEN_E_EMPTY = -17,
-  FEN_E_NOT_FINITE = -18,
-  FEN_E_NEGATIVE = -19,
-  FEN_E_MASS = -20,
-  FEN_E_RANGE = -21,
-  FEN_E_NAME = -22,
-  FEN_E_UNSUPPORTED = -23,
-  FEN_E_TOO_LARGE = -24,
-  FEN_E_STATE = -25,
-  FEN_E_BUSY = -26,
-  FEN_E_CALLBACK = -27,
-  FEN_E_SINGULAR = -28
+  FEN_OK = 0,                /* no error */
+  FEN_E_INTERNAL = -1,       /* internal error: please report it */
+  FEN_E_NOMEM = -2,          /* memory could not be allocated */
+  FEN_E_NULL_ARGUMENT = -10, /* a required argument is NULL */
+  FEN_E_STRUCT_SIZE = -11,   /* struct_size is unknown to this library, or bytes beyond it are not zero */
+  FEN_E_DTYPE = -12,         /* arrays have an unsupported dtype or mix dtypes */
+  FEN_E_SHAPE = -13,         /* an array has the wrong number of dimensions or the wrong size */
+  FEN_E_STRIDE = -14,        /* an array's strides are misaligned or overflow */
+  FEN_E_OVERLAP = -15,       /* an output overlaps an input or another output */
+  FEN_E_READONLY = -16,      /* an output array is read-only */
+  FEN_E_EMPTY = -17,         /* an array is empty where at least one element is needed */
+  FEN_E_NOT_FINITE = -18,    /* an input holds NaN or infinity */
+  FEN_E_NEGATIVE = -19,      /* a weight is negative */
+  FEN_E_MASS = -20,          /* total masses are zero, or differ in a balanced problem */
+  FEN_E_RANGE = -21,         /* a value is outside its legal range */
+  FEN_E_NAME = -22,          /* a name is unknown */
+  FEN_E_UNSUPPORTED = -23,   /* this combination is not supported */
+  FEN_E_TOO_LARGE = -24,     /* the size overflows or exceeds the memory of this machine */
+  FEN_E_STATE = -25,         /* the handle is not in a state that allows this call */
+  FEN_E_BUSY = -26,          /* the solver is running on another thread or re-entered from its own callback */
+  FEN_E_CALLBACK = -27,      /* a callback reported failure; detail holds its value */
+  FEN_E_SINGULAR = -28       /* a linear system is singular or its solve did not reach its tolerance */
 } fen_status_code;
 
+/* How a solve ended. */
 typedef enum fen_termination {
-  FEN_NOT_RUN = 0,
-  FEN_CONVERGED = 1,
-  FEN_MAX_ITER = 2,
-  FEN_TIME_LIMIT = 3,
-  FEN_CANCELLED = 4,
-  FEN_STALLED = 5,
-  FEN_DIVERGED = 6
+  FEN_NOT_RUN = 0,    /* the solver has not run */
+  FEN_CONVERGED = 1,  /* a fresh residual of the returned iterate meets the tolerance */
+  FEN_MAX_ITER = 2,   /* the iteration limit was reached first */
+  FEN_TIME_LIMIT = 3, /* the time limit was reached first */
+  FEN_CANCELLED = 4,  /* fen_cancel was called or a callback returned a positive value */
+  FEN_STALLED = 5,    /* the residual stopped decreasing above the tolerance, often the floor of the dtype */
+  FEN_DIVERGED = 6    /* an iterate was not finite; the best finite one is returned */
 } fen_termination;
 
+/* What a result proves. */
 typedef enum fen_certificate {
-  FEN_CERTIFICATE_NONE = 0,
-  FEN_CERTIFICATE_GAP = 1,
-  FEN_CERTIFICATE_RESIDUAL = 2
+  FEN_CERTIFICATE_NONE = 0,    /* nothing is proved */
+  FEN_CERTIFICATE_GAP = 1,     /* gap bounds the distance of the objective from its optimum */
+  FEN_CERTIFICATE_RESIDUAL = 2 /* only the residual was measured */
 } fen_certificate;
 
-/* Caller-owned error: set struct_size, pass its address, read after a failure. */
+/* Regularisers of a transport problem. */
+typedef enum fen_reg_type {
+  FEN_REG_KL = 0,     /* eps KL(P | a b^T) */
+  FEN_REG_ENTROPY = 1 /* eps sum P (log P - 1) */
+} fen_reg_type;
+
+/* Caller-owned error: set struct_size, pass its address, read it after a failure. */
 typedef struct fen_error {
   uint32_t struct_size;
-  int32_t code;   /* fen_status_code */
-  int32_t detail; /* a callback's return value; else 0 */
-  char message[512];
+  int32_t code;      /* fen_status_code */
+  int32_t detail;    /* a callback's return value; else 0 */
+  char message[512]; /* the argument, its value and the legal range; always ends with a zero */
 } fen_error;
 
+/* What is minimised, besides geometry and weights. Set eps; the rest has defaults. Reserved fields are 0. */
 typedef struct fen_transport_spec {
-  uint32_t struct_size;
+  uint32_t struct_size; /* sizeof, set by the caller or by its _init function */
   int32_t reserved;
-  double eps;
-  double rho_a;
-  double rho_b;
+  double eps;           /* entropic regularisation in units of the cost; required [> 0; required] */
+  double rho_a;         /* strength of KL(P 1 | a); inf demands P 1 = a [> 0; default inf] */
+  double rho_b;         /* strength of KL(P^T 1 | b); inf demands P^T 1 = b [> 0; default inf] */
+  /* 0 (kl): eps KL(P | a b^T); 1 (entropy): eps sum P (log P - 1) [0 .. 1; default 0] */
   int32_t reg_type;
+  /* 1: a = b and the cost is symmetric; one potential is computed and returned twice [0 .. 1; default 0] */
   int32_t symmetric;
 } fen_transport_spec;
 
+/* How a transport problem is solved. Every field has a default. Reserved fields are 0. */
 typedef struct fen_sinkhorn_options {
-  uint32_t struct_size;
+  uint32_t struct_size;    /* sizeof, set by the caller or by its _init function */
   int32_t reserved;
+  /* stop when the relative residual is at most this; 0 picks a default by dtype (f64: 1e-9, f32: 1e-5,
+   * each raised to the dtype's own floor) [0 .. 1; default 0] */
   double tol;
+  /* iteration limit, counted as the method counts (see its README row) [1 .. 1e15; default 10000] */
   int64_t max_iter;
-  double time_limit;
+  double time_limit;       /* wall-clock limit in seconds; 0 means none [0 .. 1e9; default 0] */
+  /* threads of this solve, 0 for all of the process's CPU set; results do not depend on it [0 .. 1024;
+   * default 1] */
   int32_t num_threads;
   int32_t reserved1;
+  /* least seconds between two monitor calls; 0 calls after every iteration [0 .. 1e9; default 0.05] */
   double monitor_interval;
+  /* first eps of the annealing as a fraction of the cost's range (auto); 0 starts at the target eps [0 ..
+   * 1e6; default 0.1] */
   double anneal_start;
-  double anneal_factor;
+  double anneal_factor;    /* eps is divided by this from stage to stage (auto) [1.2 .. 1e6; default 4] */
+  /* past iterates that an Anderson step combines (sinkhorn_anderson, grids under auto) [1 .. 20; default
+   * 5] */
   int32_t anderson_memory;
   int32_t reserved2;
+  /* log2 of a scaling at which it is absorbed into the potentials (sinkhorn_scaled); f32 uses at most 60
+   * [1 .. 900; default 200] */
   double absorb_limit;
-  int32_t sns_sweeps;
+  int32_t sns_sweeps;      /* Sinkhorn sweeps before the Newton stage (sns) [0 .. 1e6; default 20] */
   int32_t reserved3;
+  /* entries of the plan kept in the Hessian, as a multiple of max(n, m) (sns; the paper's lambda = 2/n, 15
+   * where the linear programme is not unique) [1 .. 1e6; default 2] */
   double sns_density;
+  /* plan entries below keep * residual * (their fair share of the marginals) leave the Newton system
+   * (auto) [0 .. 1; default 0.01] */
   double keep;
+  /* above this fraction of kept entries the Newton system uses the whole plan (auto) [0 .. 1; default
+   * 0.25] */
   double dense_fraction;
+  /* conjugate-gradient limit of one Newton system (auto, sns) [1 .. 1e6; default 400] */
   int32_t cg_max_iter;
   int32_t reserved4;
 } fen_sinkhorn_options;
 
+/* What a transport solve returns. Reserved fields are 0. */
 typedef struct fen_transport_result {
-  uint32_t struct_size;
+  uint32_t struct_size;  /* sizeof, set by the caller or by its _init function */
   int32_t reserved;
-  int32_t termination;
-  int32_t certificate;
-  int32_t reg_type;
-  int32_t num_threads;
-  int64_t iterations;
-  int64_t passes;
-  int64_t sweeps;
-  int64_t newton_steps;
-  int64_t cg_iterations;
-  int64_t stages;
-  int64_t copied_bytes;
-  double eps;
-  double tol;
+  int32_t termination;   /* fen_termination: why it ended */
+  int32_t certificate;   /* fen_certificate: what gap means */
+  int32_t reg_type;      /* the problem's reg_type, recorded */
+  int32_t num_threads;   /* threads used */
+  int64_t iterations;    /* iterations of the method: sweeps, or Newton steps plus sweeps for auto and sns */
+  int64_t passes;        /* times all n x m entries were visited */
+  int64_t sweeps;        /* full Sinkhorn iterations */
+  int64_t newton_steps;  /* Newton systems solved */
+  int64_t cg_iterations; /* conjugate-gradient iterations over all Newton systems */
+  int64_t stages;        /* annealing stages */
+  int64_t copied_bytes;  /* bytes packed because an input could not be read in place */
+  double eps;            /* the regularisation of the returned potentials, in cost units */
+  double tol;            /* the tolerance that was used */
+  /* L1 error of the row marginal (balanced), or of its optimality condition, over the total mass */
   double error_a;
-  double error_b;
-  double mass;
-  double cost;
+  double error_b;        /* the same for the column marginal */
+  double mass;           /* total mass of the plan */
+  double cost;           /* <C, P> */
+  /* objective of a feasible plan: P itself, rounded to the marginals that are constraints */
   double primal;
-  double dual;
-  double gap;
-  double seconds;
+  double dual;           /* dual objective of the returned potentials, a lower bound */
+  double gap;            /* primal - dual */
+  double seconds;        /* wall-clock time of the solve */
 } fen_transport_result;
 
+/* What a monitor sees. Reserved fields are 0. */
 typedef struct fen_progress {
-  uint32_t struct_size;
+  uint32_t struct_size; /* sizeof */
   int32_t reserved;
-  int64_t iteration;
-  int64_t passes;
-  double residual;
-  double tol;
-  double eps;
-  double seconds;
+  int64_t iteration;    /* iterations so far */
+  int64_t passes;       /* passes over the data so far */
+  double residual;      /* latest relative residual; NaN before the first */
+  double tol;           /* its target */
+  double eps;           /* regularisation of the running stage, in cost units */
+  double seconds;       /* wall-clock time so far */
 } fen_progress;
 
 #endif

@@ -1,0 +1,268 @@
+// describe.cpp -- reads every .def file by the preprocessor and writes it as JSON.
+//
+// A new list of core becomes one more `list` or `fields` call here; a new line in a list needs nothing.
+#include "describe.hpp"
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "base/error.hpp"
+#include "kernels/kernels.hpp"
+
+namespace fenchel::capi {
+namespace {
+
+constexpr double inf = std::numeric_limits<double>::infinity();  // the word that the .def files use
+
+enum Type { F64, I64, I32 };  // the words that the .def files use
+
+const char* type_name(Type type) { return type == F64 ? "f64" : type == I64 ? "i64" : "i32"; }
+
+std::string quote(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
+// JSON has no infinity: it travels as the string "inf".
+std::string number(double value, Type type) {
+  if (std::isinf(value)) return value < 0 ? "\"-inf\"" : "\"inf\"";
+  if (type != F64) return to_text(static_cast<std::int64_t>(value));
+  std::string text = to_text(value);
+  if (text.find_first_of(".en") == std::string::npos) text += ".0";
+  return text;
+}
+
+// Builds nested objects and arrays with commas and indentation in the right places.
+class Json {
+ public:
+  std::string text() const { return out_ + "\n"; }
+
+  void open(const char* key, char bracket) {
+    begin(key);
+    out_ += bracket;
+    ++depth_;
+    first_ = true;
+  }
+  void close(char bracket) {
+    --depth_;
+    if (!first_) line();
+    out_ += bracket;
+    first_ = false;
+  }
+  void raw(const char* key, const std::string& value) {
+    begin(key);
+    out_ += value;
+  }
+  void add(const char* key, const std::string& value) { raw(key, quote(value)); }
+  void add(const char* key, std::int64_t value) { raw(key, to_text(value)); }
+  // One line {...} of already rendered members.
+  void row(const std::vector<std::string>& members) {
+    begin(nullptr);
+    out_ += "{";
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      if (i > 0) out_ += ", ";
+      out_ += members[i];
+    }
+    out_ += "}";
+  }
+
+ private:
+  void line() {
+    out_ += '\n';
+    out_.append(static_cast<std::size_t>(depth_), ' ');
+  }
+  void begin(const char* key) {
+    if (!first_) out_ += ",";
+    if (depth_ > 0) line();
+    if (key != nullptr) out_ += quote(key) + ": ";
+    first_ = false;
+  }
+  std::string out_;
+  int depth_ = 0;
+  bool first_ = true;
+};
+
+std::string member(const char* key, const std::string& value) { return quote(key) + ": " + quote(value); }
+std::string member(const char* key, std::int64_t value) { return quote(key) + ": " + to_text(value); }
+std::string member_raw(const char* key, const std::string& value) { return quote(key) + ": " + value; }
+
+struct Value {
+  const char* name;
+  std::int64_t code;
+  const char* doc;
+  const char* text = nullptr;  // how people write it, where that is not the name
+};
+
+// An enum of codes: C enumerators are prefix + name. An i32 field named like the list holds one of its codes.
+void list(Json& json, const char* key, const char* c_enum, const char* prefix, const std::vector<Value>& values) {
+  json.open(key, '{');
+  json.add("c", c_enum);
+  json.open("values", '[');
+  for (const Value& v : values) {
+    std::vector<std::string> row = {member("name", v.name), member("c", std::string(prefix) + v.name),
+                                    member("code", v.code)};
+    if (v.text != nullptr) row.push_back(member("text", v.text));
+    row.push_back(member("doc", v.doc));
+    json.row(row);
+  }
+  json.close(']');
+  json.close('}');
+}
+
+struct Field {
+  Type type;
+  const char* name;
+  const char* doc;
+  bool ranged;  // has default and range: a setting
+  double fallback, lower, upper;
+};
+
+// A public struct: uint32 struct_size, int32 reserved, then the fields in .def order, with an explicit int32
+// wherever the compiler would put padding.
+void fields(Json& json, const char* c_struct, const char* cpp, const char* kind, const char* doc,
+            const std::vector<Field>& list) {
+  json.open(nullptr, '{');
+  json.add("c", c_struct);
+  json.add("cpp", cpp);
+  json.add("kind", kind);
+  json.add("doc", doc);
+  json.open("fields", '[');
+  for (const Field& f : list) {
+    std::vector<std::string> row = {member("name", f.name), member("type", type_name(f.type))};
+    if (f.ranged) {
+      row.push_back(member_raw("default", number(f.fallback, f.type)));
+      row.push_back(member_raw("lower", number(f.lower, f.type)));
+      row.push_back(member_raw("upper", number(f.upper, f.type)));
+    }
+    row.push_back(member("doc", f.doc));
+    json.row(row);
+  }
+  json.close(']');
+
+  json.open("layout", '[');
+  std::int64_t offset = 0;
+  int reserved = 0;
+  const auto place = [&](const std::string& name, const char* type, std::int64_t size) {
+    json.row({member("name", name), member("type", type), member("offset", offset)});
+    offset += size;
+  };
+  const auto pad = [&] {
+    std::string name = "reserved";
+    if (reserved > 0) name += to_text(reserved);
+    place(name, "i32", 4);
+    ++reserved;
+  };
+  place("struct_size", "u32", 4);
+  pad();
+  for (const Field& f : list) {
+    const std::int64_t size = f.type == I32 ? 4 : 8;
+    if (offset % size != 0) pad();
+    place(f.name, type_name(f.type), size);
+  }
+  if (offset % 8 != 0) pad();
+  json.close(']');
+  json.add("size", offset);
+  json.close('}');
+}
+
+void statuses(Json& json) {
+  json.open("statuses", '[');
+#define FENCHEL_STATUS(name, code, python, java, message)                                                         \
+  json.row({member("name", #name), member("c", std::string(code == 0 ? "FEN_" : "FEN_E_") + #name),               \
+            member("code", code), member("python", python), member("java", java), member("message", message)});
+#include "base/status.def"
+#undef FENCHEL_STATUS
+  json.close(']');
+}
+
+void enums(Json& json) {
+  json.open("enums", '{');
+#define FENCHEL_TERMINATION(name, code, doc) {#name, code, doc},
+  list(json, "termination", "fen_termination", "FEN_",
+       {
+#include "solve/termination.def"
+       });
+#undef FENCHEL_TERMINATION
+#define FENCHEL_CERTIFICATE(name, code, doc) {#name, code, doc},
+  list(json, "certificate", "fen_certificate", "FEN_CERTIFICATE_",
+       {
+#include "solve/certificate.def"
+       });
+#undef FENCHEL_CERTIFICATE
+#define FENCHEL_REG_TYPE(name, code, text, doc) {#name, code, doc, text},
+  list(json, "reg_type", "fen_reg_type", "FEN_REG_",
+       {
+#include "solvers/transport/reg_types.def"
+       });
+#undef FENCHEL_REG_TYPE
+  json.close('}');
+}
+
+void structs(Json& json) {
+  json.open("structs", '[');
+#define FENCHEL_SPEC(type, name, fallback, lower, upper, doc) {type, #name, doc, true, fallback, lower, upper},
+  fields(json, "fen_transport_spec", "TransportSpec", "settings",
+         "What is minimised, besides geometry and weights. Set eps; the rest has defaults.",
+         {
+#include "solvers/transport/spec.def"
+         });
+#undef FENCHEL_SPEC
+#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) {type, #name, doc, true, fallback, lower, upper},
+  fields(json, "fen_sinkhorn_options", "SinkhornSettings", "settings",
+         "How a transport problem is solved. Every field has a default.",
+         {
+#include "solvers/transport/settings.def"
+         });
+#undef FENCHEL_SETTING
+#define FENCHEL_RESULT(type, name, doc) {type, #name, doc, false, 0, 0, 0},
+  fields(json, "fen_transport_result", "TransportResult", "result", "What a transport solve returns.",
+         {
+#include "solvers/transport/result.def"
+         });
+#undef FENCHEL_RESULT
+#define FENCHEL_PROGRESS(type, name, doc) {type, #name, doc, false, 0, 0, 0},
+  fields(json, "fen_progress", "Progress", "progress", "What a monitor sees.",
+         {
+#include "solve/progress.def"
+         });
+#undef FENCHEL_PROGRESS
+  json.close(']');
+}
+
+void terms(Json& json) {
+  json.open("terms", '{');
+  json.open("cost", '[');
+  for (int i = 0; i < kernels::cost_count(); ++i) {
+    json.row({member("name", kernels::cost_name(i)), member("doc", kernels::cost_doc(i))});
+  }
+  json.close(']');
+  json.open("transport_method", '[');
+#define FENCHEL_METHOD(name, doc) json.row({member("name", #name), member("doc", doc)});
+#include "solvers/transport/methods.def"
+#undef FENCHEL_METHOD
+  json.close(']');
+  json.close('}');
+}
+
+}  // namespace
+
+std::string describe() {
+  Json json;
+  json.open(nullptr, '{');
+  json.add("about", "Everything fenchel declares once. Written by capi/gen/describe.cpp; do not edit.");
+  json.add("version", FENCHEL_VERSION);
+  statuses(json);
+  enums(json);
+  structs(json);
+  terms(json);
+  json.close('}');
+  return json.text();
+}
+
+}  // namespace fenchel::capi

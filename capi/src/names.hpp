@@ -1,0 +1,22 @@
+// names.hpp -- the catalogues of names: open sets that grow without the C interface growing.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "solvers/transport/declared.hpp"
+
+namespace fenchel::capi {
+
+struct Term {
+  const char* name;
+  const char* doc;
+};
+
+int term_count(const char* kind);            // -1 for an unknown kind
+Term term_at(const char* kind, int index);   // nulls past the end or for an unknown kind
+
+// Throw NULL_ARGUMENT or NAME with the nearest names.
+int find_cost(const char* name);
+TransportMethod find_method(const char* name);
+
+}  // namespace fenchel::capi
