@@ -1,5 +1,5 @@
 // gemm_generic.hpp -- the matrix product kernels for one instruction set. Included once by each targets/gemm_*.cpp,
-// which defines FENCHEL_GEMM_TARGET (its name), FENCHEL_GEMM_BYTES (of a vector) and the tile,
+// which defines FENCHEL_GEMM_BYTES (of a vector) and the tile,
 // FENCHEL_GEMM_ROWS x FENCHEL_GEMM_VECTORS. Rows * vectors accumulators, the vectors of one step of the right sliver
 // and a broadcast must fit the register file. The fastest shapes of those tried: 8 x 3 of 32 registers, 4 x 3 of 16, 4
 // x 2 of 16 where product and sum are two instructions.
