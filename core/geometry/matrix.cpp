@@ -38,6 +38,10 @@ class MatrixGeometry final : public Geometry {
   std::unique_ptr<PassEngine> make_engine(int max_threads) const override {
     return std::make_unique<Engine>(MatrixSource<T>{data_, ld_, &kernels::table<T>()}, rows_, cols_, max_threads);
   }
+  bool rebind(PassEngine& engine) const override {
+    auto* mine = dynamic_cast<Engine*>(&engine);
+    return mine != nullptr && mine->rebind({data_, ld_, &kernels::table<T>()}, rows_, cols_);
+  }
 
  private:
   using Engine = TileEngine<T, MatrixSource<T>>;

@@ -42,6 +42,13 @@ class TileEngine : public PassEngine {
     set_row_weights(nullptr, nullptr);
   }
 
+  // Another source of the same size.
+  bool rebind(const Source& source, index n, index m) {
+    if (n != n_ || m != m_) return false;
+    source_ = source;
+    return true;
+  }
+
   static index bytes(index n, index m, int max_threads) {
     const index ld = (m + 31) / 32 * 32;
     const index t = max_threads;

@@ -88,6 +88,11 @@ class AndersonSweeps final : public TransportIteration {
 
 }  // namespace
 
+index anderson_bytes(const TransportProblem& problem, const SinkhornSettings& settings) {
+  const index m = problem.geometry().cols();
+  return Anderson::bytes(m, settings.anderson_memory) + 8 * m;
+}
+
 std::unique_ptr<TransportIteration> make_anderson(TransportState& state, bool annealed) {
   return std::make_unique<AndersonSweeps>(state, annealed);
 }

@@ -199,6 +199,12 @@ class Newton final : public TransportIteration {
 
 }  // namespace
 
+index newton_bytes(const TransportProblem& problem, const SinkhornSettings& settings) {
+  const index n = problem.geometry().rows();
+  const index m = problem.geometry().cols();
+  return SparseSystem::bytes(n, m, entry_capacity(problem, settings), problem.geometry().dtype()) + SchurPcg::bytes(n, m) + 8 * 5 * (n + m);
+}
+
 std::unique_ptr<TransportIteration> make_newton(TransportState& state) { return std::make_unique<Newton>(state); }
 
 }  // namespace fenchel

@@ -156,6 +156,14 @@ class Scaled final : public TransportIteration {
 
 }  // namespace
 
+index scaled_bytes(const TransportProblem& problem, int threads) {
+  const index n = problem.geometry().rows();
+  const index m = problem.geometry().cols();
+  const bool f32 = problem.geometry().dtype() == Dtype::f32;
+  const index sums = f32 ? ColumnSums<float>::bytes(row_chunks(n, m), m, threads) : ColumnSums<double>::bytes(row_chunks(n, m), m, threads);
+  return (f32 ? 4 : 8) * (n * m + n + m) + 8 * (2 * n + 3 * m) + sums;
+}
+
 std::unique_ptr<TransportIteration> make_scaled(TransportState& state) {
   if (state.problem->geometry().dtype() == Dtype::f32) return std::make_unique<Scaled<float>>(state);
   return std::make_unique<Scaled<double>>(state);

@@ -20,6 +20,14 @@ constexpr int kBacktracks = 10;
 constexpr int kFallbackSweeps = 5;
 constexpr double kCgTol = 1e-3;
 
+index entry_budget(index n, index m, const SinkhornSettings& settings) {
+  return static_cast<index>(std::min(static_cast<double>(n) * static_cast<double>(m), settings.sns_density * static_cast<double>(std::max(n, m))));
+}
+// Entries collected before the largest are selected.
+index entry_room(index n, index m, index budget) {
+  return static_cast<index>(std::min(static_cast<double>(n) * static_cast<double>(m), 8.0 * static_cast<double>(budget))) + n;
+}
+
 class Sns final : public TransportIteration {
  public:
   explicit Sns(TransportState& state) : TransportIteration(state) { rebind(); }
@@ -27,9 +35,8 @@ class Sns final : public TransportIteration {
   void rebind() override {
     const index n = state_.n();
     const index m = state_.m();
-    const double entries = static_cast<double>(n) * static_cast<double>(m);
-    budget_ = static_cast<index>(std::min(entries, state_.settings.sns_density * static_cast<double>(std::max(n, m))));
-    const index room = static_cast<index>(std::min(entries, 8.0 * static_cast<double>(budget_))) + n;
+    budget_ = entry_budget(n, m, state_.settings);
+    const index room = entry_room(n, m, budget_);
     system_.reserve(n, m, room, state_.problem->geometry().dtype());
     sorted_.resize(room);
     pcg_.resize(n, m);
@@ -165,6 +172,13 @@ class Sns final : public TransportIteration {
 };
 
 }  // namespace
+
+index sns_bytes(const TransportProblem& problem, const SinkhornSettings& settings) {
+  const index n = problem.geometry().rows();
+  const index m = problem.geometry().cols();
+  const index room = entry_room(n, m, entry_budget(n, m, settings));
+  return SparseSystem::bytes(n, m, room, problem.geometry().dtype()) + SchurPcg::bytes(n, m) + 8 * (room + 5 * (n + m));
+}
 
 std::unique_ptr<TransportIteration> make_sns(TransportState& state) { return std::make_unique<Sns>(state); }
 

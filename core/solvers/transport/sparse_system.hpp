@@ -14,7 +14,6 @@ class SparseSystem {
   SparsePlan& plan() { return plan_; }
   // Call when plan() has been filled anew.
   void index_columns();
-  // Entries become P_ij; those outside the pattern stay out. The diagonal of dropped mass is the caller's.
   void attach(ThreadPool* pool) { pool_ = pool; }
 
   void multiply(const double* v, double* out);

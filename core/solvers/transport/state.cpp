@@ -112,7 +112,23 @@ void TransportState::restore() {
   fresh = false;
 }
 
-double TransportIteration::verify() { return state_.measure(); }
+void TransportState::gauge() {
+  if (!problem->balanced() || fresh) return;
+  double sum = 0;
+  for (index i = 0; i < n(); ++i)
+    if (F[i] > -kInf) sum -= a().weight[i] * (F[i] - a().base[i]);
+  for (index j = 0; j < m(); ++j)
+    if (G[j] > -kInf) sum += b().weight[j] * (G[j] - b().base[j]);
+  const double shift = sum / (2 * a().mass);
+  if (!std::isfinite(shift)) return;
+  for (index i = 0; i < n(); ++i) F[i] += shift;
+  for (index j = 0; j < m(); ++j) G[j] -= shift;
+}
+
+double TransportIteration::verify() {
+  state_.gauge();
+  return state_.measure();
+}
 
 Progress TransportIteration::progress() const {
   Progress progress;

@@ -23,6 +23,8 @@ struct TransportState {
   Update row_update() const { return {a().weight, a().log_weight, a().base, a().tau(eps)}; }
   Update col_update() const { return {b().weight, b().log_weight, b().base, b().tau(eps)}; }
 
+  static index bytes(index n, index m) { return 8 * (5 * n + 6 * m); }
+
   // Zero potentials, or the warm start, at this eps.
   void set_start(double eps);
   // Another regularisation for the same potentials in cost units.
@@ -33,6 +35,8 @@ struct TransportState {
   double measure();
   void keep();
   void restore();
+  // Balanced potentials are free up to (+c, -c): makes sum_i a_i phi_i = sum_j b_j psi_j.
+  void gauge();
 
   // sum_i |p_i - target_i|, target_i = weight_i exp2(-kappa (X_i - base_i)): the side's optimality condition, in mass.
   static double side_error(const Side& side, double eps, const double* X, const double* marginal);
@@ -79,6 +83,12 @@ class TransportIteration : public Iteration {
 
 // Tolerance and regularisation floor by dtype.
 double effective_tol(const TransportProblem& problem, const SinkhornSettings& settings);
+
+// Bytes that the methods take beyond the state.
+index anderson_bytes(const TransportProblem& problem, const SinkhornSettings& settings);
+index scaled_bytes(const TransportProblem& problem, int threads);
+index newton_bytes(const TransportProblem& problem, const SinkhornSettings& settings);
+index sns_bytes(const TransportProblem& problem, const SinkhornSettings& settings);
 
 std::unique_ptr<TransportIteration> make_sweeps(TransportState& state);
 std::unique_ptr<TransportIteration> make_anderson(TransportState& state, bool annealed);

@@ -37,6 +37,23 @@ std::unique_ptr<TransportIteration> make_iteration(TransportState& state, Transp
   fail(Status::INTERNAL, "method % is not known", static_cast<int>(method));
 }
 
+index iteration_bytes(const TransportProblem& problem, TransportMethod method, const SinkhornSettings& settings) {
+  if (problem.spec().symmetric != 0) return 0;
+  switch (method) {
+    case TransportMethod::method_auto:
+      return problem.geometry().entrywise() ? newton_bytes(problem, settings) : anderson_bytes(problem, settings);
+    case TransportMethod::method_sinkhorn:
+      return 0;
+    case TransportMethod::method_sinkhorn_anderson:
+      return anderson_bytes(problem, settings);
+    case TransportMethod::method_sinkhorn_scaled:
+      return scaled_bytes(problem, thread_count(settings));
+    case TransportMethod::method_sns:
+      return sns_bytes(problem, settings);
+  }
+  return 0;
+}
+
 // A cancelled solve answers at once; fresh passes are made only where they are quick.
 constexpr double kQuickEntries = 1 << 24;
 
@@ -67,6 +84,22 @@ const TransportProblem& TransportSolver::problem() const { return *impl_->state.
 bool TransportSolver::solved() const { return impl_->solved; }
 const TransportResult& TransportSolver::result() const { return impl_->state.result; }
 
+void TransportSolver::bind(std::shared_ptr<const TransportProblem> problem) {
+  TransportState& state = impl_->state;
+  if (!problem->geometry().rebind(*state.engine)) state.engine = problem->geometry().make_engine(thread_count(state.settings));
+  state.bind(std::move(problem));
+  impl_->iteration->rebind();
+  impl_->solved = false;
+}
+
+index TransportSolver::workspace_bytes(const TransportProblem& problem, TransportMethod method, const SinkhornSettings& settings) {
+  check_settings(settings);
+  const Geometry& geometry = problem.geometry();
+  const index n = geometry.rows();
+  const index m = geometry.cols();
+  return geometry.engine_bytes(thread_count(settings)) + TransportState::bytes(n, m) + iteration_bytes(problem, method, settings);
+}
+
 void TransportSolver::warm_start(const ArrayView& phi, const ArrayView& psi) {
   TransportState& state = impl_->state;
   load_warm(phi, "phi", state.warm_phi, state.has_phi);
@@ -92,6 +125,7 @@ const TransportResult& TransportSolver::solve(const std::atomic<bool>* cancel, M
   const double entries = static_cast<double>(state.n()) * static_cast<double>(state.m());
   const bool ended_early = end == Termination::CANCELLED || end == Termination::TIME_LIMIT;
   state.set_eps(state.problem->spec().eps);
+  state.gauge();
   certify(state, !ended_early || entries <= kQuickEntries);
   state.engine->detach();
   state.pool = nullptr;
