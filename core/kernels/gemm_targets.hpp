@@ -4,13 +4,15 @@
 
 namespace fenchel::kernels {
 
-extern const GemmTable<float> kGemmBaselineF32;
-extern const GemmTable<double> kGemmBaselineF64;
-#if defined(__x86_64__)
-extern const GemmTable<float> kGemmAvx2F32;
-extern const GemmTable<double> kGemmAvx2F64;
-extern const GemmTable<float> kGemmAvx512F32;
-extern const GemmTable<double> kGemmAvx512F64;
-#endif
+#define FENCHEL_GEMM_TABLES(name)                  \
+  namespace target_##name {                        \
+    extern const GemmTable<float> gemm_table_f32;  \
+    extern const GemmTable<double> gemm_table_f64; \
+  }
+FENCHEL_GEMM_TABLES(baseline)
+FENCHEL_GEMM_TABLES(avx2)
+FENCHEL_GEMM_TABLES(avx512)
+FENCHEL_GEMM_TABLES(neon)
+#undef FENCHEL_GEMM_TABLES
 
 }  // namespace fenchel::kernels

@@ -5,9 +5,9 @@
 #include "kernels/gemm_generic.hpp"
 #include "kernels/gemm_targets.hpp"
 
-namespace fenchel::kernels {
+namespace fenchel::kernels::target_avx2 {
 
-constinit const GemmTable<float> kGemmAvx2F32 = GemmKernels<float>::table("avx2");
-constinit const GemmTable<double> kGemmAvx2F64 = GemmKernels<double>::table("avx2");
+constinit const GemmTable<float> gemm_table_f32 = GemmKernels<float>::table("avx2");
+constinit const GemmTable<double> gemm_table_f64 = GemmKernels<double>::table("avx2");
 
-}  // namespace fenchel::kernels
+}  // namespace fenchel::kernels::target_avx2

@@ -1,5 +1,6 @@
-// test_gemm.cpp -- the matrix product against a naive one, and its promises: strides, beta, bits, threads, workspace.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+// gemm_test.cpp -- the matrix product against a naive one, and its promises: strides, beta, bits, threads, workspace.
+#include "linsolve/gemm.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -9,7 +10,6 @@
 #include <vector>
 
 #include "kernels/gemm_kernels.hpp"
-#include "linsolve/gemm.hpp"
 
 namespace fenchel {
 namespace {
@@ -88,7 +88,7 @@ struct Case {
   }
 };
 
-TEST_CASE_TEMPLATE("every shape and transposition agrees with the naive product", T, float, double) {
+TEST_CASE_TEMPLATE("gemm: every shape and transposition agrees with the naive product", T, float, double) {
   const index sizes[] = {1, 2, 7, 8, 9, 23, 24, 25, 49, 65};
   for (index m : sizes)
     for (index n : sizes)
@@ -96,14 +96,14 @@ TEST_CASE_TEMPLATE("every shape and transposition agrees with the naive product"
         for (int t = 0; t < 4; ++t) Case<T>((t & 1) != 0, (t & 2) != 0, m, n, k, (m + n) % 3).check(T(1.5), T(-0.5));
 }
 
-TEST_CASE_TEMPLATE("shapes beyond one cache panel", T, float, double) {
+TEST_CASE_TEMPLATE("gemm: shapes beyond one cache panel", T, float, double) {
   for (int t = 0; t < 4; ++t) {
     Case<T>((t & 1) != 0, (t & 2) != 0, 200, 30, 530, 1).check(T(1), T(0));
     Case<T>((t & 1) != 0, (t & 2) != 0, 5, 2100, 9, 0).check(T(1), T(1));
   }
 }
 
-TEST_CASE_TEMPLATE("every target of this machine agrees on one tile", T, float, double) {
+TEST_CASE_TEMPLATE("gemm: every target of this machine agrees on one tile", T, float, double) {
   int targets = 0;
   for (; const auto* kernel = kernels::gemm_table_at<T>(targets); ++targets) {
     const index depth = 19;
@@ -128,7 +128,7 @@ TEST_CASE_TEMPLATE("every target of this machine agrees on one tile", T, float, 
   CHECK(targets >= 1);
 }
 
-TEST_CASE_TEMPLATE("beta 0 overwrites NaN; alpha 0 and k 0 read nothing", T, float, double) {
+TEST_CASE_TEMPLATE("gemm: beta 0 overwrites NaN; alpha 0 and k 0 read nothing", T, float, double) {
   const T nan = std::numeric_limits<T>::quiet_NaN();
   Case<T> c(false, false, 9, 26, 5, 0);
   std::fill(c.c.begin(), c.c.end(), nan);
@@ -142,7 +142,7 @@ TEST_CASE_TEMPLATE("beta 0 overwrites NaN; alpha 0 and k 0 read nothing", T, flo
   gemm<T>(Trans::no, Trans::no, 0, 3, 4, T(1), nullptr, 4, nullptr, 3, T(0), nullptr, 3);
 }
 
-TEST_CASE_TEMPLATE("NaN and infinity reach their own row and column only", T, float, double) {
+TEST_CASE_TEMPLATE("gemm: NaN and infinity reach their own row and column only", T, float, double) {
   Case<T> c(false, false, 30, 50, 12, 0);
   c.a[at(7 * c.lda + 3)] = std::numeric_limits<T>::quiet_NaN();
   const std::vector<T> out = c.product(T(1), T(0));
@@ -150,8 +150,8 @@ TEST_CASE_TEMPLATE("NaN and infinity reach their own row and column only", T, fl
     for (index j = 0; j < c.n; ++j) CHECK(std::isnan(out[at(i * c.ldc + j)]) == (i == 7));
 }
 
-TEST_CASE_TEMPLATE("an entry's bits depend neither on the cut nor on a transposition nor on the workspace", T, float,
-                   double) {
+TEST_CASE_TEMPLATE("gemm: an entry's bits depend neither on the cut nor on a transposition nor on the workspace", T,
+                   float, double) {
   const Case<T> whole(false, false, 61, 77, 300, 0);
   const std::vector<T> want = whole.product(T(0.3), T(0.7));
   for (index first : {0, 1, 13, 40}) {
@@ -171,7 +171,7 @@ TEST_CASE_TEMPLATE("an entry's bits depend neither on the cut nor on a transposi
   CHECK(std::memcmp(out.data(), want.data(), out.size() * sizeof(T)) == 0);
 }
 
-TEST_CASE("sixty-four threads at once get the bits of one") {
+TEST_CASE("gemm: sixty-four threads at once get the bits of one") {
   const Case<double> c(false, true, 70, 90, 110, 2);
   const std::vector<double> want = c.product(1.0, 0.5);
   std::vector<char> same(64, 0);
