@@ -7,6 +7,7 @@
 #include <atomic>
 #include <exception>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include "base/types.hpp"
@@ -26,7 +27,9 @@ class ThreadPool {
   // then run returns false. An exception of any task is rethrown here, after all workers are idle.
   template <class Body, class Between>
   bool run(index count, Body&& body, Between&& between) {
-    Job job{count, &body, [](void* f, index task, int worker) { (*static_cast<Body*>(f))(task, worker); }};
+    using Function = std::remove_reference_t<Body>;
+    Job job{count, const_cast<void*>(static_cast<const void*>(&body)),
+            [](void* f, index task, int worker) { (*static_cast<Function*>(f))(task, worker); }};
     begin(job);
     bool go_on = true;
     try {

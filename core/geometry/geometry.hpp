@@ -27,6 +27,8 @@ class Geometry {
   virtual bool entrywise() const { return true; }
   // max_threads workers may run its passes.
   virtual std::unique_ptr<PassEngine> make_engine(int max_threads) const = 0;
+  // Makes an engine of this kind and size serve this geometry instead of its own, without allocating; false if it cannot.
+  virtual bool rebind(PassEngine&) const { return false; }
   // Bytes that make_engine takes.
   virtual index engine_bytes(int max_threads) const = 0;
 

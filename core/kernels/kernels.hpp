@@ -49,8 +49,8 @@ struct TileArgs {
   T k;
   index rows;  // 1 .. kTileRows
   index m;
-  T* tile;    // (rows, m), row r at tile + r * ld
-  index ld;   // >= m
+  T* tile;   // (rows, m), row r at tile + r * ld
+  index ld;  // >= m
 };
 
 // One cost of the catalogue (costs/*.hpp): producers and the gradient.
@@ -103,14 +103,15 @@ struct Table {
   // Entries e_j >= min(row_threshold, thresholds_j), in order: their j into indices, e_j into values (room for m each).
   // Returns how many. thresholds may be null: row_threshold alone.
   index (*compress_row)(const T* e, index m, T row_threshold, const T* thresholds, std::int32_t* indices, T* values);
-  // With p_j = w * y_j * e_j + u * c_j:  out[0] += sum_j cost_j p_j,  out[1] += sum_j p_j (log2 p_j - la - lb_j), out[2] += sum_j p_j
-  // where a term with p_j = 0 is 0. c may be null (no rank-one part), y may be null (ones), lb may be null (zeros).
+  // With p_j = w * y_j * e_j + u * c_j:  out[0] += sum_j cost_j p_j,  out[1] += sum_j p_j (log2 p_j - la - lb_j),
+  // out[2] += sum_j p_j where a term with p_j = 0 is 0. c may be null (no rank-one part), y may be null (ones), lb may
+  // be null (zeros).
   void (*objective_row)(const T* e, const T* cost, index m, T w, const T* y, T u, const T* c, T la, const T* lb,
                         double* out);
 
   // Vectors.
   double (*dot)(const T* x, const T* y, index n);
-  void (*axpy)(T a, const T* x, T* y, index n);  // y += a x
+  void (*axpy)(T a, const T* x, T* y, index n);               // y += a x
   void (*accumulate_double)(const T* x, double* y, index n);  // y_j += x_j, widening
 };
 

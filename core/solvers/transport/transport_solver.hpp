@@ -12,8 +12,6 @@
 
 namespace fenchel {
 
-struct TransportState;
-
 // Derivative arguments by name; ndim 0 marks an absent one.
 struct TransportBundle {
   ArrayView a, b, cost, x, y, phi, psi, plan;
@@ -57,7 +55,8 @@ class TransportSolver {
   void jvp(double tol, const TransportBundle& bundle) const;
 
  private:
-  std::unique_ptr<TransportState> state_;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 // Writes the cost matrix out.
