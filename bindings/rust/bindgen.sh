@@ -17,7 +17,7 @@ bindgen fenchel/fenchel.h \
   --allowlist-function 'fen_.*' \
   --allowlist-type 'fen_.*' \
   --allowlist-var 'FEN_.*' \
-  --blocklist-type '__u?int.*_t' \
+  --no-recursive-allowlist \
   --size_t-is-usize \
   --with-derive-default \
   --use-core \

@@ -2,6 +2,7 @@
 //!   1. FENCHEL_LIB_DIR, a folder that holds libfenchel.so (a build folder, or an installation's lib)
 //!   2. pkg-config, if it knows the module fenchel at this version
 //!   3. the repository round this crate, built by CMake into OUT_DIR
+//!
 //! Needs no other crate: cmake and pkg-config are called as programs. Sets DEP_FENCHEL_LIBDIR for dependents.
 use std::env;
 use std::path::{Path, PathBuf};
@@ -44,10 +45,7 @@ fn from_pkg_config() -> Option<Vec<PathBuf>> {
     }
     let tool = env::var("PKG_CONFIG").unwrap_or_else(|_| "pkg-config".into());
     let version = env!("CARGO_PKG_VERSION");
-    let asked = Command::new(tool)
-        .args(["--libs-only-L", &format!("fenchel >= {version}")])
-        .output()
-        .ok()?;
+    let asked = Command::new(tool).args(["--libs-only-L", &format!("fenchel >= {version}")]).output().ok()?;
     if !asked.status.success() {
         return None;
     }

@@ -119,6 +119,7 @@ impl fen_reg_type {
 #[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
 pub struct fen_reg_type(pub ::std::os::raw::c_uint);
 #[repr(C)]
+#[derive(Debug, Copy, Clone)]
 pub struct fen_error {
     pub struct_size: u32,
     pub code: i32,
@@ -216,6 +217,7 @@ impl Default for fen_error {
     }
 }
 #[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
 pub struct fen_transport_spec {
     pub struct_size: u32,
     pub reserved: i32,
@@ -357,16 +359,8 @@ fn bindgen_test_layout_fen_transport_spec() {
     }
     test_field_symmetric();
 }
-impl Default for fen_transport_spec {
-    fn default() -> Self {
-        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
-        unsafe {
-            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
-            s.assume_init()
-        }
-    }
-}
 #[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
 pub struct fen_sinkhorn_options {
     pub struct_size: u32,
     pub reserved: i32,
@@ -742,16 +736,8 @@ fn bindgen_test_layout_fen_sinkhorn_options() {
     }
     test_field_reserved4();
 }
-impl Default for fen_sinkhorn_options {
-    fn default() -> Self {
-        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
-        unsafe {
-            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
-            s.assume_init()
-        }
-    }
-}
 #[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
 pub struct fen_transport_result {
     pub struct_size: u32,
     pub reserved: i32,
@@ -1181,16 +1167,8 @@ fn bindgen_test_layout_fen_transport_result() {
     }
     test_field_seconds();
 }
-impl Default for fen_transport_result {
-    fn default() -> Self {
-        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
-        unsafe {
-            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
-            s.assume_init()
-        }
-    }
-}
 #[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
 pub struct fen_progress {
     pub struct_size: u32,
     pub reserved: i32,
@@ -1350,15 +1328,6 @@ fn bindgen_test_layout_fen_progress() {
     }
     test_field_seconds();
 }
-impl Default for fen_progress {
-    fn default() -> Self {
-        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
-        unsafe {
-            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
-            s.assume_init()
-        }
-    }
-}
 extern "C" {
     pub fn fen_version() -> *const ::std::os::raw::c_char;
 }
@@ -1422,6 +1391,7 @@ impl fen_array_flags {
 #[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
 pub struct fen_array_flags(pub ::std::os::raw::c_uint);
 #[repr(C)]
+#[derive(Debug, Copy, Clone)]
 pub struct fen_array {
     pub struct_size: u32,
     pub dtype: i32,
@@ -1591,6 +1561,7 @@ extern "C" {
     pub fn fen_transport_result_init(result: *mut fen_transport_result, size: usize) -> i32;
 }
 #[repr(C)]
+#[derive(Debug, Copy, Clone)]
 pub struct fen_setting_info {
     pub struct_size: u32,
     pub dtype: i32,
@@ -1988,6 +1959,7 @@ extern "C" {
     ) -> i32;
 }
 #[repr(C)]
+#[derive(Debug, Copy, Clone)]
 pub struct fen_transport_bundle {
     pub struct_size: u32,
     pub a: *const fen_array,

@@ -120,16 +120,11 @@ impl<T: Real> Solver<'_, T> {
         let null = std::ptr::null();
         let mut count = 0;
         // SAFETY: without arrays the call only counts.
-        call(|err| unsafe {
-            sys::fen_transport_plan_csr(self.raw(), threshold, &mut count, null, null, null, err)
-        })?;
+        call(|err| unsafe { sys::fen_transport_plan_csr(self.raw(), threshold, &mut count, null, null, null, err) })?;
         let nnz = count as usize;
         let (mut indptr, mut indices, mut values) = (zeros(self.rows() + 1)?, zeros(nnz)?, zeros::<T>(nnz)?);
-        let views = (
-            integers(&mut indptr, &[self.rows() + 1]),
-            integers(&mut indices, &[nnz]),
-            output(&mut values, &[nnz]),
-        );
+        let views =
+            (integers(&mut indptr, &[self.rows() + 1]), integers(&mut indices, &[nnz]), output(&mut values, &[nnz]));
         // SAFETY: the views cover the three vectors, which outlive the call.
         call(|err| unsafe {
             sys::fen_transport_plan_csr(self.raw(), threshold, &mut count, &views.0, &views.1, &views.2, err)
@@ -202,9 +197,7 @@ impl<T: Real> Solver<'_, T> {
         let (mut rows, mut cols) = (zeros(count)?, zeros(count)?);
         let views = (integers(&mut rows, &[count]), integers(&mut cols, &[count]));
         // SAFETY: the views cover the two vectors, which outlive the call.
-        call(|err| unsafe {
-            sys::fen_transport_sample(self.raw(), mode.0 as i32, seed, &views.0, &views.1, err)
-        })?;
+        call(|err| unsafe { sys::fen_transport_sample(self.raw(), mode.0 as i32, seed, &views.0, &views.1, err) })?;
         Ok(Sample { rows, cols })
     }
 

@@ -92,9 +92,8 @@ impl Sinkhorn {
         let (n, m) = (x.rows(), y.rows());
         let (x, y, a, b, cost) = (x.raw(), y.raw(), a.raw(), b.raw(), c_name(cost));
         let (spec, options) = (self.spec.to_raw(), self.options.to_raw());
-        let views = gradients.as_mut().map(|g| {
-            [g.x.raw_mut(), g.y.raw_mut(), output(&mut g.a, &[n]), output(&mut g.b, &[m])]
-        });
+        let views =
+            gradients.as_mut().map(|g| [g.x.raw_mut(), g.y.raw_mut(), output(&mut g.a, &[n]), output(&mut g.b, &[m])]);
         let slots: [*const sys::fen_array; 4] = match &views {
             Some(v) => [&v[0], &v[1], &v[2], &v[3]],
             None => [std::ptr::null(); 4],

@@ -107,7 +107,13 @@ macro_rules! by_name {
                 let address: *mut sys::$raw = &mut raw;
                 // SAFETY: the structure's name and the struct behind the address belong together.
                 call(|err| unsafe {
-                    sys::fen_setting_set(structure.as_ptr(), address.cast::<c_void>(), name.as_ptr(), text.as_ptr(), err)
+                    sys::fen_setting_set(
+                        structure.as_ptr(),
+                        address.cast::<c_void>(),
+                        name.as_ptr(),
+                        text.as_ptr(),
+                        err,
+                    )
                 })?;
                 *self = $type::from_raw(&raw);
                 Ok(())

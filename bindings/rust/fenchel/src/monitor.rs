@@ -44,7 +44,10 @@ impl<F: FnMut(&Progress) -> Flow> Monitor<F> {
     }
 }
 
-unsafe extern "C" fn trampoline<F: FnMut(&Progress) -> Flow>(user: *mut c_void, progress: *const sys::fen_progress) -> i32 {
+unsafe extern "C" fn trampoline<F: FnMut(&Progress) -> Flow>(
+    user: *mut c_void,
+    progress: *const sys::fen_progress,
+) -> i32 {
     // SAFETY: `user` is the Monitor<F> given beside this function; the library calls on the thread that lent it.
     let (monitor, progress) = unsafe { (&mut *user.cast::<Monitor<F>>(), Progress::from_raw(&*progress)) };
     if monitor.panic.is_some() {

@@ -4,7 +4,8 @@ use std::ops::Deref;
 use crate::geometry::c_name;
 use crate::view::zeros;
 use crate::{
-    Cost, Flow, Geometry, Problem, Progress, Real, Result, SinkhornOptions, Solver, TransportResult, TransportSpec, Weights,
+    Cost, Flow, Geometry, Problem, Progress, Real, Result, SinkhornOptions, Solver, TransportResult, TransportSpec,
+    Weights,
 };
 
 /// Solves one transport problem with default settings: the main job in one call.

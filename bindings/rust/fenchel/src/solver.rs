@@ -34,6 +34,13 @@ use crate::{sys, Flow, Problem, Progress, Real, Result, SinkhornOptions, Transpo
 /// assert!(solver.solve()?.iterations <= result.iterations);
 /// # Ok::<(), fenchel::Error>(())
 /// ```
+///
+/// Two threads cannot use one at the same time:
+///
+/// ```compile_fail
+/// fn shared<T: Sync>() {}
+/// shared::<fenchel::Solver<'static, f64>>();
+/// ```
 #[derive(Debug)]
 pub struct Solver<'a, T> {
     handle: Arc<Handle>,
