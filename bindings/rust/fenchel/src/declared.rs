@@ -804,14 +804,14 @@ impl Progress {
 
 /// Names of the catalogue `cost`. A name is an open set: strings are accepted wherever these are.
 pub mod cost {
-    /// The cost "sqeuclidean".
-    pub const SQEUCLIDEAN: &str = "sqeuclidean";
-    /// The cost "euclidean".
-    pub const EUCLIDEAN: &str = "euclidean";
-    /// The cost "l1".
-    pub const L1: &str = "l1";
-    /// The cost "cosine".
+    /// Cosine distance, 1 - x . y / (|x| |y|).
     pub const COSINE: &str = "cosine";
+    /// Euclidean distance, sqrt(sum_k (x_k - y_k)^2).
+    pub const EUCLIDEAN: &str = "euclidean";
+    /// City-block distance, sum_k |x_k - y_k|.
+    pub const L1: &str = "l1";
+    /// Squared Euclidean distance, sum_k (x_k - y_k)^2.
+    pub const SQEUCLIDEAN: &str = "sqeuclidean";
 }
 
 /// Names of the catalogue `transport_method`. A name is an open set: strings are accepted wherever these are.

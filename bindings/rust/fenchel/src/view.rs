@@ -296,7 +296,7 @@ pub(crate) fn zeros<T: Clone + Default>(len: usize) -> Result<Vec<T>> {
 
 fn input<T: Real>(data: *const T, axes: &[(usize, isize)]) -> sys::fen_array {
     let mut array = array::<T>(T::DTYPE, data as *mut T, axes);
-    array.flags = sys::fen_array_flags::FEN_ARRAY_READONLY.0 as u32;
+    array.flags = sys::fen_array_flags::FEN_ARRAY_READONLY.0;
     array
 }
 
@@ -316,7 +316,7 @@ pub(crate) fn integers(data: &mut [i64], shape: &[usize]) -> sys::fen_array {
 pub(crate) fn input_slice<T: Real>(data: &[T], shape: &[usize]) -> sys::fen_array {
     debug_assert_eq!(data.len(), shape.iter().product::<usize>());
     let mut array = contiguous(T::DTYPE, data.as_ptr() as *mut T, shape);
-    array.flags = sys::fen_array_flags::FEN_ARRAY_READONLY.0 as u32;
+    array.flags = sys::fen_array_flags::FEN_ARRAY_READONLY.0;
     array
 }
 
