@@ -7,7 +7,8 @@
  *   fen_x **out     the returned value; several outputs make a tuple
  *   monitors        a callable(bytes of fen_progress) -> None | int, or None
  *
- * Built with: swig -python -noproxy -threads -DSWIGWORDSIZE64 (int64_t is long here; never define that for Java). The GIL is released in every call that may take long. */
+ * Built with: swig -python -noproxy -threads -DSWIGWORDSIZE64. The macro makes int64_t long, as it is
+ * here (never define it for Java). The GIL is released in every call that may take long. */
 %module(package="fenchel", threads="1") _raw
 
 %begin %{

@@ -100,7 +100,8 @@ static int fenpy_bundle_in(PyObject *dict, fenpy_bundle *bundle) {
   memset(bundle, 0, sizeof *bundle);
   c->struct_size = (uint32_t)sizeof *c;
   if (!PyDict_Check(dict)) {
-    fenpy_array_refuse(FEN_E_NULL_ARGUMENT, "bundle", "%.40s is a '%.60s', not a dict of arrays", Py_TYPE(dict)->tp_name);
+    fenpy_array_refuse(FEN_E_NULL_ARGUMENT, "bundle", "%.40s is a '%.60s', not a dict of arrays",
+                       Py_TYPE(dict)->tp_name);
     return -1;
   }
   const char *names[8] = {"a", "b", "cost", "x", "y", "phi", "psi", "plan"};

@@ -92,7 +92,8 @@ static int32_t fenpy_sinkhorn_divergence(const fen_array *x, const fen_array *y,
 /* -> (failed, message of the first failed item). statuses: room for count int32, results: for count structs. */
 %typemap(in, numinputs=0) char *first_message (char text[512]) "text[0] = '\\0'; $1 = text;"
 %typemap(argout) char *first_message "if (result == FEN_OK) $result = fenpy_append($result, PyUnicode_FromString($1));"
-%apply (void *room, int64_t room_bytes) {(void *statuses, int64_t statuses_bytes), (void *results, int64_t results_bytes)};
+%apply (void *room, int64_t room_bytes) {(void *statuses, int64_t statuses_bytes),
+                                         (void *results, int64_t results_bytes)};
 %{
 static int fenpy_room(const char *name, const void *room, int64_t bytes, int64_t count, size_t size, fen_error *err) {
   if (room == NULL || bytes / (int64_t)size >= count) return 1;

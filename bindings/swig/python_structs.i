@@ -33,7 +33,8 @@ FENPY_SETTINGS(fen_sinkhorn_options)
 
 /* fen_x_init() -> bytearray with the defaults. */
 %define FENPY_INIT(TYPE, NAME)
-%typemap(in, numinputs=0) (TYPE *NAME, size_t size) (TYPE made) "memset(&made, 0, sizeof made); $1 = &made; $2 = sizeof made;"
+%typemap(in, numinputs=0) (TYPE *NAME, size_t size) (TYPE made)
+  "memset(&made, 0, sizeof made); $1 = &made; $2 = sizeof made;"
 %typemap(argout) (TYPE *NAME, size_t size)
   "$result = fenpy_append($result, PyByteArray_FromStringAndSize((const char *)$1, (Py_ssize_t)sizeof *$1));"
 %enddef
