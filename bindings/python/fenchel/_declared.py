@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 VERSION = "0.1.0"
 METHODS = ("auto", "sinkhorn", "sinkhorn_anderson", "sinkhorn_scaled", "sns")
-COSTS = ("sqeuclidean", "euclidean", "l1", "cosine")
+COSTS = ("cosine", "euclidean", "l1", "sqeuclidean")
 REG_TYPES = {"kl": 0, "entropy": 1}
 REG_TYPE_NAMES = {0: "kl", 1: "entropy"}
 _SPEC = Struct("@Iidddii")
