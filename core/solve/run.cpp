@@ -1,5 +1,6 @@
 #include "solve/run.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace fenchel {
@@ -7,12 +8,17 @@ namespace {
 
 Termination loop(Iteration& iteration, Control& control, const Limits& limits, double& best) {
   iteration.start();
-  int idle = 0;
+  // Stalled: the best residual has not fallen by 1 % over a window that grows with the run, so that slow progress is not given up.
+  double milestone = kInf;
+  index milestone_at = 0;
   for (;;) {
     const StepReport report = iteration.step();
     if (report.comparable) {
       if (!std::isfinite(report.residual)) return Termination::DIVERGED;
-      idle = report.residual < best * 0.999 ? 0 : idle + 1;
+      if (report.residual < 0.99 * milestone) {
+        milestone = report.residual;
+        milestone_at = iteration.iterations();
+      }
       if (report.residual < best) {
         best = report.residual;
         iteration.keep();
@@ -24,7 +30,8 @@ Termination loop(Iteration& iteration, Control& control, const Limits& limits, d
     control.check(progress);
     if (report.comparable && report.residual <= limits.tol && iteration.verify() <= limits.tol) return Termination::CONVERGED;
     if (iteration.iterations() >= limits.max_iter) return Termination::MAX_ITER;
-    if (idle >= iteration.patience()) return Termination::STALLED;
+    const index now = iteration.iterations();
+    if (report.comparable && now - milestone_at >= std::max<index>(iteration.patience(), now / 2)) return Termination::STALLED;
   }
 }
 

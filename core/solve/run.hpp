@@ -20,7 +20,7 @@ class Iteration {
   virtual double verify() = 0;      // a fresh residual of the iterate
   virtual index iterations() const = 0;
   virtual Progress progress() const = 0;
-  virtual int patience() const = 0; // comparable steps without a better residual that mean STALLED
+  virtual int patience() const = 0; // iterations without a residual 1 % better that mean STALLED, at the least
 };
 
 struct Limits {

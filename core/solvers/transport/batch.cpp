@@ -48,6 +48,17 @@ class Batch {
     first_text_ = "problem " + to_text(item) + ": " + text;
   }
 
+  // The monitor ended the batch: items not begun fail with a status of their own.
+  void abandon(index done) {
+    failed_ += arrays_.count - done;
+    if (first_ >= 0) return;
+    first_ = done;
+    first_status_ = Status::STATE;
+    first_text_ = to_text(arrays_.count - done) + " problems were not begun: the batch was cancelled";
+  }
+  void prepare() {
+    if (arrays_.statuses != nullptr) std::fill_n(arrays_.statuses, arrays_.count, static_cast<std::int32_t>(Status::STATE));
+  }
   index failed() const { return failed_; }
   void first(Status* status, std::string* text) const {
     if (failed_ == 0) return;
@@ -112,19 +123,29 @@ index sinkhorn_batch(const BatchArrays& arrays, const TransportSpec& spec, Trans
   Batch batch(arrays, spec, method, settings);
   ThreadPool pool(settings.num_threads);
   std::atomic<index> done{0};
-  const bool complete = pool.run(
+  const auto report = [&] {
+    Progress progress{.residual = kNaN};
+    progress.iteration = done.load(std::memory_order_relaxed);
+    progress.eps = spec.eps;
+    try {
+      control.check(progress);
+    } catch (const Stopped&) {
+      return false;
+    }
+    return true;
+  };
+  batch.prepare();
+  pool.run(
       arrays.count,
       [&](index item, int worker) {
         batch.solve(item, worker);
         done.fetch_add(1, std::memory_order_relaxed);
       },
-      [&] {
-        control.progress().iteration = done.load(std::memory_order_relaxed);
-        return control.poll();
-      });
+      report);
+  const bool complete = done.load() == arrays.count;
   if (control.callback_failure() != 0)
     throw Error(Status::CALLBACK, "the monitor returned " + to_text(static_cast<index>(control.callback_failure())), control.callback_failure());
-  if (!complete) fail(Status::STATE, "the batch was stopped after % of % problems", done.load(), arrays.count);
+  if (!complete) batch.abandon(done.load());
   batch.first(first_status, first_error);
   return batch.failed();
 }

@@ -116,6 +116,11 @@ class Differential {
     if (out.ndim != 0)
       for (index i = 0; i < x.size(); ++i) out.set_real(x[i], i);
   }
+  static void write_points(const Buffer<double>& grad, const ArrayView& out) {
+    if (out.ndim == 0) return;
+    for (index i = 0; i < out.shape[0]; ++i)
+      for (index k = 0; k < out.shape[1]; ++k) out.set_real(grad[i * out.shape[1] + k], i, k);
+  }
   void tangent_mean(const Side& side, Buffer<double>& x) const {
     if (!s_.problem->balanced()) return;
     index support = 0;
@@ -123,9 +128,9 @@ class Differential {
     const double mean = sum(x) / static_cast<double>(support);
     for (index i = 0; i < side.size; ++i) x[i] = side.weight[i] > 0 ? x[i] - mean : 0.0;
   }
-  void weight_cotangent(const Side& side, const Buffer<double>& marginal, const Buffer<double>& u, const Buffer<double>& cotangent,
-                        const Buffer<double>& potential, double gauge, const ArrayView& out) const;
-  void point_cotangents(const TransportBundle& bundle);
+  Buffer<double> weight_cotangent(const Side& side, const Buffer<double>& marginal, const Buffer<double>& u, const Buffer<double>& cotangent,
+                                  const Buffer<double>& potential, double gauge) const;
+  Buffer<double> point_cotangent(const TransportBundle& bundle, bool side_y);
   Buffer<double> point_tangent(const TransportBundle& bundle);
 
   // A pass over rows of P, one thread, in order, so that column sums may be added in place.
@@ -145,9 +150,8 @@ class Differential {
   Buffer<double> q_, v_, r2_, d2_, psi_;  // (m)
 };
 
-void Differential::weight_cotangent(const Side& side, const Buffer<double>& marginal, const Buffer<double>& u, const Buffer<double>& cotangent,
-                                    const Buffer<double>& potential, double gauge, const ArrayView& out) const {
-  if (out.ndim == 0) return;
+Buffer<double> Differential::weight_cotangent(const Side& side, const Buffer<double>& marginal, const Buffer<double>& u, const Buffer<double>& cotangent,
+                                                  const Buffer<double>& potential, double gauge) const {
   const double kappa = side.kappa(s_.eps);
   Buffer<double> grad(side.size);
   for (index i = 0; i < side.size; ++i) {
@@ -158,7 +162,7 @@ void Differential::weight_cotangent(const Side& side, const Buffer<double>& marg
     grad[i] += gauge * potential[i];
   }
   tangent_mean(side, grad);
-  write(grad, out);
+  return grad;
 }
 
 void Differential::vjp(const TransportBundle& bundle) {
@@ -189,8 +193,15 @@ void Differential::vjp(const TransportBundle& bundle) {
     collect(pool);
     solve();
   });
-  weight_cotangent(s_.a(), p_, u_, phi, phi_, -gauge, bundle.a);
-  weight_cotangent(s_.b(), q_, v_, psi, psi_, gauge, bundle.b);
+  const Buffer<double> a_grad = weight_cotangent(s_.a(), p_, u_, phi, phi_, -gauge);
+  const Buffer<double> b_grad = weight_cotangent(s_.b(), q_, v_, psi, psi_, gauge);
+  const Buffer<double> x_grad = point_cotangent(bundle, false);
+  const Buffer<double> y_grad = point_cotangent(bundle, true);
+  // Nothing is written before everything that can fail is done.
+  write(a_grad, bundle.a);
+  write(b_grad, bundle.b);
+  write_points(x_grad, bundle.x);
+  write_points(y_grad, bundle.y);
   if (bundle.cost.ndim != 0) {
     rows([&](index i, const void* values) {
       for (index j = 0; j < s_.m(); ++j) {
@@ -199,11 +210,10 @@ void Differential::vjp(const TransportBundle& bundle) {
       }
     });
   }
-  point_cotangents(bundle);
 }
 
 // x'_i = sum_j C'_ij dc(x_i, y_j)/dx_i, y' alike: the plan's rows become those of C' on the way into the gradient kernel.
-void Differential::point_cotangents(const TransportBundle& bundle) {
+Buffer<double> Differential::point_cotangent(const TransportBundle& bundle, bool side_y) {
   struct Edit {
     const Differential* self;
     const ArrayView* plan;
@@ -224,17 +234,11 @@ void Differential::point_cotangents(const TransportBundle& bundle) {
       }
     }
   };
-  const index d = s_.problem->geometry().dim();
-  for (const bool side_y : {false, true}) {
-    const ArrayView& out = side_y ? bundle.y : bundle.x;
-    if (out.ndim == 0) continue;
-    const index count = side_y ? s_.m() : s_.n();
-    Buffer<double> grad(count * d);
-    Edit edit{this, &bundle.plan, side_y};
-    with_pool(s_, [&](ThreadPool&) { s_.engine->point_gradient(s_.F.data(), s_.G.data(), side_y, Edit::call, &edit, grad.data()); });
-    for (index i = 0; i < count; ++i)
-      for (index k = 0; k < d; ++k) out.set_real(grad[i * d + k], i, k);
-  }
+  if ((side_y ? bundle.y : bundle.x).ndim == 0) return {};
+  Buffer<double> grad((side_y ? s_.m() : s_.n()) * s_.problem->geometry().dim());
+  Edit edit{this, &bundle.plan, side_y};
+  with_pool(s_, [&](ThreadPool&) { s_.engine->point_gradient(s_.F.data(), s_.G.data(), side_y, Edit::call, &edit, grad.data()); });
+  return grad;
 }
 
 // The tangent of C from those of the points, (n, m); empty without.

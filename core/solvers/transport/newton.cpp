@@ -19,7 +19,9 @@ namespace {
 
 constexpr double kMidTol = 1e-2;      // residual at which a stage but the last hands over
 constexpr int kMidSteps = 12;         // Newton steps of such a stage at most
-constexpr int kRetries = 6;           // systems with a larger shift before sweeping instead
+constexpr int kRetries = 4;           // systems with a larger shift before sweeping instead
+constexpr int kTrials = 4;            // points along one step
+constexpr double kThinnest = 1e-3;    // residual below which the threshold for entries stays
 constexpr double kArmijo = 1e-4;
 constexpr double kQuadratic = 0.3;    // a step that brings the residual below this fraction needs no sweep
 
@@ -42,8 +44,8 @@ class Newton final : public TransportIteration {
     const index m = state_.m();
     system_.reserve(n, m, entry_capacity(*state_.problem, state_.settings), state_.problem->geometry().dtype());
     pcg_.resize(n, m);
-    for (Buffer<double>* buffer : {&d1_, &ra_, &u_, &F_, &row_threshold_}) buffer->resize(n);
-    for (Buffer<double>* buffer : {&d2_, &rb_, &v_, &G_, &col_threshold_}) buffer->resize(m);
+    for (Buffer<double>* buffer : {&d1_, &ra_, &u_, &F_, &trial_p_, &row_threshold_}) buffer->resize(n);
+    for (Buffer<double>* buffer : {&d2_, &rb_, &v_, &G_, &trial_G_, &col_threshold_}) buffer->resize(m);
   }
 
   void start() override {
@@ -86,6 +88,7 @@ class Newton final : public TransportIteration {
     ++state_.result.stages;
     steps_ = 0;
     mu_ = 1e-3;
+    coarser_ = 1;
     sweeps_left_ = 2;
     effective_tol_ = effective_tol(*state_.problem, state_.settings);
   }
@@ -102,7 +105,7 @@ class Newton final : public TransportIteration {
     const double n = static_cast<double>(state_.n());
     const double m = static_cast<double>(state_.m());
     const double known = std::isfinite(last_residual_) ? std::min(1.0, last_residual_) : 1.0;
-    const double keep = state_.settings.keep * known;
+    const double keep = state_.settings.keep * std::max(known, kThinnest) * coarser_;
     for (index i = 0; i < state_.n(); ++i) row_threshold_[i] = keep * state_.a().weight[i] / m;
     for (index j = 0; j < state_.m(); ++j) col_threshold_[j] = keep * state_.b().weight[j] / n;
     state_.engine->extract(state_.F.data(), state_.G.data(), row_threshold_.data(), col_threshold_.data(), state_.p.data(),
@@ -115,8 +118,9 @@ class Newton final : public TransportIteration {
 
   void advance(double residual) {
     ++steps_;
-    if (system_.plan().overflow) {
-      sweeps_left_ = 5;
+    if (system_.plan().overflow) {  // a coarser system next time, and not a pass wasted
+      coarser_ *= 8;
+      sweeps_left_ = 2;
       return;
     }
     system_.index_columns();
@@ -124,7 +128,7 @@ class Newton final : public TransportIteration {
     gradient(state_.b(), state_.G, state_.q, rb_);
     for (int retry = 0; retry < kRetries; ++retry) {
       solve(residual);
-      if (try_step(residual)) return;
+      if (try_step()) return;
       mu_ = std::max(10 * mu_, 1e-4);
     }
     sweeps_left_ = 10;
@@ -153,44 +157,74 @@ class Newton final : public TransportIteration {
     for (index j = 0; j < state_.m(); ++j) v_[j] *= kLog2e;
   }
 
-  // Full step, then a quarter. A sweep from the trial point gives its mass, hence its dual value, and the next pair in one pass.
-  bool try_step(double residual) {
+  // A trial is judged after a fused sweep from it, in the same pass. The pair then has optimal columns, so that its mass is known, and
+  // the merit is the semi-dual: it grows like a log-sum-exp where the plain dual of an overshooting step grows like an exp.
+  bool try_step() {
     double slope = 0;
-    for (index i = 0; i < state_.n(); ++i) slope += ra_[i] * u_[i];
-    for (index j = 0; j < state_.m(); ++j) slope += rb_[j] * v_[j];
-    slope *= kLn2;
+    double mass = 0;
+    for (index i = 0; i < state_.n(); ++i) {
+      slope += kLn2 * ra_[i] * u_[i];
+      mass += state_.p[i];
+    }
+    for (index j = 0; j < state_.m(); ++j) slope += kLn2 * rb_[j] * v_[j];
     if (!std::isfinite(slope) || slope <= 0) return false;
-    const double mass = total(state_.p);
-    for (const double alpha : {1.0, 0.25}) {
+    double low = 0;
+    double low_slope = slope;
+    double alpha = 1;
+    for (int trial = 0; trial < kTrials; ++trial) {
       for (index i = 0; i < state_.n(); ++i) F_[i] = state_.F[i] + alpha * u_[i];
-      for (index j = 0; j < state_.m(); ++j) G_[j] = state_.G[j] + alpha * v_[j];
-      state_.engine->sweep(state_.row_update(), state_.col_update(), F_.data(), G_.data(), state_.p.data());
+      for (index j = 0; j < state_.m(); ++j) G_[j] = trial_G_[j] = state_.G[j] + alpha * v_[j];
+      state_.engine->sweep(state_.row_update(), state_.col_update(), F_.data(), G_.data(), trial_p_.data());
       ++state_.result.sweeps;
-      const double trial_mass = total(state_.p);
-      if (!std::isfinite(trial_mass)) continue;
-      const double change = dual_change(state_, u_.data(), v_.data(), alpha, mass, trial_mass);
-      const double noise = 1e-15 * state_.problem->mass();
-      if (!(change >= kArmijo * alpha * slope - noise)) continue;
-      std::swap(state_.F, F_);
-      std::swap(state_.G, G_);
-      if (alpha == 1.0) mu_ = std::max(mu_ / 10, 1e-10);
-      (void)residual;
-      return true;
+      const double change = merit_change(mass);
+      if (change >= kArmijo * alpha * slope - 1e-15 * state_.problem->mass()) {
+        std::swap(state_.F, F_);
+        std::swap(state_.G, G_);
+        if (alpha == 1.0) mu_ = std::max(mu_ / 10, 1e-10);
+        if (trial >= 2) mu_ = std::max(10 * mu_, 1e-4);
+        return true;
+      }
+      // Too far: the semi-dual falls here. Its slope says where along the step it turned.
+      const double high_slope = semidual_slope();
+      const double secant = std::isfinite(high_slope) && high_slope < low_slope ? low_slope / (low_slope - high_slope) : 0.0;
+      alpha = low + (alpha - low) * std::clamp(secant, 0.1, 0.5);
     }
     return false;
   }
-  static double total(const Buffer<double>& x) {
+  // d/d alpha of the semi-dual at trial_G_ along v_: sum_j (target_j - q_j) v_j, q_j being read off the column update.
+  double semidual_slope() const {
+    const Side& b = state_.b();
+    const double tau = b.tau(state_.eps);
+    const double kappa = b.kappa(state_.eps);
     double sum = 0;
-    for (const double value : x) sum += value;
+    for (index j = 0; j < b.size; ++j) {
+      if (!(b.weight[j] > 0)) continue;
+      const double before = trial_G_[j] - b.base[j];
+      const double marginal = std::exp2(before - (G_[j] - b.base[j]) / tau);
+      sum += b.weight[j] * ((kappa == 0 ? 1.0 : std::exp2(-kappa * before)) - marginal) * v_[j] * kLn2;
+    }
     return sum;
+  }
+  // Dual value of (F_, G_), column-optimal, minus that of the current pair of this mass, over eps.
+  double merit_change(double mass) {
+    const double kappa = state_.b().kappa(state_.eps);
+    double new_mass = 0;
+    for (index j = 0; j < state_.m(); ++j) {
+      if (!(state_.b().weight[j] > 0)) continue;
+      new_mass += state_.b().weight[j] * (kappa == 0 ? 1.0 : std::exp2(-kappa * (G_[j] - state_.b().base[j])));
+      d2_[j] = G_[j] - state_.G[j];
+    }
+    for (index i = 0; i < state_.n(); ++i) d1_[i] = F_[i] - state_.F[i];
+    return dual_change(state_, d1_.data(), d2_.data(), 1.0, mass, new_mass);
   }
 
   SparseSystem system_;
   SchurPcg pcg_;
-  Buffer<double> d1_, ra_, u_, F_, row_threshold_;  // (n)
-  Buffer<double> d2_, rb_, v_, G_, col_threshold_;  // (m)
+  Buffer<double> d1_, ra_, u_, F_, trial_p_, row_threshold_;  // (n)
+  Buffer<double> d2_, rb_, v_, G_, trial_G_, col_threshold_;  // (m)
   double factor_ = 4;
   double mu_ = 1e-3;
+  double coarser_ = 1;  // grows when the entries do not fit
   double last_residual_ = kNaN;
   double effective_tol_ = 0;
   int steps_ = 0;

@@ -68,7 +68,7 @@ class TransportIteration : public Iteration {
   double verify() override;
   index iterations() const override { return state_.result.iterations; }
   Progress progress() const override;
-  int patience() const override { return 20; }
+  int patience() const override { return 100; }
   // The problem changed (batches): forget what depends on it.
   virtual void rebind() {}
 
