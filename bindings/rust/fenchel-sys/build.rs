@@ -71,7 +71,6 @@ fn build_bundled() -> PathBuf {
         "-DFENCHEL_TESTS=OFF",
         "-DFENCHEL_PYTHON=OFF",
         "-DFENCHEL_JAVA=OFF",
-        "-DFENCHEL_RUST=OFF",
     ]));
     run(Command::new("cmake").arg("--build").arg(&out).args(["--target", "fenchel", "--parallel", &jobs]));
     out

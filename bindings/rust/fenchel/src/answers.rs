@@ -136,9 +136,9 @@ impl<T: Real> Solver<'_, T> {
     ///
     /// ```
     /// # use fenchel::MatrixRef;
-    /// let cost = [0.0, 1.0, 1.0, 0.0];
+    /// let cost = [0.0, 1.0, 1.0, 0.0_f64];
     /// let solution = fenchel::sinkhorn(&[0.5, 0.5], &[0.5, 0.5], MatrixRef::new(&cost, 2, 2)?, 0.1)?;
-    /// let y = MatrixRef::new(&[10.0, 20.0], 2, 1)?;
+    /// let y = MatrixRef::new(&[10.0_f64, 20.0], 2, 1)?;
     /// let moved = solution.barycentric(y)?; // where each row's mass goes, on average
     /// assert!((moved[(0, 0)] - 10.0).abs() < 0.01 && (moved[(1, 0)] - 20.0).abs() < 0.01);
     /// # Ok::<(), fenchel::Error>(())

@@ -510,7 +510,7 @@ pub struct SinkhornOptions {
     /// linear programme is not unique). Legal: 1 to 1000000.0. Default: `2.0`.
     pub sns_density: f64,
     /// Plan entries below keep * residual * (their fair share of the marginals) leave the Newton system (auto). Legal:
-    /// 0 to 1. Default: `0.01`.
+    /// 0 to 1. Default: `0.1`.
     pub keep: f64,
     /// Above this fraction of kept entries the Newton system uses the whole plan (auto). Legal: 0 to 1. Default:
     /// `0.25`.
@@ -533,7 +533,7 @@ impl Default for SinkhornOptions {
             absorb_limit: 200.0,
             sns_sweeps: 20,
             sns_density: 2.0,
-            keep: 0.01,
+            keep: 0.1,
             dense_fraction: 0.25,
             cg_max_iter: 400,
         }
@@ -672,7 +672,7 @@ impl Sinkhorn {
     }
 
     /// Plan entries below keep * residual * (their fair share of the marginals) leave the Newton system (auto). Legal:
-    /// 0 to 1. Default: `0.01`.
+    /// 0 to 1. Default: `0.1`.
     #[must_use]
     pub fn keep(mut self, keep: f64) -> Sinkhorn {
         self.options.keep = keep;

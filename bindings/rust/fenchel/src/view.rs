@@ -49,16 +49,19 @@ fn check_bounds(length: usize, offset: usize, axes: &[(usize, isize)]) -> Result
     if axes.iter().any(|&(count, _)| count == 0) {
         return Ok(());
     }
-    let (mut first, mut last) = (offset as i128, offset as i128);
-    for &(count, stride) in axes {
-        let reach = (count as i128 - 1) * stride as i128;
-        *(if reach < 0 { &mut first } else { &mut last }) += reach;
+    // In 128 bits a single step cannot overflow; where the whole does, the view is out of bounds anyhow.
+    let reach = axes.iter().try_fold((offset as i128, offset as i128), |(first, last), &(count, stride)| {
+        let span = (count as i128 - 1).checked_mul(stride as i128)?;
+        Some((first.checked_add(span.min(0))?, last.checked_add(span.max(0))?))
+    });
+    match reach {
+        Some((first, last)) if first >= 0 && last < length as i128 => Ok(()),
+        Some((first, last)) => {
+            let message = format!("the view reaches elements {first} .. {last}, but the slice has {length}");
+            Err(Error::new(Status::Shape, message))
+        }
+        None => Err(Error::new(Status::Shape, "the view's strides overflow")),
     }
-    if first < 0 || last >= length as i128 {
-        let message = format!("the view reaches elements {first} .. {last}, but the slice has {length}");
-        return Err(Error::new(Status::Shape, message));
-    }
-    Ok(())
 }
 
 impl<'a, T: Real> VectorRef<'a, T> {

@@ -36,7 +36,9 @@ fn codes_and_names() {
 #[test]
 fn catalogues() {
     let names = |kind| terms(kind).iter().map(|(name, _)| *name).collect::<Vec<_>>();
-    assert_eq!(names("cost"), [cost::SQEUCLIDEAN, cost::EUCLIDEAN, cost::L1, cost::COSINE]);
+    for cost in [cost::SQEUCLIDEAN, cost::EUCLIDEAN, cost::L1, cost::COSINE] {
+        assert!(names("cost").contains(&cost));
+    }
     for method in [transport_method::AUTO, transport_method::SINKHORN, transport_method::SNS] {
         assert!(names("transport_method").contains(&method));
     }

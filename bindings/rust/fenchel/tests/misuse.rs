@@ -59,7 +59,7 @@ fn costs() {
     let y = MatrixRef::new(&COST, 2, 3).unwrap();
     expect(Geometry::new(Cost::points(x, y, cost::L1)), Status::Shape, "y");
     expect(Geometry::new(Cost::points(x, x, "sqeuclidian")), Status::Name, "sqeuclidean");
-    expect(Geometry::<f64>::new(Cost::grid(&[2, 2, 2, 2], cost::L1)), Status::Shape, "");
+    expect(Geometry::<f64>::new(Cost::grid(&[2, 2, 2, 2], cost::L1)), Status::Range, "ndim");
     expect(Geometry::<f64>::new(Cost::grid(&[4, 0], cost::L1)), Status::Empty, "");
     let spacing = Some(&[1.0][..]);
     expect(Geometry::<f64>::new(Cost::Grid { shape: &[4, 4], spacing, cost: cost::L1 }), Status::Shape, "spacing");

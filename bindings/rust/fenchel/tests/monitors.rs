@@ -139,7 +139,7 @@ fn handles_cancel_from_other_threads() {
 fn batches_have_monitors_too() {
     let costs = Lcg::new(5).vector(20 * 16);
     let batch = Batch::new(20, 4, 4, &costs).unwrap();
-    let sinkhorn = Sinkhorn::new(0.1).monitor_interval(0.0);
+    let sinkhorn = Sinkhorn::new(0.1).monitor_interval(1e-9);
     let mut last = 0;
     let solved = sinkhorn.batch_with(&batch, |progress| {
         last = progress.iteration;
