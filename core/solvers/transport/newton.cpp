@@ -24,7 +24,7 @@ constexpr int kRetries = 4;           // systems with a larger shift before swee
 constexpr int kTrials = 4;            // points along one step
 constexpr double kThinnest = 1e-3;    // residual below which the threshold for entries stays
 constexpr double kArmijo = 1e-4;
-constexpr double kDeep = 1e-12;       // threshold for entries when many Newton steps are taken on one collection
+constexpr double kDepth = 28;         // nats below their fair share at which entries still count when many steps are taken on one collection
 constexpr double kFew = 0.05;         // share of all entries up to which those steps are cheaper than passes
 constexpr int kInnerSteps = 40;       // Newton steps on one collection
 
@@ -98,6 +98,7 @@ class Newton final : public TransportIteration {
     mu_ = 1e-3;
     coarser_ = 1;
     deep_failed_ = false;
+    depth_ = kDepth;
     sweeps_left_ = 2;
     effective_tol_ = effective_tol(*state_.problem, state_.settings);
   }
@@ -114,7 +115,7 @@ class Newton final : public TransportIteration {
     const double n = static_cast<double>(state_.n());
     const double m = static_cast<double>(state_.m());
     const double known = std::isfinite(last_residual_) ? std::min(1.0, last_residual_) : 1.0;
-    const double keep = deep_ ? kDeep : state_.settings.keep * std::max(known, kThinnest) * coarser_;
+    const double keep = deep_ ? std::exp(-depth_) : state_.settings.keep * std::max(known, kThinnest) * coarser_;
     for (index i = 0; i < state_.n(); ++i) row_threshold_[i] = keep * state_.a().weight[i] / m;
     for (index j = 0; j < state_.m(); ++j) col_threshold_[j] = keep * state_.b().weight[j] / n;
     state_.engine->extract(state_.F.data(), state_.G.data(), row_threshold_.data(), col_threshold_.data(), state_.p.data(),
@@ -139,8 +140,13 @@ class Newton final : public TransportIteration {
     gradient(state_.a(), state_.F, state_.p, ra_);
     gradient(state_.b(), state_.G, state_.q, rb_);
     if (deep_ && nnz <= few_) {
-      solve_restricted();
-      if (try_step(state_.p)) return;
+      const bool solved = solve_restricted();
+      if (solved && try_step(state_.p)) return;
+      if (!solved && depth_ < max_depth() && 4 * nnz <= few_) {  // the mass cannot move on these entries: collect more of them
+        depth_ = std::min(3 * depth_, max_depth());
+        return;
+      }
+      if (!solved && try_step(state_.p)) return;
       deep_failed_ = true;
     } else {
       for (int retry = 0; retry < kRetries; ++retry) {
@@ -157,7 +163,7 @@ class Newton final : public TransportIteration {
   }
 
   // Newton to the end on the collected entries alone; the step of the full problem is how far that moved the pair.
-  void solve_restricted() {
+  bool solve_restricted() {
     std::copy_n(state_.F.data(), state_.n(), F_base_.data());
     std::copy_n(state_.G.data(), state_.m(), G_base_.data());
     std::swap(state_.p, p_base_);
@@ -168,12 +174,13 @@ class Newton final : public TransportIteration {
     const double goal = last ? 0.1 * effective_tol_ : 0.1 * kMidTol;
     std::swap(ra_, ra_base_);
     std::swap(rb_, rb_base_);
+    bool solved = false;
     for (int step = 0; step < kInnerSteps; ++step) {
       restricted_.evaluate(system_, state_.F.data(), state_.G.data(), state_.p.data(), state_.q.data());
       gradient(state_.a(), state_.F, state_.p, ra_);
       gradient(state_.b(), state_.G, state_.q, rb_);
       const double residual = (sum_abs(ra_) + sum_abs(rb_)) / state_.problem->mass();
-      if (!(residual > goal)) break;
+      if ((solved = residual <= goal)) break;
       bool moved = false;
       for (int retry = 0; retry < kRetries && !moved; ++retry) {
         solve(residual);
@@ -191,7 +198,10 @@ class Newton final : public TransportIteration {
     for (index j = 0; j < state_.m(); ++j) v_[j] = state_.G[j] > -kInf ? state_.G[j] - G_base_[j] : 0.0;
     std::swap(state_.F, F_base_);
     std::swap(state_.G, G_base_);
+    return solved;
   }
+  // Before the exponents' floor is reached.
+  double max_depth() const { return state_.problem->geometry().dtype() == Dtype::f32 ? 40.0 : 600.0; }
   static double sum_abs(const Buffer<double>& x) {
     double sum = 0;
     for (const double value : x) sum += std::fabs(value);
@@ -295,6 +305,7 @@ class Newton final : public TransportIteration {
   double coarser_ = 1;  // grows when the entries do not fit
   bool deep_ = false;         // the next collection is for many steps
   bool deep_failed_ = false;  // in this stage
+  double depth_ = kDepth;
   bool inner_ = false;        // sweeps go to restricted_
   index few_ = 0;
   RestrictedPlan restricted_;
