@@ -99,7 +99,7 @@ class Newton final : public TransportIteration {
     coarser_ = 1;
     deep_failed_ = false;
     depth_ = kDepth;
-    sweeps_left_ = 2;
+    sweeps_left_ = state_.result.stages == 1 ? 2 : 1;
     effective_tol_ = effective_tol(*state_.problem, state_.settings);
   }
 
