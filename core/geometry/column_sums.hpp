@@ -10,12 +10,18 @@
 
 namespace fenchel {
 
-// How many chunks n rows are cut into: enough for many threads, few enough that adding them costs nothing, and at most
-// 64 MiB of accumulators. A function of the sizes alone.
-inline index row_chunks(index n, index m) {
+// How n rows are cut into chunks: enough for many threads, few enough that adding them costs nothing, at most 64 MiB of accumulators,
+// whole tiles, no chunk empty. A function of the sizes alone.
+struct RowChunks {
+  index count;
+  index rows;  // of each but the last
+};
+inline RowChunks row_chunks(index n, index m) {
   const index by_rows = std::clamp<index>(n / 64, 1, 32);
   const index by_memory = std::clamp<index>((index{8} << 20) / std::max<index>(m, 1), 1, 32);
-  return std::min(by_rows, by_memory);
+  const index wanted = std::min(by_rows, by_memory);
+  const index rows = ((n + wanted - 1) / wanted + kernels::kTileRows - 1) / kernels::kTileRows * kernels::kTileRows;
+  return {(n + rows - 1) / rows, rows};
 }
 
 template <class T>

@@ -20,8 +20,8 @@ class TileEngine : public PassEngine {
         n_(n),
         m_(m),
         ld_((m + 31) / 32 * 32),
-        chunks_(row_chunks(n, m)),
-        rows_per_chunk_(((n + chunks_ - 1) / chunks_ + kTile - 1) / kTile * kTile),
+        chunks_(row_chunks(n, m).count),
+        rows_per_chunk_(row_chunks(n, m).rows),
         G_(ld_),
         v_(ld_),
         tiles_(max_threads * kTile * ld_),
@@ -52,7 +52,7 @@ class TileEngine : public PassEngine {
   static index bytes(index n, index m, int max_threads) {
     const index ld = (m + 31) / 32 * 32;
     const index t = max_threads;
-    return static_cast<index>(sizeof(T)) * ld * (5 + row_chunks(n, m) + t * (kTile + 2)) + t * ld * 4 + 2 * ColumnSums<T>::bytes(row_chunks(n, m), m, max_threads) +
+    return static_cast<index>(sizeof(T)) * ld * (5 + row_chunks(n, m).count + t * (kTile + 2)) + t * ld * 4 + 2 * ColumnSums<T>::bytes(row_chunks(n, m).count, m, max_threads) +
            8 * (2 * n + 2 * m + std::max(n, m));
   }
 

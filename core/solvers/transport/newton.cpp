@@ -11,6 +11,7 @@
 #include <cmath>
 
 #include "linsolve/schur_pcg.hpp"
+#include "solvers/transport/restricted_plan.hpp"
 #include "solvers/transport/sparse_system.hpp"
 #include "solvers/transport/state.hpp"
 
@@ -23,7 +24,9 @@ constexpr int kRetries = 4;           // systems with a larger shift before swee
 constexpr int kTrials = 4;            // points along one step
 constexpr double kThinnest = 1e-3;    // residual below which the threshold for entries stays
 constexpr double kArmijo = 1e-4;
-constexpr double kQuadratic = 0.3;    // a step that brings the residual below this fraction needs no sweep
+constexpr double kDepth = 28;         // nats below their fair share at which entries still count when many steps are taken on one collection
+constexpr double kFew = 0.05;         // share of all entries up to which those steps are cheaper than passes
+constexpr int kInnerSteps = 40;       // Newton steps on one collection
 
 // Entries a Newton system may keep.
 index entry_capacity(const TransportProblem& problem, const SinkhornSettings& settings) {
@@ -44,6 +47,11 @@ class Newton final : public TransportIteration {
     const index m = state_.m();
     system_.reserve(n, m, entry_capacity(*state_.problem, state_.settings), state_.problem->geometry().dtype());
     pcg_.resize(n, m);
+    few_ = static_cast<index>(kFew * static_cast<double>(n) * static_cast<double>(m)) + 2 * (n + m);
+    few_ = std::min(few_, system_.plan().capacity());
+    restricted_.resize(n, m, few_);
+    for (Buffer<double>* buffer : {&F_base_, &p_base_, &ra_base_}) buffer->resize(n);
+    for (Buffer<double>* buffer : {&G_base_, &q_base_, &rb_base_}) buffer->resize(m);
     for (Buffer<double>* buffer : {&d1_, &ra_, &u_, &F_, &trial_p_, &row_threshold_}) buffer->resize(n);
     for (Buffer<double>* buffer : {&d2_, &rb_, &v_, &G_, &trial_G_, &col_threshold_}) buffer->resize(m);
   }
@@ -89,7 +97,9 @@ class Newton final : public TransportIteration {
     steps_ = 0;
     mu_ = 1e-3;
     coarser_ = 1;
-    sweeps_left_ = 2;
+    deep_failed_ = false;
+    depth_ = kDepth;
+    sweeps_left_ = state_.result.stages == 1 ? 2 : 1;
     effective_tol_ = effective_tol(*state_.problem, state_.settings);
   }
 
@@ -105,7 +115,7 @@ class Newton final : public TransportIteration {
     const double n = static_cast<double>(state_.n());
     const double m = static_cast<double>(state_.m());
     const double known = std::isfinite(last_residual_) ? std::min(1.0, last_residual_) : 1.0;
-    const double keep = state_.settings.keep * std::max(known, kThinnest) * coarser_;
+    const double keep = deep_ ? std::exp(-depth_) : state_.settings.keep * std::max(known, kThinnest) * coarser_;
     for (index i = 0; i < state_.n(); ++i) row_threshold_[i] = keep * state_.a().weight[i] / m;
     for (index j = 0; j < state_.m(); ++j) col_threshold_[j] = keep * state_.b().weight[j] / n;
     state_.engine->extract(state_.F.data(), state_.G.data(), row_threshold_.data(), col_threshold_.data(), state_.p.data(),
@@ -118,20 +128,84 @@ class Newton final : public TransportIteration {
 
   void advance(double residual) {
     ++steps_;
-    if (system_.plan().overflow) {  // a coarser system next time, and not a pass wasted
-      coarser_ *= 8;
-      sweeps_left_ = 2;
+    const index nnz = system_.plan().nnz;
+    if (system_.plan().overflow) {  // fewer entries next time, and not a pass wasted
+      if (!deep_) coarser_ *= 8;
+      deep_ = false;
+      sweeps_left_ = deep_failed_ ? 2 : 1;
+      deep_failed_ = true;
       return;
     }
     system_.index_columns();
     gradient(state_.a(), state_.F, state_.p, ra_);
     gradient(state_.b(), state_.G, state_.q, rb_);
-    for (int retry = 0; retry < kRetries; ++retry) {
-      solve(residual);
-      if (try_step()) return;
-      mu_ = std::max(10 * mu_, 1e-4);
+    if (deep_ && nnz <= few_) {
+      const bool solved = solve_restricted();
+      if (solved && try_step(state_.p)) return;
+      if (!solved && depth_ < max_depth() && 4 * nnz <= few_) {  // the mass cannot move on these entries: collect more of them
+        depth_ = std::min(3 * depth_, max_depth());
+        return;
+      }
+      if (!solved && try_step(state_.p)) return;
+      deep_failed_ = true;
+    } else {
+      for (int retry = 0; retry < kRetries; ++retry) {
+        solve(residual);
+        if (try_step(state_.p)) {
+          deep_ = !deep_failed_ && 4 * nnz <= few_;
+          return;
+        }
+        mu_ = std::max(10 * mu_, 1e-4);
+      }
     }
-    sweeps_left_ = 10;
+    deep_ = false;
+    sweeps_left_ = 5;
+  }
+
+  // Newton to the end on the collected entries alone; the step of the full problem is how far that moved the pair.
+  bool solve_restricted() {
+    std::copy_n(state_.F.data(), state_.n(), F_base_.data());
+    std::copy_n(state_.G.data(), state_.m(), G_base_.data());
+    std::swap(state_.p, p_base_);
+    std::swap(state_.q, q_base_);
+    restricted_.load(system_, state_.F.data(), state_.G.data());
+    inner_ = true;
+    const bool last = state_.eps == state_.problem->spec().eps;
+    const double goal = last ? 0.1 * effective_tol_ : 0.1 * kMidTol;
+    std::swap(ra_, ra_base_);
+    std::swap(rb_, rb_base_);
+    bool solved = false;
+    for (int step = 0; step < kInnerSteps; ++step) {
+      restricted_.evaluate(system_, state_.F.data(), state_.G.data(), state_.p.data(), state_.q.data());
+      gradient(state_.a(), state_.F, state_.p, ra_);
+      gradient(state_.b(), state_.G, state_.q, rb_);
+      const double residual = (sum_abs(ra_) + sum_abs(rb_)) / state_.problem->mass();
+      if ((solved = residual <= goal)) break;
+      bool moved = false;
+      for (int retry = 0; retry < kRetries && !moved; ++retry) {
+        solve(residual);
+        moved = try_step(state_.p);
+        if (!moved) mu_ = std::max(10 * mu_, 1e-4);
+      }
+      if (!moved) break;
+    }
+    inner_ = false;
+    std::swap(ra_, ra_base_);
+    std::swap(rb_, rb_base_);
+    std::swap(state_.p, p_base_);
+    std::swap(state_.q, q_base_);
+    for (index i = 0; i < state_.n(); ++i) u_[i] = state_.F[i] > -kInf ? state_.F[i] - F_base_[i] : 0.0;
+    for (index j = 0; j < state_.m(); ++j) v_[j] = state_.G[j] > -kInf ? state_.G[j] - G_base_[j] : 0.0;
+    std::swap(state_.F, F_base_);
+    std::swap(state_.G, G_base_);
+    return solved;
+  }
+  // Before the exponents' floor is reached.
+  double max_depth() const { return state_.problem->geometry().dtype() == Dtype::f32 ? 40.0 : 600.0; }
+  static double sum_abs(const Buffer<double>& x) {
+    double sum = 0;
+    for (const double value : x) sum += std::fabs(value);
+    return sum;
   }
 
   // target - marginal; the target's own slope goes into the diagonal.
@@ -159,12 +233,12 @@ class Newton final : public TransportIteration {
 
   // A trial is judged after a fused sweep from it, in the same pass. The pair then has optimal columns, so that its mass is known, and
   // the merit is the semi-dual: it grows like a log-sum-exp where the plain dual of an overshooting step grows like an exp.
-  bool try_step() {
+  bool try_step(const Buffer<double>& p) {
     double slope = 0;
     double mass = 0;
     for (index i = 0; i < state_.n(); ++i) {
       slope += kLn2 * ra_[i] * u_[i];
-      mass += state_.p[i];
+      mass += p[i];
     }
     for (index j = 0; j < state_.m(); ++j) slope += kLn2 * rb_[j] * v_[j];
     if (!std::isfinite(slope) || slope <= 0) return false;
@@ -174,8 +248,7 @@ class Newton final : public TransportIteration {
     for (int trial = 0; trial < kTrials; ++trial) {
       for (index i = 0; i < state_.n(); ++i) F_[i] = state_.F[i] + alpha * u_[i];
       for (index j = 0; j < state_.m(); ++j) G_[j] = trial_G_[j] = state_.G[j] + alpha * v_[j];
-      state_.engine->sweep(state_.row_update(), state_.col_update(), F_.data(), G_.data(), trial_p_.data());
-      ++state_.result.sweeps;
+      sweep_trial();
       const double change = merit_change(mass);
       if (change >= kArmijo * alpha * slope - 1e-15 * state_.problem->mass()) {
         std::swap(state_.F, F_);
@@ -190,6 +263,11 @@ class Newton final : public TransportIteration {
       alpha = low + (alpha - low) * std::clamp(secant, 0.1, 0.5);
     }
     return false;
+  }
+  void sweep_trial() {
+    if (inner_) return restricted_.sweep(system_, state_.row_update(), state_.col_update(), F_.data(), G_.data(), trial_p_.data());
+    state_.engine->sweep(state_.row_update(), state_.col_update(), F_.data(), G_.data(), trial_p_.data());
+    ++state_.result.sweeps;
   }
   // d/d alpha of the semi-dual at trial_G_ along v_: sum_j (target_j - q_j) v_j, q_j being read off the column update.
   double semidual_slope() const {
@@ -225,6 +303,14 @@ class Newton final : public TransportIteration {
   double factor_ = 4;
   double mu_ = 1e-3;
   double coarser_ = 1;  // grows when the entries do not fit
+  bool deep_ = false;         // the next collection is for many steps
+  bool deep_failed_ = false;  // in this stage
+  double depth_ = kDepth;
+  bool inner_ = false;        // sweeps go to restricted_
+  index few_ = 0;
+  RestrictedPlan restricted_;
+  Buffer<double> F_base_, p_base_, ra_base_;  // (n) of the full problem while restricted_ is solved
+  Buffer<double> G_base_, q_base_, rb_base_;  // (m)
   double last_residual_ = kNaN;
   double effective_tol_ = 0;
   int steps_ = 0;
@@ -236,7 +322,9 @@ class Newton final : public TransportIteration {
 index newton_bytes(const TransportProblem& problem, const SinkhornSettings& settings) {
   const index n = problem.geometry().rows();
   const index m = problem.geometry().cols();
-  return SparseSystem::bytes(n, m, entry_capacity(problem, settings), problem.geometry().dtype()) + SchurPcg::bytes(n, m) + 8 * 5 * (n + m);
+  const index capacity = entry_capacity(problem, settings);
+  return SparseSystem::bytes(n, m, capacity, problem.geometry().dtype()) + RestrictedPlan::bytes(m, capacity) + SchurPcg::bytes(n, m) +
+         8 * 9 * (n + m);
 }
 
 std::unique_ptr<TransportIteration> make_newton(TransportState& state) { return std::make_unique<Newton>(state); }

@@ -23,8 +23,8 @@ class Scaled final : public TransportIteration {
     m_ = state_.m();
     if (n_ > (index{1} << 40) / m_) fail(Status::TOO_LARGE, "method sinkhorn_scaled stores % x % entries", n_, m_);
     kernel_.resize(n_ * m_);
-    chunks_ = row_chunks(n_, m_);
-    rows_per_chunk_ = ((n_ + chunks_ - 1) / chunks_ + kTile - 1) / kTile * kTile;
+    chunks_ = row_chunks(n_, m_).count;
+    rows_per_chunk_ = row_chunks(n_, m_).rows;
     const int wanted = state_.settings.num_threads == 0 ? ThreadPool::hardware_threads() : state_.settings.num_threads;
     sums_ = ColumnSums<T>(chunks_, m_, wanted);
     for (Buffer<double>* buffer : {&log_u_, &F0_}) buffer->resize(n_);
@@ -160,7 +160,7 @@ index scaled_bytes(const TransportProblem& problem, int threads) {
   const index n = problem.geometry().rows();
   const index m = problem.geometry().cols();
   const bool f32 = problem.geometry().dtype() == Dtype::f32;
-  const index sums = f32 ? ColumnSums<float>::bytes(row_chunks(n, m), m, threads) : ColumnSums<double>::bytes(row_chunks(n, m), m, threads);
+  const index sums = f32 ? ColumnSums<float>::bytes(row_chunks(n, m).count, m, threads) : ColumnSums<double>::bytes(row_chunks(n, m).count, m, threads);
   return (f32 ? 4 : 8) * (n * m + n + m) + 8 * (2 * n + 3 * m) + sums;
 }
 

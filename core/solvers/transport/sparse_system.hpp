@@ -12,9 +12,15 @@ class SparseSystem {
   static index bytes(index n, index m, index nnz, Dtype dtype);
 
   SparsePlan& plan() { return plan_; }
+  const SparsePlan& plan() const { return plan_; }
   // Call when plan() has been filled anew.
   void index_columns();
   void attach(ThreadPool* pool) { pool_ = pool; }
+
+  // Other values on the same pattern: entry k of the rows, a whole row, then the columns made to follow.
+  double value(index k) const { return dtype_ == Dtype::f32 ? static_cast<double>(plan_.value32[k]) : plan_.value64[k]; }
+  void set_row(index i, const double* values);
+  void refresh_columns();
 
   void multiply(const double* v, double* out);
   void multiply_transposed(const double* u, double* out);
@@ -38,6 +44,7 @@ class SparseSystem {
   SparsePlan plan_;
   Buffer<index> col_start_;          // (m + 1)
   Buffer<std::int32_t> col_row_;     // (capacity)
+  Buffer<index> col_entry_;          // (capacity) where the entry stands by rows
   Buffer<float> col_value32_;
   Buffer<double> col_value64_;
   Buffer<double> row_;               // (n)
