@@ -52,6 +52,18 @@ fn every_method_meets_the_marginals() {
 }
 
 #[test]
+fn a_solver_forgets() {
+    let data = data(15);
+    for (method, _) in terms("transport_method") {
+        let sinkhorn = Sinkhorn::new(0.02).method(method);
+        let mut solver = sinkhorn.solver(&data.a, &data.b, data.cost()).unwrap();
+        let first = (solver.solve().unwrap().passes, solver.potentials().unwrap());
+        let second = (solver.solve().unwrap().passes, solver.potentials().unwrap());
+        assert_eq!(first, second, "{method}");
+    }
+}
+
+#[test]
 fn f32_follows_f64() {
     let data = data(2);
     let (a, b, cost) = (to_f32(&data.a), to_f32(&data.b), to_f32(&data.cost));
