@@ -1,6 +1,6 @@
-/* test_control.c -- cancel and callback failure at every call k = 1 .. N, for every method and kind of geometry; limits. */
+/* test_control.c -- cancel and callback failure at every call k = 1 .. N, for every method and kind of geometry;
+ * limits. */
 #include "fenchel/fenchel.h"
-
 #include "fixtures.h"
 
 enum { N = 24, MOST = 60 };

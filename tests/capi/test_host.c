@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "fenchel/fenchel.h"
-
 #include "fixtures.h"
 #if defined(__SSE__)
 #include <xmmintrin.h>
