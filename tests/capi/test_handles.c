@@ -103,7 +103,7 @@ static void from_the_monitor(void) {
   options.monitor_interval = 0;
   fen_error err = no_error();
   fen_transport_result result = empty_result();
-  visit v = {matrix_solver(cost, N, N, 0.01, "sinkhorn", &options), 0, {0}};
+  visit v = {matrix_solver(cost, N, N, 0.05, "sinkhorn", &options), 0, {0}};
   CHECK(fen_solver_set_monitor(v.solver, re_enter, &v) == FEN_OK);
   CHECK_OK(fen_solver_solve(v.solver, &result, &err), &err);
   CHECK(v.calls > 1 && result.termination == FEN_CONVERGED);
