@@ -173,8 +173,8 @@ void fields(Json& json, const char* c_struct, const char* cpp, const char* kind,
 
 void statuses(Json& json) {
   json.open("statuses", '[');
-#define FENCHEL_STATUS(name, code, python, java, message)                                                         \
-  json.row({member("name", #name), member("c", std::string(code == 0 ? "FEN_" : "FEN_E_") + #name),               \
+#define FENCHEL_STATUS(name, code, python, java, message)                                           \
+  json.row({member("name", #name), member("c", std::string(code == 0 ? "FEN_" : "FEN_E_") + #name), \
             member("code", code), member("python", python), member("java", java), member("message", message)});
 #include "base/status.def"
 #undef FENCHEL_STATUS

@@ -21,8 +21,7 @@ void check_threshold(double threshold) {
 
 }  // namespace
 
-int32_t fen_transport_potentials(const fen_solver* solver, const fen_array* phi, const fen_array* psi,
-                                 fen_error* err) {
+int32_t fen_transport_potentials(const fen_solver* solver, const fen_array* phi, const fen_array* psi, fen_error* err) {
   return guarded(err, [&] {
     const Claim claim(solver);
     const Geometry& geometry = claim.geometry();
@@ -41,8 +40,7 @@ int32_t fen_transport_plan(const fen_solver* solver, const fen_array* plan, fen_
   return guarded(err, [&] {
     const Claim claim(solver);
     const Geometry& geometry = claim.geometry();
-    const ArrayView out =
-        check_array("plan", plan, Access::out, geometry.dtype(), {geometry.rows(), geometry.cols()});
+    const ArrayView out = check_array("plan", plan, Access::out, geometry.dtype(), {geometry.rows(), geometry.cols()});
     Arguments arguments;
     claim.add_inputs(arguments);
     arguments.output("plan", out);

@@ -26,8 +26,7 @@ void check_extent(const char* name, const fen_array& array, index item) {
   }
   for (int k = 0; k < array.ndim; ++k) {
     index bytes;
-    if (__builtin_mul_overflow(elements, array.shape[k], &elements) ||
-        __builtin_mul_overflow(elements, item, &bytes))
+    if (__builtin_mul_overflow(elements, array.shape[k], &elements) || __builtin_mul_overflow(elements, item, &bytes))
       fail(Status::TOO_LARGE, "% has shape %: its size overflows; legal: below 2^63 bytes", name,
            tuple_text(array.shape, array.ndim));
     const index stride = array.strides[k];

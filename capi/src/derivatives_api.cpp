@@ -1,4 +1,5 @@
-// derivatives_api.cpp -- fenchel.h section 7: envelope gradients, implicit vector-Jacobian and Jacobian-vector products.
+// derivatives_api.cpp -- fenchel.h section 7: envelope gradients, implicit vector-Jacobian and Jacobian-vector
+// products.
 #include <cstring>
 
 #include "array_check.hpp"
@@ -65,8 +66,8 @@ int32_t fen_transport_gradient(const fen_solver* solver, const char* with_respec
   return guarded(err, [&] {
     const Claim claim(solver);
     const Geometry& geometry = claim.geometry();
-    const auto wrt = static_cast<TransportSolver::Wrt>(
-        find_name("with_respect_to", with_respect_to, {"a", "b", "cost", "x", "y"}));
+    const auto wrt =
+        static_cast<TransportSolver::Wrt>(find_name("with_respect_to", with_respect_to, {"a", "b", "cost", "x", "y"}));
     using Wrt = TransportSolver::Wrt;
     if (wrt == Wrt::x || wrt == Wrt::y) check_points(with_respect_to, geometry);
     const int64_t n = geometry.rows(), m = geometry.cols(), d = geometry.dim();

@@ -8,7 +8,8 @@ namespace {
 template <class Handle>
 const Handle& live_as(const Handle* handle, Mark mark, const char* name) {
   require(handle, name);
-  if (handle->mark != mark) fail(Status::STATE, "% is not a live fen_% handle: destroyed already, or of another kind", name, name);
+  if (handle->mark != mark)
+    fail(Status::STATE, "% is not a live fen_% handle: destroyed already, or of another kind", name, name);
   return *handle;
 }
 

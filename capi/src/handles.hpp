@@ -1,7 +1,7 @@
 // handles.hpp -- what the opaque pointers point to.
 //
-// Each begins with a mark, so that a NULL, foreign or dead handle is refused while it can still be recognised. Geometries and
-// problems are immutable; a solver has a state word that lets in one call at a time.
+// Each begins with a mark, so that a NULL, foreign or dead handle is refused while it can still be recognised.
+// Geometries and problems are immutable; a solver has a state word that lets in one call at a time.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -28,7 +28,8 @@ enum class Mark : std::uint64_t {
 struct fen_geometry {
   fenchel::capi::Mark mark = fenchel::capi::Mark::geometry;
   std::shared_ptr<const fenchel::Geometry> core;
-  fenchel::ArrayView borrowed;  // the caller's cost matrix, which outputs must not overlap; ndim 0 where nothing is borrowed
+  fenchel::ArrayView
+      borrowed;  // the caller's cost matrix, which outputs must not overlap; ndim 0 where nothing is borrowed
 };
 
 struct fen_problem {

@@ -38,8 +38,8 @@ void Arguments::output(const char* name, const void* data, index bytes) {
   add(name, true, view);
 }
 
-// Elements of both lie on lattices of a common step: they never meet if the lattices' offset leaves room for an element on
-// either side.
+// Elements of both lie on lattices of a common step: they never meet if the lattices' offset leaves room for an element
+// on either side.
 bool Arguments::interleaved(const Range& a, const Range& b) {
   const index step = std::gcd(a.step, b.step);
   if (step == 0) return false;

@@ -115,8 +115,7 @@ int32_t fen_setting_set(const char* structure, void* settings, const char* name,
   });
 }
 
-int32_t fen_setting_get(const char* structure, const void* settings, const char* name, double* value,
-                        fen_error* err) {
+int32_t fen_setting_get(const char* structure, const void* settings, const char* name, double* value, fen_error* err) {
   return guarded(err, [&] {
     const Structure& found = need_structure(structure);
     const Field& field = need_field(found, name);

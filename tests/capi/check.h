@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fenchel/fenchel.h"
+
 static int check_failures = 0;
 static long check_count = 0;
 
@@ -31,7 +33,6 @@ static inline int check_close(double a, double b, double tolerance, const char* 
 }
 #define CHECK_CLOSE(a, b, tolerance) check_close((a), (b), (tolerance), __FILE__, __LINE__, #a " ~ " #b)
 
-#ifdef FENCHEL_FENCHEL_H
 static inline int check_status(int32_t expected, int32_t found, const fen_error* err, const char* file, int line,
                                const char* text) {
   if (expected != found)
@@ -39,7 +40,6 @@ static inline int check_status(int32_t expected, int32_t found, const fen_error*
             fen_status_name(expected), found != FEN_OK && err != NULL ? err->message : "");
   return check_that(expected == found, file, line, text);
 }
-#endif
 
 static inline int check_report(const char* name) {
   printf("%s: %ld checks, %d failed\n", name, check_count, check_failures);

@@ -1,6 +1,6 @@
-/* failing_malloc.h -- malloc and friends of the whole process, counting, with one allocation (or all from one on) failing.
- * The program's own definitions take the place of libc's for every library it loads, libstdc++'s operator new included.
- * glibc only. Include in one file of a program. */
+/* failing_malloc.h -- malloc and friends of the whole process, counting, with one allocation (or all from one on)
+ * failing. The program's own definitions take the place of libc's for every library it loads, libstdc++'s operator new
+ * included. glibc only. Include in one file of a program. */
 #ifndef FENCHEL_TEST_FAILING_MALLOC_H
 #define FENCHEL_TEST_FAILING_MALLOC_H
 
@@ -15,10 +15,10 @@ extern void* __libc_realloc(void*, size_t);
 extern void* __libc_memalign(size_t, size_t);
 extern void __libc_free(void*);
 
-static atomic_long alloc_count;           /* since alloc_arm */
-static atomic_long alloc_fail_at = -1;    /* this one fails, counted from 0; -1: none */
-static atomic_int alloc_fail_for_good;    /* and all after it */
-static atomic_long alloc_live;            /* blocks not freed */
+static atomic_long alloc_count;        /* since alloc_arm */
+static atomic_long alloc_fail_at = -1; /* this one fails, counted from 0; -1: none */
+static atomic_int alloc_fail_for_good; /* and all after it */
+static atomic_long alloc_live;         /* blocks not freed */
 
 static void alloc_arm(long fail_at, int for_good) {
   atomic_store(&alloc_count, 0);

@@ -2,7 +2,6 @@
 #include "fenchel/declared.h"
 #include "fenchel/export.h"
 #include "fenchel/fenchel.h"
-#include "fenchel/fenchel.h"
 
 int32_t fen_test_header_twice(void);
 int32_t fen_test_header_twice(void) { return FEN_ABI_VERSION; }

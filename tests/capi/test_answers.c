@@ -1,6 +1,5 @@
 /* test_answers.c -- every public function on problems with known answers, f32 and f64, packed and strided. */
 #include "fenchel/fenchel.h"
-
 #include "fixtures.h"
 
 enum { N = 7, M = 9, D = 2 };
@@ -90,7 +89,8 @@ static void ways_to_the_plan(void) {
   int64_t indptr[N + 1];
   int32_t indices[N * M];
   double values[N * M];
-  const fen_array ip = view1(FEN_I64, N + 1, indptr), ix = view1(FEN_I32, nnz, indices), vs = view1(FEN_F64, nnz, values);
+  const fen_array ip = view1(FEN_I64, N + 1, indptr), ix = view1(FEN_I32, nnz, indices),
+                  vs = view1(FEN_F64, nnz, values);
   CHECK_OK(fen_transport_plan_csr(solver, threshold, &nnz, &ip, &ix, &vs, &err), &err);
   CHECK(indptr[0] == 0 && indptr[N] == nnz);
   for (int i = 0; i < N; ++i)
@@ -231,8 +231,10 @@ static void derivatives(void) {
   const fen_array ax = view2(FEN_F64, N, D, tx), aa = view1(FEN_F64, N, ta);
   const fen_array aphi = view1(FEN_F64, N, wphi), apsi = view1(FEN_F64, M, wpsi), aplan = view2(FEN_F64, N, M, wplan);
   const fen_array ovx = view2(FEN_F64, N, D, vx), ova = view1(FEN_F64, N, va);
-  const fen_array ojphi = view1(FEN_F64, N, jphi), ojpsi = view1(FEN_F64, M, jpsi), ojplan = view2(FEN_F64, N, M, jplan);
-  fen_transport_bundle back = {.struct_size = sizeof back, .a = &ova, .x = &ovx, .phi = &aphi, .psi = &apsi, .plan = &aplan};
+  const fen_array ojphi = view1(FEN_F64, N, jphi), ojpsi = view1(FEN_F64, M, jpsi),
+                  ojplan = view2(FEN_F64, N, M, jplan);
+  fen_transport_bundle back = {
+      .struct_size = sizeof back, .a = &ova, .x = &ovx, .phi = &aphi, .psi = &apsi, .plan = &aplan};
   CHECK_OK(fen_transport_vjp(solver, 1e-12, &back, &err), &err);
   fen_transport_bundle forth = {
       .struct_size = sizeof forth, .a = &aa, .x = &ax, .phi = &ojphi, .psi = &ojpsi, .plan = &ojplan};
@@ -339,25 +341,30 @@ static void divergence(void) {
   const fen_transport_spec spec = spec_of(0.1);
   const fen_array x = view2(FEN_F64, N, D, p.x), y = view2(FEN_F64, M, D, p.y), g = view2(FEN_F64, N, D, gx);
   CHECK_OK(fen_sinkhorn_divergence(&x, &y, NULL, NULL, "sqeuclidean", &spec, "auto", &options, &value, &g, NULL, NULL,
-                                   NULL, results, &err), &err);
+                                   NULL, results, &err),
+           &err);
   CHECK(value > 1e-4);
   for (int k = 0; k < 3; ++k) CHECK(results[k].termination == FEN_CONVERGED);
   CHECK_OK(fen_sinkhorn_divergence(&x, &x, NULL, NULL, "sqeuclidean", &spec, "auto", &options, &self, NULL, NULL, NULL,
-                                   NULL, NULL, &err), &err);
+                                   NULL, NULL, &err),
+           &err);
   CHECK_CLOSE(self, 0, 1e-9);
   const double h = 1e-5, keep = p.x[3];
   double both[2];
   for (int s = 0; s < 2; ++s) {
     p.x[3] = s == 0 ? keep + h : keep - h;
     CHECK_OK(fen_sinkhorn_divergence(&x, &y, NULL, NULL, "sqeuclidean", &spec, "auto", &options, &moved, NULL, NULL,
-                                     NULL, NULL, NULL, &err), &err);
+                                     NULL, NULL, NULL, &err),
+             &err);
     both[s] = moved;
   }
   p.x[3] = keep;
   CHECK_CLOSE(gx[3], (both[0] - both[1]) / (2 * h), 1e-7);
   const fen_array bad = view2(FEN_F64, N, D, p.x);
-  CHECK_STATUS(FEN_E_OVERLAP, fen_sinkhorn_divergence(&x, &y, NULL, NULL, "l1", &spec, "auto", NULL, &value, &bad, NULL,
-                                                      NULL, NULL, NULL, &err), &err);
+  CHECK_STATUS(FEN_E_OVERLAP,
+               fen_sinkhorn_divergence(&x, &y, NULL, NULL, "l1", &spec, "auto", NULL, &value, &bad, NULL, NULL, NULL,
+                                       NULL, &err),
+               &err);
 }
 
 int main(void) {

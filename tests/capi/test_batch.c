@@ -1,6 +1,5 @@
 /* test_batch.c -- many problems in one call: equal to single calls, a bad item fails alone, sizes, sharing, threads. */
 #include "fenchel/fenchel.h"
-
 #include "fixtures.h"
 
 enum { K = 9, N = 6, M = 5 };
@@ -30,7 +29,8 @@ static void fill(batch* t) {
 
 static int32_t run(batch* t, int with_sizes, int32_t threads, int64_t* failed, fen_error* err) {
   const fen_array cost = view3(FEN_F64, K, N, M, t->cost), plans = view3(FEN_F64, K, N, M, t->plans);
-  const fen_array a = view2(FEN_F64, K, N, t->a), b = view2(FEN_F64, K, M, t->b), sizes = view2(FEN_I64, K, 2, t->sizes);
+  const fen_array a = view2(FEN_F64, K, N, t->a), b = view2(FEN_F64, K, M, t->b),
+                  sizes = view2(FEN_I64, K, 2, t->sizes);
   const fen_array phi = view2(FEN_F64, K, N, t->phi), psi = view2(FEN_F64, K, M, t->psi);
   const fen_transport_spec spec = spec_of(0.05);
   fen_sinkhorn_options options = default_options();
@@ -52,7 +52,8 @@ static void equals_single_calls(void) {
   for (int k = 0; k < K; ++k) {
     double phi[N], psi[M];
     fen_transport_result result = empty_result();
-    const fen_array cost = view2(FEN_F64, N, M, t.cost + k * N * M), f = view1(FEN_F64, N, phi), g = view1(FEN_F64, M, psi);
+    const fen_array cost = view2(FEN_F64, N, M, t.cost + k * N * M), f = view1(FEN_F64, N, phi),
+                    g = view1(FEN_F64, M, psi);
     const fen_array a = view1(FEN_F64, N, t.a + k * N), b = view1(FEN_F64, M, t.b + k * M);
     const fen_transport_spec spec = spec_of(0.05);
     CHECK_OK(fen_sinkhorn(&a, &b, &cost, &spec, "auto", NULL, &f, &g, &result, &err), &err);
@@ -115,7 +116,8 @@ static void shared_cost(void) {
   const fen_array phi = view2(FEN_F64, K, N, t.phi);
   const fen_transport_spec spec = spec_of(0.05);
   CHECK_OK(fen_sinkhorn_batch(K, &cost, NULL, NULL, NULL, &spec, "sinkhorn", NULL, NULL, NULL, &phi, NULL, NULL, NULL,
-                              NULL, &failed, &err), &err);
+                              NULL, &failed, &err),
+           &err);
   CHECK(failed == 0);
   for (int k = 1; k < K; ++k) CHECK(memcmp(t.phi, t.phi + k * N, sizeof(double) * N) == 0);
 }
@@ -142,11 +144,13 @@ static void monitored(void) {
   fen_sinkhorn_options options = default_options();
   options.monitor_interval = 0;
   CHECK_OK(fen_sinkhorn_batch(K, &cost, NULL, NULL, NULL, &spec, "auto", &options, count_items, &last, NULL, NULL, NULL,
-                              t.statuses, NULL, &failed, &err), &err);
+                              t.statuses, NULL, &failed, &err),
+           &err);
   CHECK(last >= K - 1 && failed == 0);
   CHECK_STATUS(FEN_E_CALLBACK,
-               fen_sinkhorn_batch(K, &cost, NULL, NULL, NULL, &spec, "auto", &options, fail_item, NULL, NULL, NULL, NULL,
-                                  NULL, NULL, NULL, &err), &err);
+               fen_sinkhorn_batch(K, &cost, NULL, NULL, NULL, &spec, "auto", &options, fail_item, NULL, NULL, NULL,
+                                  NULL, NULL, NULL, NULL, &err),
+               &err);
   CHECK(err.detail == -5);
 }
 
@@ -155,10 +159,11 @@ static void wrong_calls(void) {
   fen_error err = no_error();
   int64_t failed = -1;
   fill(&t);
-  const fen_array cost = view3(FEN_F64, K, N, M, t.cost), phi = view2(FEN_F64, K, N, t.phi), a = view2(FEN_F64, K, M, t.a);
+  const fen_array cost = view3(FEN_F64, K, N, M, t.cost), phi = view2(FEN_F64, K, N, t.phi),
+                  a = view2(FEN_F64, K, M, t.a);
   const fen_array inside = view2(FEN_F64, K, N, t.cost);
   const fen_transport_spec spec = spec_of(0.05);
-#define BATCH(count, weights, out, stat)                                                                           \
+#define BATCH(count, weights, out, stat)                                                                              \
   fen_sinkhorn_batch(count, &cost, weights, NULL, NULL, &spec, "auto", NULL, NULL, NULL, out, NULL, NULL, stat, NULL, \
                      &failed, &err)
   CHECK_STATUS(FEN_E_RANGE, BATCH(-1, NULL, &phi, NULL), &err);
@@ -170,7 +175,8 @@ static void wrong_calls(void) {
   fen_array none = cost;
   none.shape[0] = 0;
   CHECK_OK(fen_sinkhorn_batch(0, &none, NULL, NULL, NULL, &spec, "auto", NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-                              &failed, &err), &err);
+                              &failed, &err),
+           &err);
   CHECK(failed == 0);
 }
 

@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include "fenchel/fenchel.h"
-
 #include "fixtures.h"
 
 enum { N = 10 };

@@ -1,6 +1,6 @@
-/* test_handles.c -- lifetimes and states: any order of destroying, wrong kinds, calls out of turn, calls from the monitor. */
+/* test_handles.c -- lifetimes and states: any order of destroying, wrong kinds, calls out of turn, calls from the
+ * monitor. */
 #include "fenchel/fenchel.h"
-
 #include "fixtures.h"
 
 enum { N = 12 };
@@ -32,7 +32,8 @@ static void wrong_kind(void) {
   CHECK_STATUS(FEN_E_STATE, fen_transport_create((fen_geometry*)problem, NULL, NULL, &spec, &problem, &err), &err);
   CHECK_STATUS(FEN_E_STATE, fen_solver_solve((fen_solver*)problem, NULL, &err), &err);
   CHECK(fen_geometry_rows((fen_geometry*)problem) == -1);
-  CHECK(fen_geometry_rows(geometry) == N && fen_geometry_cols(geometry) == N && fen_geometry_dtype(geometry) == FEN_F64);
+  CHECK(fen_geometry_rows(geometry) == N && fen_geometry_cols(geometry) == N &&
+        fen_geometry_dtype(geometry) == FEN_F64);
   fen_solver_destroy((fen_solver*)geometry); /* ignored: not a solver */
   fen_problem_destroy((fen_problem*)geometry);
   fen_geometry_destroy((fen_geometry*)problem);
@@ -102,7 +103,7 @@ static void from_the_monitor(void) {
   options.monitor_interval = 0;
   fen_error err = no_error();
   fen_transport_result result = empty_result();
-  visit v = {matrix_solver(cost, N, N, 0.01, "sinkhorn", &options), 0, {0}};
+  visit v = {matrix_solver(cost, N, N, 0.05, "sinkhorn", &options), 0, {0}};
   CHECK(fen_solver_set_monitor(v.solver, re_enter, &v) == FEN_OK);
   CHECK_OK(fen_solver_solve(v.solver, &result, &err), &err);
   CHECK(v.calls > 1 && result.termination == FEN_CONVERGED);

@@ -1,6 +1,5 @@
 /* test_info.c -- version, names and catalogues: sections 1 of the header. */
 #include "fenchel/fenchel.h"
-
 #include "fixtures.h"
 
 static void versions(void) {

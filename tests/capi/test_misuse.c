@@ -1,7 +1,6 @@
-/* test_misuse.c -- every way to call wrongly has its own status and a message that names argument, value and legal range,
- * and nothing is written. */
+/* test_misuse.c -- every way to call wrongly has its own status and a message that names argument, value and legal
+ * range, and nothing is written. */
 #include "fenchel/fenchel.h"
-
 #include "fixtures.h"
 
 enum { N = 3, M = 4 };
@@ -50,21 +49,21 @@ static void mentions(const fen_error* err, const char* const* words) {
 }
 
 /* Spoils a good call by `how`, expects the status and the words, and that nothing but *err changed. */
-#define REFUSED(status, spoil, ...)                                  \
-  do {                                                               \
-    static call c;                                                   \
-    static call before;                                              \
-    fen_error err = no_error();                                      \
-    const char* const words[] = {__VA_ARGS__, NULL};                 \
-    c = good_call();                                                 \
-    link_views(&c);                                                  \
-    spoil;                                                           \
-    before = c;                                                      \
-    CHECK_STATUS(status, run(&c, &err), &err);                       \
-    CHECK(err.code == (status) && err.detail == 0);                  \
-    mentions(&err, words);                                           \
-    CHECK(memcmp(&before, &c, sizeof c) == 0);                       \
-    CHECK(run(&c, NULL) == (status));                                \
+#define REFUSED(status, spoil, ...)                  \
+  do {                                               \
+    static call c;                                   \
+    static call before;                              \
+    fen_error err = no_error();                      \
+    const char* const words[] = {__VA_ARGS__, NULL}; \
+    c = good_call();                                 \
+    link_views(&c);                                  \
+    spoil;                                           \
+    before = c;                                      \
+    CHECK_STATUS(status, run(&c, &err), &err);       \
+    CHECK(err.code == (status) && err.detail == 0);  \
+    mentions(&err, words);                           \
+    CHECK(memcmp(&before, &c, sizeof c) == 0);       \
+    CHECK(run(&c, NULL) == (status));                \
   } while (0)
 
 static void good(void) {
@@ -121,7 +120,8 @@ static void values(void) {
   REFUSED(FEN_E_NEGATIVE, c.a_data[1] = -0.25, "a[1] is -0.25", ">= 0");
   REFUSED(FEN_E_NEGATIVE, c.b_data[0] = -1e-300, "b[0] is -1e-300", ">= 0");
   REFUSED(FEN_E_MASS, c.a_data[0] = 0.5, "a", "b", "equal masses");
-  REFUSED(FEN_E_MASS, (memset(c.a_data, 0, sizeof c.a_data), memset(c.b_data, 0, sizeof c.b_data)), "a sums to 0", "> 0");
+  REFUSED(FEN_E_MASS, (memset(c.a_data, 0, sizeof c.a_data), memset(c.b_data, 0, sizeof c.b_data)), "a sums to 0",
+          "> 0");
   REFUSED(FEN_E_RANGE, c.spec.eps = 0, "eps is 0", "> 0");
   REFUSED(FEN_E_RANGE, c.spec.eps = -1, "eps is -1", "> 0");
   REFUSED(FEN_E_RANGE, c.spec.eps = NAN, "eps is nan");
@@ -189,17 +189,22 @@ static void null_pointers(void) {
   CHECK_STATUS(FEN_E_NULL_ARGUMENT, fen_transport_vjp(NULL, 0, NULL, &err), &err);
   CHECK_STATUS(FEN_E_NULL_ARGUMENT, fen_transport_jvp(NULL, 0, NULL, &err), &err);
   CHECK_STATUS(FEN_E_NULL_ARGUMENT, fen_geometry_cost(NULL, &c.cost, &err), &err);
-  CHECK_STATUS(FEN_E_NULL_ARGUMENT, fen_sinkhorn(NULL, NULL, NULL, &c.spec, "auto", NULL, NULL, NULL, NULL, &err), &err);
-  CHECK_STATUS(FEN_E_NULL_ARGUMENT, fen_sinkhorn(NULL, NULL, &c.cost, NULL, "auto", NULL, NULL, NULL, NULL, &err), &err);
+  CHECK_STATUS(FEN_E_NULL_ARGUMENT, fen_sinkhorn(NULL, NULL, NULL, &c.spec, "auto", NULL, NULL, NULL, NULL, &err),
+               &err);
+  CHECK_STATUS(FEN_E_NULL_ARGUMENT, fen_sinkhorn(NULL, NULL, &c.cost, NULL, "auto", NULL, NULL, NULL, NULL, &err),
+               &err);
   CHECK_STATUS(FEN_E_NULL_ARGUMENT,
                fen_sinkhorn_divergence(&c.cost, &c.cost, NULL, NULL, "l1", &c.spec, "auto", NULL, NULL, NULL, NULL,
-                                       NULL, NULL, NULL, &err), &err);
+                                       NULL, NULL, NULL, &err),
+               &err);
   CHECK_STATUS(FEN_E_NULL_ARGUMENT,
-               fen_sinkhorn_divergence(&c.cost, NULL, NULL, NULL, "l1", &c.spec, "auto", NULL, &value, NULL, NULL,
-                                       NULL, NULL, NULL, &err), &err);
+               fen_sinkhorn_divergence(&c.cost, NULL, NULL, NULL, "l1", &c.spec, "auto", NULL, &value, NULL, NULL, NULL,
+                                       NULL, NULL, &err),
+               &err);
   CHECK_STATUS(FEN_E_NULL_ARGUMENT,
-               fen_sinkhorn_batch(1, NULL, NULL, NULL, NULL, &c.spec, "auto", NULL, NULL, NULL, NULL, NULL, NULL,
-                                  NULL, NULL, &bytes, &err), &err);
+               fen_sinkhorn_batch(1, NULL, NULL, NULL, NULL, &c.spec, "auto", NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+                                  NULL, &bytes, &err),
+               &err);
   CHECK(geometry == (fen_geometry*)&c && problem == (fen_problem*)&c && solver == (fen_solver*)&c);
   CHECK(bytes == 7 && value == 7);
   CHECK(fen_geometry_rows(NULL) == -1 && fen_geometry_cols(NULL) == -1 && fen_geometry_dtype(NULL) == -1);

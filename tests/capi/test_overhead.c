@@ -1,9 +1,9 @@
 /* test_overhead.c -- what a call costs beyond the solve: a 10 x 10 problem through the one-call function and through a
- * solver that is used again, against the seconds the solve itself reports. The bound is generous for shared machines. */
+ * solver that is used again, against the seconds the solve itself reports. The bound is generous for shared machines.
+ */
 #include <time.h>
 
 #include "fenchel/fenchel.h"
-
 #include "fixtures.h"
 
 enum { N = 10, ROUNDS = 2000 };

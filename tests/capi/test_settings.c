@@ -2,7 +2,6 @@
 #include <locale.h>
 
 #include "fenchel/fenchel.h"
-
 #include "fixtures.h"
 
 static const char* kOptions = "fen_sinkhorn_options";
@@ -189,8 +188,8 @@ static void result_sizes(void) {
   CHECK_OK(fen_sinkhorn(NULL, NULL, &c, &spec, "sinkhorn", NULL, NULL, NULL, &block.known, &err), &err);
   CHECK(block.tail[0] == 0 && block.tail[15] == 0 && block.known.struct_size == sizeof block);
   memset(&block, 0x77, sizeof block);
-  CHECK_STATUS(FEN_E_STRUCT_SIZE,
-               fen_sinkhorn(NULL, NULL, &c, &spec, "sinkhorn", NULL, NULL, NULL, &block.known, &err), &err);
+  CHECK_STATUS(FEN_E_STRUCT_SIZE, fen_sinkhorn(NULL, NULL, &c, &spec, "sinkhorn", NULL, NULL, NULL, &block.known, &err),
+               &err);
   CHECK(block.known.termination == 0x77777777);
 }
 

@@ -1,10 +1,9 @@
-/* test_threads.c -- the thread rule: a problem shared by many threads, a solver each, one solver used by two at once, cancel
- * from outside, and a thread with a small stack. Run under TSan too. */
+/* test_threads.c -- the thread rule: a problem shared by many threads, a solver each, one solver used by two at once,
+ * cancel from outside, and a thread with a small stack. Run under TSan too. */
 #include <pthread.h>
 #include <stdatomic.h>
 
 #include "fenchel/fenchel.h"
-
 #include "fixtures.h"
 
 enum { N = 40, THREADS = 64 };

@@ -99,7 +99,7 @@ def pack_options(
     absorb_limit: float = 200.0,
     sns_sweeps: int = 20,
     sns_density: float = 2.0,
-    keep: float = 0.01,
+    keep: float = 0.1,
     dense_fraction: float = 0.25,
     cg_max_iter: int = 400,
 ) -> bytes:
@@ -202,7 +202,7 @@ SETTINGS = (
         "15 where the linear programme is not unique)",
     ),
     (
-        "keep", "float", 0.01, 0.0, 1.0,
+        "keep", "float", 0.1, 0.0, 1.0,
         "plan entries below keep * residual * (their fair share of the marginals) leave the Newton system "
         "(auto)",
     ),

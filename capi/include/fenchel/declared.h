@@ -108,7 +108,7 @@ typedef struct fen_sinkhorn_options {
    * where the linear programme is not unique) [1 .. 1e6; default 2] */
   double sns_density;
   /* plan entries below keep * residual * (their fair share of the marginals) leave the Newton system
-   * (auto) [0 .. 1; default 0.01] */
+   * (auto) [0 .. 1; default 0.1] */
   double keep;
   /* above this fraction of kept entries the Newton system uses the whole plan (auto) [0 .. 1; default
    * 0.25] */
