@@ -27,13 +27,13 @@ static void fenpy_monitor_clear(fenpy_monitor *monitor) {
   Py_CLEAR(monitor->traceback);
 }
 
-/* The user's verdict: None and False go on, True and positive numbers cancel, negative ones fail. */
+/* The user's verdict: an int as C takes it, anything else by its truth: None goes on, True cancels. */
 static int32_t fenpy_monitor_ask(PyObject *callable, const fen_progress *progress) {
   PyObject *bytes = fenpy_bytes(progress, sizeof *progress);
   PyObject *answer = bytes != NULL ? PyObject_CallFunctionObjArgs(callable, bytes, NULL) : NULL;
   Py_XDECREF(bytes);
   if (answer == NULL) return -1;
-  long verdict = answer == Py_None ? 0 : PyLong_AsLong(answer);
+  long verdict = PyLong_Check(answer) ? PyLong_AsLong(answer) : PyObject_IsTrue(answer);
   Py_DECREF(answer);
   if (verdict > INT32_MAX) verdict = INT32_MAX;
   if (verdict < INT32_MIN) verdict = INT32_MIN;

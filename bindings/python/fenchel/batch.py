@@ -10,7 +10,7 @@ from . import _raw
 from ._declared import RESULT_DTYPE, BatchFields, Progress, Termination, unpack_progress
 from .arrays import chosen, common, floating, widest
 from .errors import BY_CODE, ConvergenceWarning, FenchelError, ShapeError
-from .settings import options, spec
+from .settings import check_callback, options, spec
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -118,6 +118,7 @@ def sinkhorn_batch(
     """
     call = _Call(a, b, cost, chosen(dtype), plans)
     packed_spec = spec(eps, rho_a, rho_b, reg_type, settings.pop("symmetric", 0))
+    check_callback(callback)
     monitor = None if callback is None else (lambda data: callback(unpack_progress(data)))
     _, message = _raw.fen_sinkhorn_batch(
         call.count, call.cost, call.a, call.b, call.sizes, packed_spec, method,

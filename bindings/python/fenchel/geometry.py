@@ -38,7 +38,10 @@ class Geometry:
         return handle
 
     def cost_matrix(self, dtype: DTypeLike | None = None) -> NDArray[Any]:
-        """The cost matrix written out, (n, m). Raises MemoryError where it does not fit."""
+        """The cost matrix written out, (n, m), in `dtype` (None: the geometry's own).
+
+        Raises MemoryError where it does not fit, UnsupportedError for a grid.
+        """
         wanted = chosen(dtype) or self.dtype or F64
         out = np.empty(self.shape, wanted)
         _raw.fen_geometry_cost(self._handle(wanted), out)

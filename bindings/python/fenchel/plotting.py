@@ -33,10 +33,8 @@ def _plan(result: Result, axes: Any) -> None:
 
 
 def _binned(result: Result) -> Any:
-    """The plan with at most _LARGEST rows and columns. A larger one is never formed: P is applied to indicators."""
+    """The plan with at most _LARGEST rows and columns, summed into bins by applying P to indicators: never formed."""
     n, m = result.shape
-    if max(n, m) <= _LARGEST:
-        return result.plan()
     k, rows = min(m, _LARGEST), min(n, _LARGEST)
     indicator = np.zeros((m, k), result.phi.dtype)
     indicator[np.arange(m), np.arange(m) * k // m] = 1

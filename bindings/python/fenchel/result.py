@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Iterable, Sequence
 import numpy as np
 
 from . import _raw
-from ._declared import Progress, ResultFields, Termination, pack_options, unpack_result
+from ._declared import Progress, ResultFields, Termination, unpack_result
 from .arrays import common, floating
 from .errors import ConvergenceWarning, NameLookupError, ShapeError
 from .geometry import Geometry, PointCloud
@@ -24,7 +24,8 @@ _SAMPLING = {
 
 
 class Result(ResultFields):
-    """A solved transport problem between n and m points. Made by sinkhorn; picklable.
+    """A solved transport problem between n and m points. Made by sinkhorn; picklable (an unpickled one
+    answers from the stored potentials, equal to rounding).
 
     Attributes besides the numbers of the solve (cost, primal, dual, gap, error_a, error_b, mass, passes, iterations,
     sweeps, newton_steps, termination, seconds ...):
@@ -88,7 +89,10 @@ class Result(ResultFields):
     # ---- the plan ---------------------------------------------------------------------------------------------------
 
     def plan(self) -> NDArray[Any]:
-        """The transport plan P, (n, m), of the problem's dtype. Raises MemoryError where it does not fit."""
+        """The transport plan P, (n, m), of the problem's dtype.
+
+        Raises MemoryError where it does not fit, UnsupportedError for a grid (use apply).
+        """
         out = np.empty(self.shape, self.phi.dtype)
         _raw.fen_transport_plan(self._live(), out)
         return out
@@ -96,7 +100,8 @@ class Result(ResultFields):
     def plan_sparse(self, threshold: float = 0.0) -> Any:
         """The entries of P above `threshold` >= 0, as a scipy.sparse.csr_array of shape (n, m).
 
-        Without SciPy: the triple (indptr (n + 1,), indices (nnz,), values (nnz,)). Raises RangeError.
+        Without SciPy: the triple (indptr (n + 1,), indices (nnz,), values (nnz,)). Raises RangeError, and
+        UnsupportedError for a grid.
         """
         solver = self._live()
         count = _raw.fen_transport_plan_csr(solver, threshold, 0, None, None, None)
@@ -113,7 +118,7 @@ class Result(ResultFields):
     def apply(self, v: ArrayLike, transpose: bool = False, normalize: bool = False) -> NDArray[Any]:
         """P v, or P^T v, without forming P.
 
-        v : (m,) or (m, k); transposed (n,) or (n, k). Returns (n,) or (n, k); transposed (m,) or (m, k).
+        v : (m,) or (m, k); with transpose (n,) or (n, k). Returns (n,) or (n, k); with transpose (m,) or (m, k).
         normalize : divide each row by its mass: the barycentric projection. Rows without mass are 0.
         Raises ShapeError, DtypeError, NotFiniteError.
         """
@@ -132,7 +137,7 @@ class Result(ResultFields):
         mode : "per_row", a column for each of the n rows (-1 for a row without mass), count None or n;
             "joint", independent pairs; "without_replacement", distinct pairs. count None is n.
         seed : 0 <= seed < 2**64. The result depends on plan, mode and seed only.
-        Raises NameLookupError, ShapeError, RangeError.
+        Raises NameLookupError, ShapeError, RangeError, and UnsupportedError for a grid.
         """
         if mode not in _SAMPLING:
             raise NameLookupError(f"mode is {mode!r}; legal: {', '.join(map(repr, _SAMPLING))}")
@@ -234,14 +239,16 @@ class Result(ResultFields):
         return dict(zip(named, common(self.phi.dtype, **named)[0]))
 
     def _live(self) -> object:
-        """The C solver. After unpickling it is made again from the stored potentials."""
+        """The C solver. After unpickling it is made again: a solve cancelled before its start evaluates the potentials
+        it was given and returns them."""
         if self._solver is None:
             a, b, cost, spec, _, _ = self._inputs
-            support = cost._handle(self.phi.dtype) if isinstance(cost, Geometry) else cost
-            phi, psi = np.empty_like(self.phi), np.empty_like(self.psi)
-            self._solver, _ = _raw.solve(
-                a, b, support, spec, "sinkhorn", pack_options(tol=1.0, max_iter=1), self.phi, self.psi, None, phi, psi
-            )
+            geometry = cost._handle(self.phi.dtype) if isinstance(cost, Geometry) else _raw.fen_matrix_create(cost)
+            problem = _raw.fen_transport_create(geometry, a, b, spec)
+            self._solver = _raw.fen_sinkhorn_create(problem, "sinkhorn", None)
+            _raw.fen_solver_warm_start(self._solver, self.phi, self.psi)
+            _raw.fen_cancel(self._solver)
+            _raw.fen_solver_solve(self._solver)
         return self._solver
 
     def __getstate__(self) -> tuple[Any, ...]:

@@ -44,6 +44,12 @@ def options(tol: float | None, max_iter: int | None, num_threads: int, settings:
         raise _refusal(values) from None
 
 
+def check_callback(callback: object) -> None:
+    """Raises DtypeError (a TypeError) for what cannot be called."""
+    if callback is not None and not callable(callback):
+        raise DtypeError(f"callback is {callback!r}, which cannot be called")
+
+
 def _refusal(values: Mapping[str, Any]) -> FenchelError | TypeError:
     """Which keyword could not be packed, and why."""
     for name, value in values.items():

@@ -12,7 +12,7 @@ from .arrays import F64, chosen, common, is_plain, widest
 from .errors import DtypeError
 from .geometry import Geometry
 from .result import Result
-from .settings import options, spec
+from .settings import check_callback, options, spec
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -148,7 +148,10 @@ def sinkhorn_vjp(
 def workspace_bytes(
     cost: Cost, eps: float, *, method: str = "auto", dtype: DTypeLike | None = None, **settings: Any
 ) -> int:
-    """Bytes that a solve of this problem would take besides its data. Parameters and errors as in sinkhorn."""
+    """Bytes that a solve of this problem would take besides its data.
+
+    cost, eps, method, dtype, **settings : as in sinkhorn. Raises as sinkhorn.
+    """
     _, _, _, support, _ = _convert(None, None, cost, dtype)
     keywords = {key: settings.pop(key, None) for key in ("rho_a", "rho_b", "tol", "max_iter")}
     packed_spec = spec(eps, keywords["rho_a"], keywords["rho_b"], settings.pop("reg_type", "kl"),
@@ -191,6 +194,7 @@ def _warm(warm_start: WarmStart, dtype: np.dtype[Any]) -> list[NDArray[Any] | No
 
 def _watch(callback: Callback | None, trace: bool) -> tuple[Callable[[bytes], object], list[Progress] | None]:
     """The function C calls, and the list it fills."""
+    check_callback(callback)
     seen: list[Progress] | None = [] if trace else None
 
     def monitor(data: bytes) -> object:

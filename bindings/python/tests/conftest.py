@@ -19,7 +19,6 @@ def problem():
 @pytest.fixture(scope="session")
 def slow_problem():
     """A problem on which plain sweeps run for many seconds: callbacks, Ctrl-C and the GIL are tested on it."""
-    rng = np.random.default_rng(1)
-    n = 400
-    return SimpleNamespace(a=np.full(n, 1 / n), cost=rng.random((n, n)), keywords={
-        "eps": 1e-6, "method": "sinkhorn", "max_iter": 10**9, "tol": 1e-12, "time_limit": 60.0})
+    x = np.random.default_rng(1).random((2, 1000))
+    return SimpleNamespace(cost=(x[0][:, None] - x[1]) ** 2, keywords={
+        "eps": 1e-4, "method": "sinkhorn", "max_iter": 10**9, "tol": 1e-12, "time_limit": 60.0})

@@ -145,7 +145,10 @@ def test_solves_in_many_threads(problem):
 SCRIPT = """
 import os, signal, sys, threading, time
 import numpy as np, fenchel
-cost = np.random.default_rng(1).random((400, 400))
+x = np.random.default_rng(1).random((2, 1000))
+cost = (x[0][:, None] - x[1]) ** 2
+cloud = fenchel.PointCloud(np.random.default_rng(1).random((6000, 3)))
+stack = np.random.default_rng(1).random((20000, 30, 30))
 sent = []
 def interrupt():
     time.sleep(0.4)
@@ -161,12 +164,11 @@ except KeyboardInterrupt:
     print(time.perf_counter() - sent[0])
 """
 CALLS = {
-    "sinkhorn": 'fenchel.sinkhorn(None, None, cost, 1e-6, method="sinkhorn", max_iter=10**9, tol=1e-12, time_limit=20)',
-    "auto": 'fenchel.sinkhorn(None, None, np.random.default_rng(1).random((3000, 3000)), 1e-5, tol=1e-13, time_limit=20)',
-    "callback": 'fenchel.sinkhorn(None, None, cost, 1e-6, method="sinkhorn", max_iter=10**9, tol=1e-12, time_limit=20,'
+    "sinkhorn": 'fenchel.sinkhorn(None, None, cost, 1e-4, method="sinkhorn", max_iter=10**9, tol=1e-12, time_limit=20)',
+    "auto": 'fenchel.sinkhorn(None, None, cloud, 1e-5)',
+    "callback": 'fenchel.sinkhorn(None, None, cost, 1e-4, method="sinkhorn", max_iter=10**9, tol=1e-12, time_limit=20,'
                 ' callback=lambda p: None, monitor_interval=100)',
-    "batch": 'fenchel.sinkhorn_batch(None, None, np.random.default_rng(1).random((100000, 40, 40)), 1e-3,'
-             ' method="sinkhorn", tol=1e-12)',
+    "batch": 'fenchel.sinkhorn_batch(None, None, stack, 1e-3, method="sinkhorn", tol=1e-12)',
 }
 
 

@@ -25,8 +25,12 @@ constexpr int kTrials = 4;            // points along one step
 constexpr double kThinnest = 1e-3;    // residual below which the threshold for entries stays
 constexpr double kArmijo = 1e-4;
 constexpr double kDepth = 28;         // nats below their fair share at which entries still count when many steps are taken on one collection
-constexpr double kFew = 0.05;         // share of all entries up to which those steps are cheaper than passes
-constexpr int kInnerSteps = 40;       // Newton steps on one collection
+constexpr double kFew = 0.1;          // share of all entries up to which those steps are cheaper than passes
+constexpr double kInnerGain = 1e-4;   // they end when the residual on the entries fell by this,
+constexpr double kInnerWorth = 0.05;  // and were worth a step if it fell by that
+constexpr int kInnerPatience = 10;
+constexpr int kDeepPause = 2;
+constexpr int kInnerSteps = 60;       // Newton steps on one collection
 
 // Entries a Newton system may keep.
 index entry_capacity(const TransportProblem& problem, const SinkhornSettings& settings) {
@@ -62,6 +66,7 @@ class Newton final : public TransportIteration {
     const double range = state_.problem->geometry().cost_range();
     const bool warm = state_.has_phi || state_.has_psi;
     factor_ = state_.settings.anneal_factor;
+    depth_ = std::min(kDepth, max_depth());
     state_.set_start(warm ? target : std::max(target, state_.settings.anneal_start * range));
     begin_stage();
   }
@@ -97,8 +102,7 @@ class Newton final : public TransportIteration {
     steps_ = 0;
     mu_ = 1e-3;
     coarser_ = 1;
-    deep_failed_ = false;
-    depth_ = kDepth;
+    deep_pause_ = 0;
     sweeps_left_ = state_.result.stages == 1 ? 2 : 1;
     effective_tol_ = effective_tol(*state_.problem, state_.settings);
   }
@@ -112,12 +116,9 @@ class Newton final : public TransportIteration {
 
   // One pass: marginals, residual, and the entries that matter at this residual.
   void collect() {
-    const double n = static_cast<double>(state_.n());
-    const double m = static_cast<double>(state_.m());
     const double known = std::isfinite(last_residual_) ? std::min(1.0, last_residual_) : 1.0;
     const double keep = deep_ ? std::exp(-depth_) : state_.settings.keep * std::max(known, kThinnest) * coarser_;
-    for (index i = 0; i < state_.n(); ++i) row_threshold_[i] = keep * state_.a().weight[i] / m;
-    for (index j = 0; j < state_.m(); ++j) col_threshold_[j] = keep * state_.b().weight[j] / n;
+    thresholds(keep);
     state_.engine->extract(state_.F.data(), state_.G.data(), row_threshold_.data(), col_threshold_.data(), state_.p.data(),
                            state_.q.data(), system_.plan());
     state_.error_a = TransportState::side_error(state_.a(), state_.eps, state_.F.data(), state_.p.data()) / state_.problem->mass();
@@ -126,14 +127,25 @@ class Newton final : public TransportIteration {
     last_residual_ = state_.error_a + state_.error_b;
   }
 
+  // Entries from `keep` times their fair share of the marginals upward.
+  void thresholds(double keep) {
+    const double n = static_cast<double>(state_.n());
+    const double m = static_cast<double>(state_.m());
+    for (index i = 0; i < state_.n(); ++i) row_threshold_[i] = keep * state_.a().weight[i] / m;
+    for (index j = 0; j < state_.m(); ++j) col_threshold_[j] = keep * state_.b().weight[j] / n;
+  }
+
   void advance(double residual) {
     ++steps_;
     const index nnz = system_.plan().nnz;
     if (system_.plan().overflow) {  // fewer entries next time, and not a pass wasted
-      if (!deep_) coarser_ *= 8;
+      if (deep_)
+        depth_ = std::max(kDepth, depth_ / 3);
+      else
+        coarser_ *= 8;
       deep_ = false;
-      sweeps_left_ = deep_failed_ ? 2 : 1;
-      deep_failed_ = true;
+      sweeps_left_ = 2;
+      deep_pause_ = kDeepPause;
       return;
     }
     system_.index_columns();
@@ -141,18 +153,21 @@ class Newton final : public TransportIteration {
     gradient(state_.b(), state_.G, state_.q, rb_);
     if (deep_ && nnz <= few_) {
       const bool solved = solve_restricted();
-      if (solved && try_step(state_.p)) return;
-      if (!solved && depth_ < max_depth() && 4 * nnz <= few_) {  // the mass cannot move on these entries: collect more of them
+      const bool room = depth_ < max_depth() && 4 * nnz <= few_;
+      if (solved && try_step(state_.p, room ? 1 : kTrials)) return;
+      if (room) {  // the mass must move over entries that were left out
         depth_ = std::min(3 * depth_, max_depth());
         return;
       }
-      if (!solved && try_step(state_.p)) return;
-      deep_failed_ = true;
+      if (!solved && try_step(state_.p, kTrials)) return;
+      deep_pause_ = kDeepPause;
+      depth_ = std::min(kDepth, max_depth());
     } else {
       for (int retry = 0; retry < kRetries; ++retry) {
         solve(residual);
-        if (try_step(state_.p)) {
-          deep_ = !deep_failed_ && 4 * nnz <= few_;
+        if (try_step(state_.p, kTrials)) {
+          deep_pause_ = std::max(0, deep_pause_ - 1);
+          deep_ = deep_pause_ == 0 && 4 * nnz <= few_;
           return;
         }
         mu_ = std::max(10 * mu_, 1e-4);
@@ -171,20 +186,30 @@ class Newton final : public TransportIteration {
     restricted_.load(system_, state_.F.data(), state_.G.data());
     inner_ = true;
     const bool last = state_.eps == state_.problem->spec().eps;
-    const double goal = last ? 0.1 * effective_tol_ : 0.1 * kMidTol;
+    const double goal = std::max(last ? 0.1 * effective_tol_ : 0.1 * kMidTol, kInnerGain * last_residual_);
     std::swap(ra_, ra_base_);
     std::swap(rb_, rb_base_);
     bool solved = false;
+    double inner_residual = last_residual_;
+    double milestone = kInf;
+    int milestone_at = 0;
     for (int step = 0; step < kInnerSteps; ++step) {
-      restricted_.evaluate(system_, state_.F.data(), state_.G.data(), state_.p.data(), state_.q.data());
+      thresholds(state_.settings.keep * std::max(std::min(1.0, inner_residual), kThinnest));
+      restricted_.extract(state_.F.data(), state_.G.data(), row_threshold_.data(), col_threshold_.data(), state_.p.data(), state_.q.data(), system_);
       gradient(state_.a(), state_.F, state_.p, ra_);
       gradient(state_.b(), state_.G, state_.q, rb_);
-      const double residual = (sum_abs(ra_) + sum_abs(rb_)) / state_.problem->mass();
-      if ((solved = residual <= goal)) break;
+      const double residual = inner_residual = (sum_abs(ra_) + sum_abs(rb_)) / state_.problem->mass();
+      solved = residual <= kInnerWorth * last_residual_;
+      if (residual <= goal) break;
+      if (residual < 0.9 * milestone) {
+        milestone = residual;
+        milestone_at = step;
+      }
+      if (step - milestone_at >= kInnerPatience) break;  // mass that cannot move on these entries
       bool moved = false;
       for (int retry = 0; retry < kRetries && !moved; ++retry) {
         solve(residual);
-        moved = try_step(state_.p);
+        moved = try_step(state_.p, kTrials);
         if (!moved) mu_ = std::max(10 * mu_, 1e-4);
       }
       if (!moved) break;
@@ -233,7 +258,7 @@ class Newton final : public TransportIteration {
 
   // A trial is judged after a fused sweep from it, in the same pass. The pair then has optimal columns, so that its mass is known, and
   // the merit is the semi-dual: it grows like a log-sum-exp where the plain dual of an overshooting step grows like an exp.
-  bool try_step(const Buffer<double>& p) {
+  bool try_step(const Buffer<double>& p, int trials) {
     double slope = 0;
     double mass = 0;
     for (index i = 0; i < state_.n(); ++i) {
@@ -245,7 +270,7 @@ class Newton final : public TransportIteration {
     double low = 0;
     double low_slope = slope;
     double alpha = 1;
-    for (int trial = 0; trial < kTrials; ++trial) {
+    for (int trial = 0; trial < trials; ++trial) {
       for (index i = 0; i < state_.n(); ++i) F_[i] = state_.F[i] + alpha * u_[i];
       for (index j = 0; j < state_.m(); ++j) G_[j] = trial_G_[j] = state_.G[j] + alpha * v_[j];
       sweep_trial();
@@ -265,7 +290,7 @@ class Newton final : public TransportIteration {
     return false;
   }
   void sweep_trial() {
-    if (inner_) return restricted_.sweep(system_, state_.row_update(), state_.col_update(), F_.data(), G_.data(), trial_p_.data());
+    if (inner_) return restricted_.sweep(state_.row_update(), state_.col_update(), F_.data(), G_.data(), trial_p_.data());
     state_.engine->sweep(state_.row_update(), state_.col_update(), F_.data(), G_.data(), trial_p_.data());
     ++state_.result.sweeps;
   }
@@ -304,7 +329,7 @@ class Newton final : public TransportIteration {
   double mu_ = 1e-3;
   double coarser_ = 1;  // grows when the entries do not fit
   bool deep_ = false;         // the next collection is for many steps
-  bool deep_failed_ = false;  // in this stage
+  int deep_pause_ = 0;        // single steps to make before many are tried again
   double depth_ = kDepth;
   bool inner_ = false;        // sweeps go to restricted_
   index few_ = 0;
@@ -323,7 +348,7 @@ index newton_bytes(const TransportProblem& problem, const SinkhornSettings& sett
   const index n = problem.geometry().rows();
   const index m = problem.geometry().cols();
   const index capacity = entry_capacity(problem, settings);
-  return SparseSystem::bytes(n, m, capacity, problem.geometry().dtype()) + RestrictedPlan::bytes(m, capacity) + SchurPcg::bytes(n, m) +
+  return SparseSystem::bytes(n, m, capacity, problem.geometry().dtype()) + RestrictedPlan::bytes(n, m, capacity) + SchurPcg::bytes(n, m) +
          8 * 9 * (n + m);
 }
 

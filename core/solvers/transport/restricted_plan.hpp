@@ -13,20 +13,21 @@ namespace fenchel {
 class RestrictedPlan {
  public:
   void resize(index n, index m, index capacity);
-  static index bytes(index m, index capacity) { return 8 * (capacity + 3 * m); }
+  static index bytes(index n, index m, index capacity) { return 12 * (capacity + n) + 8 * 3 * m; }
 
-  // Takes the pattern and the values of `system` at (F, G); the system stays the place where values are kept.
-  void load(SparseSystem& system, const double* F, const double* G);
-  // Values at (F, G) into the system, and their row and column sums.
-  void evaluate(SparseSystem& system, const double* F, const double* G, double* p, double* q);
+  // Takes the pattern and the values of `system` at (F, G).
+  void load(const SparseSystem& system, const double* F, const double* G);
+  // At (F, G): row and column sums, and the entries P_ij >= min(row_threshold_i, col_threshold_j) into the system.
+  void extract(const double* F, const double* G, const double* row_threshold, const double* col_threshold, double* p, double* q,
+               SparseSystem& system);
   // One fused Sinkhorn iteration on the entries. A column without entries keeps its exponent.
-  void sweep(const SparseSystem& system, const Update& row, const Update& col, double* F, double* G, double* p);
+  void sweep(const Update& row, const Update& col, double* F, double* G, double* p);
 
  private:
-  double row_terms(const SparsePlan& plan, index i, const double* F, const double* G, double* top);
-
   const kernels::Table<double>& simd_ = kernels::table<double>();
   index n_ = 0, m_ = 0;
+  Buffer<index> start_;           // (n + 1)
+  Buffer<std::int32_t> column_;   // (capacity)
   Buffer<double> t_;              // (capacity) exponents less the potentials
   Buffer<double> terms_;          // (m) a row's exponents, then terms
   Buffer<double> col_sum_, col_log_;  // (m)

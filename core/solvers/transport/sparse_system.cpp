@@ -51,7 +51,6 @@ void SparseSystem::reserve(index n, index m, index nnz, Dtype dtype) {
   plan_.column.resize(nnz);
   col_start_.resize(m + 2);
   col_row_.resize(nnz);
-  col_entry_.resize(nnz);
   row_.resize(n);
   if (dtype == Dtype::f32) {
     plan_.value32.resize(nnz);
@@ -63,7 +62,7 @@ void SparseSystem::reserve(index n, index m, index nnz, Dtype dtype) {
 }
 
 index SparseSystem::bytes(index n, index m, index nnz, Dtype dtype) {
-  return n * 20 + m * 8 + nnz * (8 + 2 * (4 + (dtype == Dtype::f32 ? 4 : 8)));
+  return n * 20 + m * 8 + nnz * 2 * (4 + (dtype == Dtype::f32 ? 4 : 8));
 }
 
 // Counting sort by column, rows in order within each: the order of extraction does not show.
@@ -83,29 +82,9 @@ void SparseSystem::index_columns() {
       for (index k = plan_.start[i]; k < plan_.start[i] + plan_.count[i]; ++k) {
         const index to = next[plan_.column[k]]++;
         col_row_[to] = static_cast<std::int32_t>(i);
-        col_entry_[to] = k;
         out[to] = values[k];
       }
     }
-  });
-}
-
-void SparseSystem::set_row(index i, const double* values) {
-  const index start = plan_.start[i];
-  for (index k = 0; k < plan_.count[i]; ++k) {
-    if (dtype_ == Dtype::f32)
-      plan_.value32[start + k] = static_cast<float>(values[k]);
-    else
-      plan_.value64[start + k] = values[k];
-  }
-}
-
-void SparseSystem::refresh_columns() {
-  visit_real(dtype_, [&](auto zero) {
-    using T = decltype(zero);
-    const T* values = row_values<T>();
-    T* out = col_values<T>();
-    for (index k = 0; k < plan_.nnz; ++k) out[k] = values[col_entry_[k]];
   });
 }
 

@@ -17,10 +17,25 @@ class SparseSystem {
   void index_columns();
   void attach(ThreadPool* pool) { pool_ = pool; }
 
-  // Other values on the same pattern: entry k of the rows, a whole row, then the columns made to follow.
+  // Filling by hand, rows in order, within the capacity; entry k of plan() as a double.
+  void clear() {
+    plan_.nnz = 0;
+    plan_.overflow = false;
+  }
+  void begin_row(index i) {
+    plan_.start[i] = plan_.nnz;
+    plan_.count[i] = 0;
+  }
+  void append(index i, std::int32_t column, double value) {
+    plan_.column[plan_.nnz] = column;
+    if (dtype_ == Dtype::f32)
+      plan_.value32[plan_.nnz] = static_cast<float>(value);
+    else
+      plan_.value64[plan_.nnz] = value;
+    ++plan_.nnz;
+    ++plan_.count[i];
+  }
   double value(index k) const { return dtype_ == Dtype::f32 ? static_cast<double>(plan_.value32[k]) : plan_.value64[k]; }
-  void set_row(index i, const double* values);
-  void refresh_columns();
 
   void multiply(const double* v, double* out);
   void multiply_transposed(const double* u, double* out);
@@ -44,7 +59,6 @@ class SparseSystem {
   SparsePlan plan_;
   Buffer<index> col_start_;          // (m + 1)
   Buffer<std::int32_t> col_row_;     // (capacity)
-  Buffer<index> col_entry_;          // (capacity) where the entry stands by rows
   Buffer<float> col_value32_;
   Buffer<double> col_value64_;
   Buffer<double> row_;               // (n)

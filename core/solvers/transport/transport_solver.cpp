@@ -124,7 +124,10 @@ const TransportResult& TransportSolver::solve(const std::atomic<bool>* cancel, M
   state.engine->attach(&pool, nullptr);
   const double entries = static_cast<double>(state.n()) * static_cast<double>(state.m());
   const bool ended_early = end == Termination::CANCELLED || end == Termination::TIME_LIMIT;
+  const bool annealing = state.eps != state.problem->spec().eps;
   state.set_eps(state.problem->spec().eps);
+  // Ended within the annealing: potentials of a larger eps overflow at the target; one sweep there gives a finite plan.
+  if (annealing && control.callback_failure() == 0) state.sweep();
   state.gauge();
   certify(state, !ended_early || entries <= kQuickEntries);
   state.engine->detach();
