@@ -185,6 +185,8 @@ class Newton final : public TransportIteration {
     std::swap(state_.q, q_base_);
     restricted_.load(system_, state_.F.data(), state_.G.data());
     inner_ = true;
+    const double outer_mu = mu_;
+    mu_ = 1e-3;
     const bool last = state_.eps == state_.problem->spec().eps;
     const double goal = std::max(last ? 0.1 * effective_tol_ : 0.1 * kMidTol, kInnerGain * last_residual_);
     std::swap(ra_, ra_base_);
@@ -215,15 +217,29 @@ class Newton final : public TransportIteration {
       if (!moved) break;
     }
     inner_ = false;
+    mu_ = outer_mu;
     std::swap(ra_, ra_base_);
     std::swap(rb_, rb_base_);
     std::swap(state_.p, p_base_);
     std::swap(state_.q, q_base_);
-    for (index i = 0; i < state_.n(); ++i) u_[i] = state_.F[i] > -kInf ? state_.F[i] - F_base_[i] : 0.0;
-    for (index j = 0; j < state_.m(); ++j) v_[j] = state_.G[j] > -kInf ? state_.G[j] - G_base_[j] : 0.0;
+    displacement();
     std::swap(state_.F, F_base_);
     std::swap(state_.G, G_base_);
     return solved;
+  }
+  // How far the pair moved, at most depth / 2 a side about the mean: then no entry left out can have come to matter. Parts of the problem
+  // that no kept entry connects drift without bound otherwise, as far as their masses differ.
+  void displacement() {
+    double mean = 0;
+    for (index i = 0; i < state_.n(); ++i) {
+      u_[i] = state_.F[i] > -kInf ? state_.F[i] - F_base_[i] : 0.0;
+      mean += state_.a().weight[i] * u_[i];
+    }
+    mean /= state_.a().mass;
+    const double limit = 0.5 * kLog2e * depth_;
+    const double shift = state_.problem->balanced() ? mean : 0.0;
+    for (index i = 0; i < state_.n(); ++i) u_[i] = std::clamp(u_[i] - shift, -limit, limit);
+    for (index j = 0; j < state_.m(); ++j) v_[j] = state_.G[j] > -kInf ? std::clamp(state_.G[j] - G_base_[j] + shift, -limit, limit) : 0.0;
   }
   // Before the exponents' floor is reached.
   double max_depth() const { return state_.problem->geometry().dtype() == Dtype::f32 ? 40.0 : 600.0; }
