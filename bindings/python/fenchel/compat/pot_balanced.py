@@ -9,6 +9,7 @@ import numpy as np
 from .pot_common import (
     Array,
     Solution,
+    equal_masses,
     illegal_regularisation,
     read_problem,
     scalings,
@@ -123,9 +124,10 @@ def _run(
     solved = []
     for k in range(columns or 1):
         start = _start(warmstart, k, columns, reg, method, cost.dtype)
+        column, factor = equal_masses(wa, np.ascontiguousarray(wb[:, k]) if columns else wb, cost.shape[1])
         solution = solve(
             wa,
-            np.ascontiguousarray(wb[:, k]) if columns else wb,
+            column,
             cost,
             reg,
             start=start,
@@ -134,7 +136,7 @@ def _run(
             follow=log,
             verbose=verbose,
         )
-        warn_unless(solution.result.converged, warn)
+        warn_unless(solution.result.converged and factor == 1.0, warn)
         solved.append(solution)
 
     value: Any

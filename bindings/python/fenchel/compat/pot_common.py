@@ -34,10 +34,12 @@ class Solution:
         self.result = result
         self.swapped = swapped
         self.errors = errors
+        self.shift = 0.0  #: added to phi where the row weights were scaled
 
     @property
     def phi(self) -> Array:
-        return self.result.psi if self.swapped else self.result.phi
+        phi = self.result.psi if self.swapped else self.result.phi
+        return phi + phi.dtype.type(self.shift) if self.shift else phi
 
     @property
     def psi(self) -> Array:
@@ -74,6 +76,18 @@ def tolerance(threshold: float, dtype: Any) -> float | None:
     if threshold > 0 and np.dtype(dtype) == np.float32 and threshold < 1e-5:
         return None
     return min(max(threshold, NEVER), 1.0)
+
+
+def equal_masses(kept: Array, scaled: Array, size: int) -> tuple[Array, float]:
+    """(`scaled` brought to the mass of `kept`, the factor). POT goes on where the masses of a balanced problem differ: its
+    last update decides which marginal is met. So do we, with a warning. None is uniform, of mass 1; `size` is scaled's."""
+    mass = 1.0 if kept is None else float(np.sum(kept, dtype=np.float64))
+    other = 1.0 if scaled is None else float(np.sum(scaled, dtype=np.float64))
+    dtype = next((w.dtype for w in (kept, scaled) if w is not None), np.dtype(np.float64))
+    if not (mass > 0 and other > 0) or abs(mass - other) <= (1e-6 if dtype == np.float64 else 1e-4) * max(mass, other):
+        return scaled, 1.0
+    warnings.warn(f"a balanced problem with total masses {mass:g} and {other:g}: only one marginal is met", stacklevel=4)
+    return weights(scaled, size, dtype) * dtype.type(mass / other), mass / other
 
 
 def illegal_regularisation(reg: float) -> bool:

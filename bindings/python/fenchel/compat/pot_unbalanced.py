@@ -7,7 +7,17 @@ from typing import Any, Sequence
 
 import numpy as np
 
-from .pot_common import Array, Solution, illegal_regularisation, read_problem, solve, tolerance, warn_unless, weights
+from .pot_common import (
+    Array,
+    Solution,
+    equal_masses,
+    illegal_regularisation,
+    read_problem,
+    solve,
+    tolerance,
+    warn_unless,
+    weights,
+)
 
 _METHODS = ("sinkhorn", "sinkhorn_stabilized", "sinkhorn_translation_invariant", "sinkhorn_reg_scaling")
 _SLOW = "Unbalanced Sinkhorn did not converge. Try a larger entropy `reg`, a lower mass `reg_m` or a larger `numItermax`."
@@ -115,9 +125,11 @@ def _run(
 
     solved = []
     for k in range(columns or 1):
+        column = np.ascontiguousarray(wb[:, k]) if columns else wb
+        row, factor = equal_masses(column, wa, cost.shape[0]) if strengths == (np.inf, np.inf) else (wa, 1.0)
         solution = solve(
-            wa,
-            np.ascontiguousarray(wb[:, k]) if columns else wb,
+            row,
+            column,
             ground,
             reg,
             reg_type=kind,
@@ -129,6 +141,7 @@ def _run(
             verbose=verbose,
         )
         warn_unless(solution.result.converged, True, _SLOW)
+        solution.shift = reg * float(np.log(factor)) if kind == "kl" else 0.0
         solved.append(solution)
     return _answer(solved, columns, wa, wb, cost, reg, strengths, kind, c, log, loss)
 
