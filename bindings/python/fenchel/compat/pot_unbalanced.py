@@ -121,6 +121,7 @@ def _run(
     if illegal_regularisation(reg):
         nothing = np.full(columns, np.nan) if columns else np.full(cost.shape, np.nan) if loss is None else np.nan
         return (nothing, {"err": []}) if log else nothing
+    c = None if reg_type.lower() == "entropy" or columns else c
     kind, ground = _reference(cost, reg, reg_type.lower(), c, columns, loss)
 
     solved = []
