@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arrays import common
 from ..errors import ConvergenceWarning, RangeError
-from ..geometry import Geometry, PointCloud
+from ..geometry import PointCloud
 from ..result import Result
 from ..transport import sinkhorn as solve_transport
 
@@ -103,7 +103,7 @@ def illegal_regularisation(reg: float) -> bool:
 def solve(
     a: Array,
     b: Array,
-    cost: Array | Geometry,
+    cost: Array | PointCloud,
     reg: float,
     *,
     reg_type: str = "entropy",
@@ -116,7 +116,7 @@ def solve(
 ) -> Solution:
     """One solve. `start` is a pair of potentials; `follow` records the errors."""
     errors: list[float] = []
-    swapped = max_iter < TRUNCATED and not (isinstance(cost, Geometry) and not isinstance(cost, PointCloud))
+    swapped = max_iter < TRUNCATED
     if swapped:  # POT updates columns first; our sweeps update rows first
         a, b, strengths = b, a, (strengths[1], strengths[0])
         cost = PointCloud(cost.y, cost.x, cost.cost) if isinstance(cost, PointCloud) else cost.T
