@@ -64,6 +64,10 @@ class PassEngine {
     control_ = control;
   }
   void detach() { attach(&own_pool_, nullptr); }
+  // For long work between passes: throws Stopped when the control says so.
+  void check_stop() const {
+    if (control_ != nullptr && !control_->poll()) throw Stopped{};
+  }
   index passes() const { return passes_; }
   void reset_passes() { passes_ = 0; }
   // Rows are evaluated relative to these weights (log2; of the row side), which keeps f32 in range; they outlive the calls.

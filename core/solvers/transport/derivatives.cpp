@@ -59,7 +59,7 @@ class Differential {
     const double m = static_cast<double>(s_.m());
     const index capacity = static_cast<index>(std::min(n * m, std::max(64 * (n + m), 0.25 * n * m * (s_.problem->geometry().dim() == 0 ? 1.0 : 0.0))));
     sparse_.reserve(s_.n(), s_.m(), capacity, s_.problem->geometry().dtype());
-    sparse_.attach(&pool);
+    sparse_.attach(&pool, nullptr);
     Buffer<double> row(s_.n());
     Buffer<double> col(s_.m());
     for (index i = 0; i < s_.n(); ++i) row[i] = kDropped * s_.a().weight[i] / m;

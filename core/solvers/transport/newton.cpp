@@ -61,7 +61,9 @@ class Newton final : public TransportIteration {
   }
 
   void start() override {
-    system_.attach(state_.pool);
+    system_.attach(state_.pool, state_.engine.get());
+    deep_ = inner_ = false;  // a solve that was stopped leaves them as they were
+    last_residual_ = kNaN;
     const double target = state_.problem->spec().eps;
     const double range = state_.problem->geometry().cost_range();
     const bool warm = state_.has_phi || state_.has_psi;

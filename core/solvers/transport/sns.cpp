@@ -46,7 +46,7 @@ class Sns final : public TransportIteration {
   }
 
   void start() override {
-    system_.attach(state_.pool);
+    system_.attach(state_.pool, state_.engine.get());
     state_.set_start(state_.problem->spec().eps);
     sweeps_left_ = std::max(1, state_.settings.sns_sweeps);
     threshold_ = 0.1 * state_.problem->mass() / static_cast<double>(budget_);

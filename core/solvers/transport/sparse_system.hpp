@@ -15,7 +15,11 @@ class SparseSystem {
   const SparsePlan& plan() const { return plan_; }
   // Call when plan() has been filled anew.
   void index_columns();
-  void attach(ThreadPool* pool) { pool_ = pool; }
+  // The pool of the running solve, and the engine whose control may stop it (or null).
+  void attach(ThreadPool* pool, const PassEngine* engine) {
+    pool_ = pool;
+    engine_ = engine;
+  }
 
   // Filling by hand, rows in order, within the capacity; entry k of plan() as a double.
   void clear() {
@@ -40,6 +44,7 @@ class SparseSystem {
   void multiply(const double* v, double* out);
   void multiply_transposed(const double* u, double* out);
   void normal(const double* w, const double* v, double* out) {
+    if (engine_ != nullptr) engine_->check_stop();
     multiply(v, row_.data());
     for (index i = 0; i < n_; ++i) row_[i] *= w[i];
     multiply_transposed(row_.data(), out);
@@ -63,6 +68,7 @@ class SparseSystem {
   Buffer<double> col_value64_;
   Buffer<double> row_;               // (n)
   ThreadPool* pool_ = nullptr;
+  const PassEngine* engine_ = nullptr;
 };
 
 }  // namespace fenchel
