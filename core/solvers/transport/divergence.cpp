@@ -2,13 +2,13 @@
 //
 //   S = OT(a, b) - OT(a, a)/2 - OT(b, b)/2 + eps/2 (sum a - sum b)^2,   all kl, values from the dual
 //   dS/dx_i = dOT(a, b)/dx_i - (the one-sided derivative of OT(a, a))_i,   dS/da alike
-//   paper   Feydy, Sejourne, Vialard, Amari, Trouve, Peyre (2019), eq. 3 and prop. 2; Sejourne et al. (2019), eq. 12 for unbalanced masses
+//   paper   Feydy, Sejourne, Vialard, Amari, Trouve, Peyre (2019), eq. 3 and prop. 2; Sejourne et al. (2019), eq. 12
+//   for unbalanced masses
 #include "base/buffer.hpp"
 #include "solvers/transport/transport_solver.hpp"
 
 namespace fenchel {
 namespace {
-
 
 // A packed double or float view over owned memory.
 ArrayView packed(void* data, Dtype dtype, index n, index d) {
@@ -27,8 +27,8 @@ ArrayView packed(void* data, Dtype dtype, index n, index d) {
 // The gradient of `plus` less that of `minus`, to be written where `out` is once nothing can fail any more.
 class Difference {
  public:
-  Difference(const TransportSolver& plus, TransportSolver::Wrt wrt_plus, const TransportSolver& minus, TransportSolver::Wrt wrt_minus,
-             const ArrayView& out, double shift)
+  Difference(const TransportSolver& plus, TransportSolver::Wrt wrt_plus, const TransportSolver& minus,
+             TransportSolver::Wrt wrt_minus, const ArrayView& out, double shift)
       : out_(out) {
     if (out.ndim == 0) return;
     d_ = out.ndim == 2 ? out.shape[1] : 1;
@@ -56,18 +56,21 @@ class Difference {
 
 }  // namespace
 
-double sinkhorn_divergence(const ArrayView& x, const ArrayView& y, const ArrayView& a, const ArrayView& b, int cost, const TransportSpec& spec_in,
-                           TransportMethod method, const SinkhornSettings& settings, const DivergenceOutputs& out) {
+double sinkhorn_divergence(const ArrayView& x, const ArrayView& y, const ArrayView& a, const ArrayView& b, int cost,
+                           const TransportSpec& spec_in, TransportMethod method, const SinkhornSettings& settings,
+                           const DivergenceOutputs& out) {
   using Wrt = TransportSolver::Wrt;
   TransportSpec spec = spec_in;
-  if (spec.reg_type != static_cast<declared::I32>(RegType::kl)) fail(Status::UNSUPPORTED, "reg_type is % (entropy): the Sinkhorn divergence is defined with kl", spec.reg_type);
+  if (spec.reg_type != static_cast<declared::I32>(RegType::kl))
+    fail(Status::UNSUPPORTED, "reg_type is % (entropy): the Sinkhorn divergence is defined with kl", spec.reg_type);
   spec.symmetric = 0;
   TransportSpec own_a = spec;
   TransportSpec own_b = spec;
   own_a.symmetric = own_b.symmetric = 1;
   own_a.rho_b = spec.rho_a;  // each self term relaxes both sides as its measure is relaxed
   own_b.rho_a = spec.rho_b;
-  const auto solve = [&](const ArrayView& p, const ArrayView& q, const ArrayView& wp, const ArrayView& wq, const TransportSpec& s) {
+  const auto solve = [&](const ArrayView& p, const ArrayView& q, const ArrayView& wp, const ArrayView& wq,
+                         const TransportSpec& s) {
     auto problem = std::make_shared<TransportProblem>(make_point_cloud(p, q, cost), wp, wq, s);
     auto solver = std::make_unique<TransportSolver>(std::move(problem), method, settings);
     solver->solve(nullptr, {});
@@ -88,7 +91,8 @@ double sinkhorn_divergence(const ArrayView& x, const ArrayView& y, const ArrayVi
     out.results[1] = aa->result();
     out.results[2] = bb->result();
   }
-  return ab->result().dual - 0.5 * aa->result().dual - 0.5 * bb->result().dual + 0.5 * spec.eps * difference * difference;
+  return ab->result().dual - 0.5 * aa->result().dual - 0.5 * bb->result().dual +
+         0.5 * spec.eps * difference * difference;
 }
 
 }  // namespace fenchel

@@ -39,7 +39,9 @@ class SparseSystem {
     ++plan_.nnz;
     ++plan_.count[i];
   }
-  double value(index k) const { return dtype_ == Dtype::f32 ? static_cast<double>(plan_.value32[k]) : plan_.value64[k]; }
+  double value(index k) const {
+    return dtype_ == Dtype::f32 ? static_cast<double>(plan_.value32[k]) : plan_.value64[k];
+  }
 
   void multiply(const double* v, double* out);
   void multiply_transposed(const double* u, double* out);
@@ -62,11 +64,11 @@ class SparseSystem {
   index n_ = 0, m_ = 0;
   Dtype dtype_ = Dtype::f64;
   SparsePlan plan_;
-  Buffer<index> col_start_;          // (m + 1)
-  Buffer<std::int32_t> col_row_;     // (capacity)
+  Buffer<index> col_start_;       // (m + 1)
+  Buffer<std::int32_t> col_row_;  // (capacity)
   Buffer<float> col_value32_;
   Buffer<double> col_value64_;
-  Buffer<double> row_;               // (n)
+  Buffer<double> row_;  // (n)
   ThreadPool* pool_ = nullptr;
   const PassEngine* engine_ = nullptr;
 };
