@@ -1,7 +1,8 @@
 // anderson.hpp -- type-II Anderson acceleration of a fixed-point map T in a weighted norm.
 //
-//   minimise over gamma  || r_k - sum_l gamma_l (r_{l+1} - r_l) ||_w^2 + ridge,   next x = T(x_k) - sum_l gamma_l (T(x_{l+1}) - T(x_l))
-//   r = T(x) - x.  Walker and Ni, Anderson Acceleration for Fixed-Point Iterations (2011), eq. 2.2 with the differences of Fang and Saad (2009).
+//   minimise over gamma  || r_k - sum_l gamma_l (r_{l+1} - r_l) ||_w^2 + ridge,   next x = T(x_k) - sum_l gamma_l
+//   (T(x_{l+1}) - T(x_l)) r = T(x) - x.  Walker and Ni, Anderson Acceleration for Fixed-Point Iterations (2011),
+//   eq. 2.2 with the differences of Fang and Saad (2009).
 #pragma once
 #include <algorithm>
 #include <cmath>

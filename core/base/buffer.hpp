@@ -33,8 +33,9 @@ class Buffer {
   void resize(index size) {
     if (size > capacity_) {
       release();
-      if (static_cast<std::size_t>(size) > std::numeric_limits<std::size_t>::max() / (2 * sizeof(T))) throw std::bad_alloc();
-      data_ = static_cast<T*>(::operator new(static_cast<std::size_t>(size) * sizeof(T), std::align_val_t{64}));
+      if (static_cast<std::size_t>(size) > std::numeric_limits<std::size_t>::max() / (2 * sizeof(T)))
+        throw std::bad_alloc();
+      data_ = static_cast<T*>(::operator new (static_cast<std::size_t>(size) * sizeof(T), std::align_val_t{64}));
       capacity_ = size;
     }
     size_ = size;
@@ -55,7 +56,7 @@ class Buffer {
 
  private:
   void release() {
-    if (data_ != nullptr) ::operator delete(data_, std::align_val_t{64});
+    if (data_ != nullptr) ::operator delete (data_, std::align_val_t{64});
     data_ = nullptr;
     size_ = capacity_ = 0;
   }

@@ -1,6 +1,8 @@
-// random.hpp -- counter-based random numbers: Philox4x32-10 (Salmon et al., Parallel Random Numbers: As Easy as 1, 2, 3, SC 2011).
+// random.hpp -- counter-based random numbers: Philox4x32-10 (Salmon et al., Parallel Random Numbers: As Easy as 1, 2,
+// 3, SC 2011).
 //
-// The n-th number of stream s under a seed is a function of (seed, s, n) alone, so that draws do not depend on order or threads.
+// The n-th number of stream s under a seed is a function of (seed, s, n) alone, so that draws do not depend on order or
+// threads.
 #pragma once
 #include <cstdint>
 

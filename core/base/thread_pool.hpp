@@ -1,8 +1,8 @@
 // thread_pool.hpp -- threads that live as long as one solve.
 //
-// run(count, body) calls body(task, worker) for task = 0 .. count-1, each once, on any worker 0 .. threads()-1; the caller is
-// worker 0. Which worker takes which task is not fixed, so tasks must not depend on it: that, and tasks cut independently
-// of the number of threads, is what makes results the same for any number of threads.
+// run(count, body) calls body(task, worker) for task = 0 .. count-1, each once, on any worker 0 .. threads()-1; the
+// caller is worker 0. Which worker takes which task is not fixed, so tasks must not depend on it: that, and tasks cut
+// independently of the number of threads, is what makes results the same for any number of threads.
 #pragma once
 #include <atomic>
 #include <exception>
@@ -23,8 +23,8 @@ class ThreadPool {
 
   int threads() const { return static_cast<int>(workers_.size()) + 1; }
 
-  // between() runs on the calling thread before each of its own tasks and returns false to skip all tasks not yet begun;
-  // then run returns false. An exception of any task is rethrown here, after all workers are idle.
+  // between() runs on the calling thread before each of its own tasks and returns false to skip all tasks not yet
+  // begun; then run returns false. An exception of any task is rethrown here, after all workers are idle.
   template <class Body, class Between>
   bool run(index count, Body&& body, Between&& between) {
     using Function = std::remove_reference_t<Body>;

@@ -1,4 +1,5 @@
-// column_sums.hpp -- sums over rows that do not depend on the number of threads: an accumulator per chunk, added in order.
+// column_sums.hpp -- sums over rows that do not depend on the number of threads: an accumulator per chunk, added in
+// order.
 //
 // float tiles go through a strip per worker that is widened into the chunk's doubles every kStrip rows.
 #pragma once
@@ -10,8 +11,8 @@
 
 namespace fenchel {
 
-// How n rows are cut into chunks: enough for many threads, few enough that adding them costs nothing, at most 64 MiB of accumulators,
-// whole tiles, no chunk empty. A function of the sizes alone.
+// How n rows are cut into chunks: enough for many threads, few enough that adding them costs nothing, at most 64 MiB of
+// accumulators, whole tiles, no chunk empty. A function of the sizes alone.
 struct RowChunks {
   index count;
   index rows;  // of each but the last
@@ -29,7 +30,9 @@ class ColumnSums {
  public:
   ColumnSums(index chunks, index m, int workers)
       : m_(m), chunks_(chunks), chunk_(chunks * m), strip_(kStrips ? workers * m : 0), filled_(kStrips ? workers : 0) {}
-  static index bytes(index chunks, index m, int workers) { return 8 * chunks * m + (kStrips ? workers * (4 * m + 8) : 0); }
+  static index bytes(index chunks, index m, int workers) {
+    return 8 * chunks * m + (kStrips ? workers * (4 * m + 8) : 0);
+  }
 
   void begin(index chunk, int worker) {
     std::fill_n(chunk_.data() + chunk * m_, m_, 0.0);

@@ -1,7 +1,8 @@
 // grid.cpp -- a regular grid and a cost that splits by axis: log-sums axis by axis, never n x m.
 //
-// Costs per sweep: O(n sum_k shape_k) exponentials, O(n ndim) for l1. Arithmetic is in double for both dtypes. The rounded plan's entropy
-// does not split, so its value is bounded through convexity: for R = (1 - t) A + t B, h(R) <= (1 - t) h(A) + t h(B), h(z) = z log(z/r) - z + r.
+// Costs per sweep: O(n sum_k shape_k) exponentials, O(n ndim) for l1. Arithmetic is in double for both dtypes. The
+// rounded plan's entropy does not split, so its value is bounded through convexity: for R = (1 - t) A + t B, h(R) <= (1
+// - t) h(A) + t h(B), h(z) = z log(z/r) - z + r.
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -23,7 +24,8 @@ struct GridShape {
 
 class GridEngine final : public PassEngine {
  public:
-  GridEngine(const GridShape& shape, int workers) : shape_(shape), n_(shape.size), lse_(n_), tmp_(n_), positive_(n_), negative_(n_), tilted_(0) {
+  GridEngine(const GridShape& shape, int workers)
+      : shape_(shape), n_(shape.size), lse_(n_), tmp_(n_), positive_(n_), negative_(n_), tilted_(0) {
     index longest = 1;
     for (int d = 0; d < shape.ndim; ++d) longest = std::max(longest, shape.axes[d].length);
     stride_ = longest * kStrip;
@@ -47,8 +49,11 @@ class GridEngine final : public PassEngine {
     for (index j = 0; j < n_; ++j)
       if (G[j] > -kInf) G[j] = col.base[j] + col.tau * (col.log_weight[j] - col.base[j] - lse_[j]);
   }
-  void marginals(const double* F, const double* G, double* p, double* q) override { marginals_capped(F, G, nullptr, p, q, nullptr); }
-  void marginals_capped(const double* F, const double* G, const double* cap, double* p, double* q, double* q_x) override {
+  void marginals(const double* F, const double* G, double* p, double* q) override {
+    marginals_capped(F, G, nullptr, p, q, nullptr);
+  }
+  void marginals_capped(const double* F, const double* G, const double* cap, double* p, double* q,
+                        double* q_x) override {
     ++passes_;
     lse(G, lse_.data(), -1);
     for (index i = 0; i < n_; ++i) p[i] = std::exp2(F[i] + lse_[i]);
@@ -85,7 +90,8 @@ class GridEngine final : public PassEngine {
     }
   }
 
-  PlanSums rounded_sums(const double* F, const double* G, const RoundedPlan& plan, double* row_sums, double* plain_cost) override {
+  PlanSums rounded_sums(const double* F, const double* G, const RoundedPlan& plan, double* row_sums,
+                        double* plain_cost) override {
     ++passes_;
     Buffer<double>& fx = positive_;
     Buffer<double>& gy = negative_;
@@ -127,7 +133,8 @@ class GridEngine final : public PassEngine {
     for (index i = 0; i < n_; ++i)
       if (u[i] > 0) entropy += u[i] * (std::log2(u[i]) - reference(plan.log_ref_a, i));
     for (index j = 0; j < n_; ++j)
-      if (plan.deficit_b[j] > 0) entropy += plan.deficit_b[j] * (std::log2(plan.deficit_b[j]) - reference(plan.log_ref_b, j));
+      if (plan.deficit_b[j] > 0)
+        entropy += plan.deficit_b[j] * (std::log2(plan.deficit_b[j]) - reference(plan.log_ref_b, j));
     entropy -= plan.deficit * (std::log2(plan.deficit) + std::log2(t));
     sums.entropy += entropy - (t < 1 ? sums.mass * std::log2(1 - t) : 0.0);
     if (missing > 0) sums.cost += product_cost(u.data(), plan.deficit_b, missing);
@@ -187,12 +194,13 @@ class GridEngine final : public PassEngine {
   void by_recursion(const GridAxis& axis, const double* from, double* to) {
     in_tasks((axis.lines() + kStrip - 1) / kStrip, [&](index task, int worker) {
       const index first = task * kStrip;
-      axis_by_recursion(simd_, axis, k_ * axis.spacing, first, std::min(kStrip, axis.lines() - first), from, to, scratch_of(worker));
+      axis_by_recursion(simd_, axis, k_ * axis.spacing, first, std::min(kStrip, axis.lines() - first), from, to,
+                        scratch_of(worker));
     });
   }
   template <class Body>
   void in_tasks(index tasks, Body&& body) {
-    if (!pool_->run(tasks, body, [this] { return control_ == nullptr || control_->poll(); })) throw Stopped{};
+    if (!pool_->run(tasks, body, [this] { return interrupt_ == nullptr || interrupt_->poll(); })) throw Stopped{};
   }
   AxisScratch scratch_of(int worker) {
     double* base = scratch_.data() + 3 * stride_ * worker;
@@ -213,7 +221,8 @@ class Grid final : public Geometry {
     shape_.ndim = ndim;
     shape_.l1 = l1;
     for (int d = 0; d < ndim; ++d) {
-      if (shape_.size > (index{1} << 40) / shape[d]) fail(Status::TOO_LARGE, "shape[%] is %: the grid has more than 2^40 points", d, shape[d]);
+      if (shape_.size > (index{1} << 40) / shape[d])
+        fail(Status::TOO_LARGE, "shape[%] is %: the grid has more than 2^40 points", d, shape[d]);
       shape_.size *= shape[d];
     }
     index inner = shape_.size;
@@ -232,7 +241,9 @@ class Grid final : public Geometry {
   double cost_range() const override { return range_; }
   bool entrywise() const override { return false; }
   index engine_bytes(int max_threads) const override { return GridEngine::bytes(shape_, max_threads); }
-  std::unique_ptr<PassEngine> make_engine(int max_threads) const override { return std::make_unique<GridEngine>(shape_, max_threads); }
+  std::unique_ptr<PassEngine> make_engine(int max_threads) const override {
+    return std::make_unique<GridEngine>(shape_, max_threads);
+  }
 
  private:
   static void fill(GridAxis& axis, bool l1) {
@@ -259,7 +270,8 @@ std::shared_ptr<const Geometry> make_grid(int ndim, const index* shape, const do
   if (ndim < 1 || ndim > 3) fail(Status::RANGE, "ndim is %: a grid has 1 to 3 dimensions", ndim);
   for (int d = 0; d < ndim; ++d) {
     if (shape[d] < 1) fail(Status::EMPTY, "shape[%] is %: every axis needs at least one point", d, shape[d]);
-    if (spacing != nullptr && !(spacing[d] > 0 && spacing[d] < kInf)) fail(Status::RANGE, "spacing[%] is %: it must be finite and > 0", d, spacing[d]);
+    if (spacing != nullptr && !(spacing[d] > 0 && spacing[d] < kInf))
+      fail(Status::RANGE, "spacing[%] is %: it must be finite and > 0", d, spacing[d]);
   }
   return std::make_shared<Grid>(ndim, shape, spacing, name == "l1", dtype);
 }

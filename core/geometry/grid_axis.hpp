@@ -2,8 +2,9 @@
 //
 //   out[.., i, ..] = log2 sum_j exp2(in[.., j, ..] - k c(i, j)),   c(i, j) = (h (i - j))^2 or h |i - j|
 //
-// Lines are independent, so they are cut among workers. "matrix" sums every line by the stored costs, O(length) a point; the l1 cost has
-// the kernel lam^|i-j|, a recursion forward and one backward, O(1) a point (Liao et al. 2022, in the log domain).
+// Lines are independent, so they are cut among workers. "matrix" sums every line by the stored costs, O(length) a
+// point; the l1 cost has the kernel lam^|i-j|, a recursion forward and one backward, O(1) a point (Liao et al. 2022, in
+// the log domain).
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -16,8 +17,8 @@ namespace fenchel {
 struct GridAxis {
   index length = 1, outer = 1, inner = 1;  // the grid is (outer, length, inner) here
   double spacing = 1;
-  Buffer<double> cost;         // (length, length)
-  Buffer<double> log_cost;     // (length, length) log2 of it, -inf on the diagonal
+  Buffer<double> cost;      // (length, length)
+  Buffer<double> log_cost;  // (length, length) log2 of it, -inf on the diagonal
   index lines() const { return outer * inner; }
   index offset(index line) const { return (line / inner) * length * inner + line % inner; }
 };
@@ -32,8 +33,8 @@ struct AxisScratch {
 };
 
 // Line `line` by the matrix `cost` (row i at cost + i * length) scaled by k.
-inline void axis_by_matrix(const kernels::Table<double>& simd, const GridAxis& axis, const double* cost, double k, index line, const double* from,
-                           double* to, const AxisScratch& s) {
+inline void axis_by_matrix(const kernels::Table<double>& simd, const GridAxis& axis, const double* cost, double k,
+                           index line, const double* from, double* to, const AxisScratch& s) {
   const index base = axis.offset(line);
   const index n = axis.length;
   for (index j = 0; j < n; ++j) s.in[j] = from[base + j * axis.inner];
@@ -61,8 +62,8 @@ inline void log_add(const kernels::Table<double>& simd, double* x, const double*
 }
 
 // Lines [first, first + count), count <= kStrip, of the l1 cost: decay is k h in exponents.
-inline void axis_by_recursion(const kernels::Table<double>& simd, const GridAxis& axis, double decay, index first, index count, const double* from,
-                              double* to, const AxisScratch& s) {
+inline void axis_by_recursion(const kernels::Table<double>& simd, const GridAxis& axis, double decay, index first,
+                              index count, const double* from, double* to, const AxisScratch& s) {
   const index n = axis.length;
   double carry[kStrip];
   double work[kStrip];

@@ -14,7 +14,9 @@ struct MatrixSource {
   index ld;
   const kernels::Table<T>* simd;
   kernels::MatrixRows<T> rows(index i) const { return {cost + i * ld, ld}; }
-  void exp_rows(index i, const kernels::TileArgs<T>& args, double* sums) const { simd->exp_rows_matrix(rows(i), args, sums); }
+  void exp_rows(index i, const kernels::TileArgs<T>& args, double* sums) const {
+    simd->exp_rows_matrix(rows(i), args, sums);
+  }
   void arg_rows(index i, const kernels::TileArgs<T>& args) const { simd->arg_rows_matrix(rows(i), args); }
   const T* cost_row(index i, const kernels::TileArgs<T>&) const { return cost + i * ld; }
 };
@@ -74,7 +76,8 @@ class MatrixGeometry final : public Geometry {
   void refuse(index i) const {
     for (index j = 0; j < cols_; ++j)
       if (!std::isfinite(data_[i * ld_ + j]))
-        fail(Status::NOT_FINITE, "cost[%, %] is %: every cost must be finite", i, j, static_cast<double>(data_[i * ld_ + j]));
+        fail(Status::NOT_FINITE, "cost[%, %] is %: every cost must be finite", i, j,
+             static_cast<double>(data_[i * ld_ + j]));
   }
 
   const T* data_ = nullptr;

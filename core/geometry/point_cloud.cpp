@@ -10,7 +10,8 @@ namespace {
 
 constexpr index kPad = 32;  // lanes by which a dimension's row is padded
 
-// One side: row-major, centred (which costs nothing and keeps f32 accurate far from the origin), or of unit length; and by dimension.
+// One side: row-major, centred (which costs nothing and keeps f32 accurate far from the origin), or of unit length; and
+// by dimension.
 template <class T>
 struct Points {
   index count = 0, d = 0, ld = 0;
@@ -50,7 +51,8 @@ class CloudEngine final : public TileEngine<T, CloudSource<T>> {
   using Base = TileEngine<T, CloudSource<T>>;
   using Base::Base;
 
-  void point_gradient(const double* F, const double* G, bool side_y, PassEngine::RowEdit edit, void* user, double* grad) override {
+  void point_gradient(const double* F, const double* G, bool side_y, PassEngine::RowEdit edit, void* user,
+                      double* grad) override {
     if (side_y) {  // the same with the sides changed over
       CloudSource<T> swapped = this->source_;
       Buffer<T> zeros(this->source_.x->ld, T(0));
@@ -58,7 +60,7 @@ class CloudEngine final : public TileEngine<T, CloudSource<T>> {
       swapped.zeros = zeros.data();
       CloudEngine other(swapped, this->m_, this->n_, this->pool_->threads());
       other.set_scale(this->k_);
-      other.attach(this->pool_, this->control_);
+      other.attach(this->pool_, this->interrupt_);
       other.point_gradient(G, F, false, edit, user, grad);
       return;
     }
@@ -68,7 +70,8 @@ class CloudEngine final : public TileEngine<T, CloudSource<T>> {
         for (index r = 0; r < tile.rows; ++r) edit(user, tile.row + r, tile.data + r * this->ld_);
       double* out = grad + tile.row * d;
       std::fill_n(out, tile.rows * d, 0.0);
-      this->source_.cost->grad_rows(this->source_.rows(tile.row), this->args(nullptr, nullptr, T(0), tile.rows, tile.data), out);
+      this->source_.cost->grad_rows(this->source_.rows(tile.row),
+                                    this->args(nullptr, nullptr, T(0), tile.rows, tile.data), out);
     });
     unnormalise(*this->source_.x, grad);
   }
@@ -111,7 +114,8 @@ class CloudEngine final : public TileEngine<T, CloudSource<T>> {
     const T* u = points.by_row.data() + i * points.d;
     double along = 0;
     for (index k = 0; k < points.d; ++k) along += g[k] * static_cast<double>(u[k]);
-    for (index k = 0; k < points.d; ++k) g[k] = (g[k] - along * static_cast<double>(u[k])) / static_cast<double>(points.lengths[i]);
+    for (index k = 0; k < points.d; ++k)
+      g[k] = (g[k] - along * static_cast<double>(u[k])) / static_cast<double>(points.lengths[i]);
   }
   // The projection is symmetric, so tangents of raw points go through it too.
   static Buffer<double> tangent(const Points<T>& points, const double* u) {
@@ -158,7 +162,8 @@ class PointCloud final : public Geometry {
       for (index k = 0; k < points.d; ++k) {
         const T value = view.at<T>(i, k);
         if (!std::isfinite(value))
-          fail(Status::NOT_FINITE, "%[%, %] is %: every coordinate must be finite", name, i, k, static_cast<double>(value));
+          fail(Status::NOT_FINITE, "%[%, %] is %: every coordinate must be finite", name, i, k,
+               static_cast<double>(value));
         points.by_row[i * points.d + k] = value;
       }
     }
@@ -193,7 +198,8 @@ class PointCloud final : public Geometry {
         }
     }
   }
-  // The cost between the corners of the bounding boxes; all costs here grow with each |x_k - y_k|, but cosine, which is in [0, 2].
+  // The cost between the corners of the bounding boxes; all costs here grow with each |x_k - y_k|, but cosine, which is
+  // in [0, 2].
   double bound_range() const {
     if (cost_->normalise) return 2;
     Points<T> near;
@@ -213,7 +219,8 @@ class PointCloud final : public Geometry {
     T out = 0;
     const T zero = 0;
     cost_->arg_rows({near.by_row.data(), far.by_dim.data(), far.ld, dim_}, {&zero, &zero, T(-1), 1, 1, &out, 1});
-    if (!std::isfinite(out)) fail(Status::RANGE, "the largest cost between x and y is %: it must be finite", static_cast<double>(out));
+    if (!std::isfinite(out))
+      fail(Status::RANGE, "the largest cost between x and y is %: it must be finite", static_cast<double>(out));
     return static_cast<double>(out);
   }
   static void bounds_of(const Points<T>& points, index k, double* bounds) {

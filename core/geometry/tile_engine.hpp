@@ -1,7 +1,8 @@
 // tile_engine.hpp -- the PassEngine of geometries whose entries can be produced row by row: matrices and point clouds.
 //
-// Data flows one way: a Source produces a tile of kTileRows rows of e = exp2(F_i - log2 a_i + G_j - k C_ij), consumers read it while it is
-// in cache. Template parameters: T, the dtype; Source, with exp_rows, arg_rows and cost_row (matrix.cpp, point_cloud.cpp).
+// Data flows one way: a Source produces a tile of kTileRows rows of e = exp2(F_i - log2 a_i + G_j - k C_ij), consumers
+// read it while it is in cache. Template parameters: T, the dtype; Source, with exp_rows, arg_rows and cost_row
+// (matrix.cpp, point_cloud.cpp).
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -52,21 +53,23 @@ class TileEngine : public PassEngine {
   static index bytes(index n, index m, int max_threads) {
     const index ld = (m + 31) / 32 * 32;
     const index t = max_threads;
-    return static_cast<index>(sizeof(T)) * ld * (5 + row_chunks(n, m).count + t * (kTile + 2)) + t * ld * 4 + 2 * ColumnSums<T>::bytes(row_chunks(n, m).count, m, max_threads) +
-           8 * (2 * n + 2 * m + std::max(n, m));
+    return static_cast<index>(sizeof(T)) * ld * (5 + row_chunks(n, m).count + t * (kTile + 2)) + t * ld * 4 +
+           2 * ColumnSums<T>::bytes(row_chunks(n, m).count, m, max_threads) + 8 * (2 * n + 2 * m + std::max(n, m));
   }
 
   void sweep(const Update& row, const Update& col, double* F, double* G, double* p) override;
   void marginals(const double* F, const double* G, double* p, double* q) override {
     marginals_capped(F, G, nullptr, p, q, nullptr);
   }
-  void marginals_capped(const double* F, const double* G, const double* cap, double* p, double* q, double* q_x) override;
+  void marginals_capped(const double* F, const double* G, const double* cap, double* p, double* q,
+                        double* q_x) override;
   void lse_rows(const double* G, double* out) override;
   void lse_cols(const double* F, double* out) override;
   void apply(const double* F, const double* G, bool transpose, index r, const double* v, double* out) override;
-  PlanSums rounded_sums(const double* F, const double* G, const RoundedPlan& plan, double* row_sums, double* plain_cost) override;
-  void extract(const double* F, const double* G, const double* row_threshold, const double* col_threshold, double* p, double* q,
-               SparsePlan& out) override;
+  PlanSums rounded_sums(const double* F, const double* G, const RoundedPlan& plan, double* row_sums,
+                        double* plain_cost) override;
+  void extract(const double* F, const double* G, const double* row_threshold, const double* col_threshold, double* p,
+               double* q, SparsePlan& out) override;
   void normal_product(const double* F, const double* G, const double* w, const double* v, double* out) override;
   void for_each_row(const double* F, const double* G, RowSink sink, void* user) override;
   void for_each_cost_row(RowSink sink, void* user) override;
@@ -101,7 +104,9 @@ class TileEngine : public PassEngine {
       }
     });
   }
-  kernels::TileArgs<T> args(const T* F, const T* G, T k, index rows, T* out) const { return {F, G, k, rows, m_, out, ld_}; }
+  kernels::TileArgs<T> args(const T* F, const T* G, T k, index rows, T* out) const {
+    return {F, G, k, rows, m_, out, ld_};
+  }
 
   // F_i - log2 a_i, and the factor that undoes it.
   double relative_exponent(const double* F, index i) const {
@@ -123,18 +128,18 @@ class TileEngine : public PassEngine {
   const kernels::Table<T>& simd_ = kernels::table<T>();
   const kernels::Table<double>& simd64_ = kernels::table<double>();
   index n_, m_, ld_, chunks_, rows_per_chunk_;
-  Buffer<T> G_, v_;         // (ld) potentials and a vector in the dtype
-  Buffer<T> tiles_, rows_;  // per worker: (kTile, ld) and 2 x (ld)
+  Buffer<T> G_, v_;               // (ld) potentials and a vector in the dtype
+  Buffer<T> tiles_, rows_;        // per worker: (kTile, ld) and 2 x (ld)
   Buffer<std::int32_t> indices_;  // per worker: (ld)
   ColumnSums<T> sums_, sums_x_;
-  Buffer<T> top_;                     // (chunks, ld) largest exponents of the columns
-  Buffer<T> round_y_, round_c_, round_ref_;  // (ld) column vectors of rounded_sums
-  Buffer<double> part_;               // (chunks, 4)
-  Buffer<double> row_sum_, row_exp_;  // (n)
+  Buffer<T> top_;                               // (chunks, ld) largest exponents of the columns
+  Buffer<T> round_y_, round_c_, round_ref_;     // (ld) column vectors of rounded_sums
+  Buffer<double> part_;                         // (chunks, 4)
+  Buffer<double> row_sum_, row_exp_;            // (n)
   Buffer<double> col_sum_, col_lse_, scratch_;  // (m), (m), (max(n, m))
 };
 
 }  // namespace fenchel
 
-#include "geometry/tile_engine_sweep.hpp"
 #include "geometry/tile_engine_passes.hpp"
+#include "geometry/tile_engine_sweep.hpp"

@@ -1,4 +1,5 @@
-// tile_engine_passes.hpp -- the other reductions of TileEngine: marginals, log-sums, products, rounding, sparse extraction.
+// tile_engine_passes.hpp -- the other reductions of TileEngine: marginals, log-sums, products, rounding, sparse
+// extraction.
 #pragma once
 
 namespace fenchel {
@@ -80,7 +81,8 @@ void TileEngine<T, Source>::lse_cols(const double* F, double* out) {
 }
 
 template <class T, class Source>
-void TileEngine<T, Source>::apply(const double* F, const double* G, bool transpose, index r, const double* v, double* out) {
+void TileEngine<T, Source>::apply(const double* F, const double* G, bool transpose, index r, const double* v,
+                                  double* out) {
   if (transpose) {
     for (index c = 0; c < r; ++c) {  // P^T v, a column of v at a time
       each_tile(F, G, true, [&](index chunk, const Tile& tile) {
@@ -112,8 +114,8 @@ void TileEngine<T, Source>::apply(const double* F, const double* G, bool transpo
 }
 
 template <class T, class Source>
-PlanSums TileEngine<T, Source>::rounded_sums(const double* F, const double* G, const RoundedPlan& plan, double* row_sums,
-                                             double* plain_cost) {
+PlanSums TileEngine<T, Source>::rounded_sums(const double* F, const double* G, const RoundedPlan& plan,
+                                             double* row_sums, double* plain_cost) {
   Buffer<T>& y = round_y_;
   Buffer<T>& deficit = round_c_;
   Buffer<T>& log_ref = round_ref_;
@@ -140,7 +142,8 @@ PlanSums TileEngine<T, Source>::rounded_sums(const double* F, const double* G, c
       double dot = 0;
       simd_.dot_rows(e, ld_, 1, m_, cost, &dot);
       sums[3] += row_factor(i) * dot;
-      simd_.objective_row(e, cost, m_, static_cast<T>(w), y.data(), static_cast<T>(u), rank_one ? deficit.data() : nullptr,
+      simd_.objective_row(e, cost, m_, static_cast<T>(w), y.data(), static_cast<T>(u),
+                          rank_one ? deficit.data() : nullptr,
                           plan.log_ref_a != nullptr ? static_cast<T>(plan.log_ref_a[i]) : T(0), log_ref.data(), sums);
     }
   });
@@ -156,8 +159,8 @@ PlanSums TileEngine<T, Source>::rounded_sums(const double* F, const double* G, c
 }
 
 template <class T, class Source>
-void TileEngine<T, Source>::extract(const double* F, const double* G, const double* row_threshold, const double* col_threshold,
-                                    double* p, double* q, SparsePlan& out) {
+void TileEngine<T, Source>::extract(const double* F, const double* G, const double* row_threshold,
+                                    const double* col_threshold, double* p, double* q, SparsePlan& out) {
   cast(col_threshold, m_, v_.data());
   std::atomic<index> used{0};
   each_tile(F, G, false, [&](index chunk, const Tile& tile) {
@@ -172,7 +175,8 @@ void TileEngine<T, Source>::extract(const double* F, const double* G, const doub
       if (!(F[i] > -kInf) || used.load(std::memory_order_relaxed) > out.capacity()) continue;
       std::int32_t* columns = indices_.data() + tile.worker * ld_;
       T* values = row_of(tile.worker, 0);
-      const index kept = simd_.compress_row(tile.data + r * ld_, m_, static_cast<T>(row_threshold[i]), v_.data(), columns, values);
+      const index kept =
+          simd_.compress_row(tile.data + r * ld_, m_, static_cast<T>(row_threshold[i]), v_.data(), columns, values);
       const index start = used.fetch_add(kept, std::memory_order_relaxed);
       if (start + kept > out.capacity()) continue;
       out.start[i] = start;
@@ -192,7 +196,8 @@ void TileEngine<T, Source>::extract(const double* F, const double* G, const doub
 }
 
 template <class T, class Source>
-void TileEngine<T, Source>::normal_product(const double* F, const double* G, const double* w, const double* v, double* out) {
+void TileEngine<T, Source>::normal_product(const double* F, const double* G, const double* w, const double* v,
+                                           double* out) {
   cast(v, m_, v_.data());
   each_tile(F, G, true, [&](index chunk, const Tile& tile) {
     if (tile.row == chunk * rows_per_chunk_) sums_.begin(chunk, tile.worker);

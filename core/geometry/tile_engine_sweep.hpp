@@ -1,7 +1,8 @@
 // tile_engine_sweep.hpp -- the fused Sinkhorn iteration of TileEngine: one exponential an entry, one read of the cost.
 //
-// With e_ij = exp2(F_i - log2 a_i + G_j - k C_ij) and s_i = sum_j e_ij, the row marginal of the incoming pair is p_i = a_i s_i, the
-// balanced update is F_i - log2 s_i, and the columns of the updated plan are sum_i (a_i / s_i) e_ij, read from the same tile.
+// With e_ij = exp2(F_i - log2 a_i + G_j - k C_ij) and s_i = sum_j e_ij, the row marginal of the incoming pair is p_i =
+// a_i s_i, the balanced update is F_i - log2 s_i, and the columns of the updated plan are sum_i (a_i / s_i) e_ij, read
+// from the same tile.
 #pragma once
 
 namespace fenchel {
@@ -44,7 +45,8 @@ void TileEngine<T, Source>::sweep(const Update& row, const Update& col, double* 
         p[i] = 0;
         continue;
       }
-      if (!(sum > 1 / kSumLimit && sum < kSumLimit)) sum = shifted_row(tile, r, static_cast<T>(relative_exponent(F, i)), &top);
+      if (!(sum > 1 / kSumLimit && sum < kSumLimit))
+        sum = shifted_row(tile, r, static_cast<T>(relative_exponent(F, i)), &top);
       row_sum_[i] = sum;
       row_exp_[i] = top;
       p[i] = row_factor(i) * (top == 0 ? sum : sum * std::exp2(top));
@@ -70,7 +72,8 @@ void TileEngine<T, Source>::sweep(const Update& row, const Update& col, double* 
   for (index j = 0; j < m_; ++j) {
     if (!(G[j] > -kInf)) continue;
     double log_ratio = scratch_[j];
-    if (bad && !(col_sum_[j] > 1 / kSumLimit && col_sum_[j] < kSumLimit)) log_ratio = G[j] + col_lse_[j] - col.log_weight[j];
+    if (bad && !(col_sum_[j] > 1 / kSumLimit && col_sum_[j] < kSumLimit))
+      log_ratio = G[j] + col_lse_[j] - col.log_weight[j];
     G[j] = col.base[j] + col.tau * (G[j] - col.base[j] - log_ratio);
   }
 }

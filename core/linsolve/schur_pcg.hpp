@@ -1,14 +1,16 @@
-// schur_pcg.hpp -- [[diag d1, P], [P^T, diag d2]] [u; v] = [ra; rb] by Jacobi-preconditioned conjugate gradients on the Schur complement
+// schur_pcg.hpp -- [[diag d1, P], [P^T, diag d2]] [u; v] = [ra; rb] by Jacobi-preconditioned conjugate gradients on the
+// Schur complement
 //
 //   (diag d2 - P^T diag(1/d1) P) v = rb - P^T (ra / d1),   u = (ra - P v) / d1.
 //
-// One engine for the Newton steps of entropic transport, for quadratic transport and for implicit derivatives. P is an object with
+// One engine for the Newton steps of entropic transport, for quadratic transport and for implicit derivatives. P is an
+// object with
 //   multiply(v, out)            out (n) = P v
 //   multiply_transposed(u, out) out (m) = P^T u
 //   normal(w, v, out)           out (m) = P^T diag(w) P v
 //   square_sums(w, out)         out (m) = sum_i w_i P_ij^2, or returns false if that costs too much
-// The matrix is positive semidefinite when d1 >= P 1 and d2 >= P^T 1; where both are equal it is singular along (1, -1), and `gauge` keeps
-// v orthogonal to the constants.
+// The matrix is positive semidefinite when d1 >= P 1 and d2 >= P^T 1; where both are equal it is singular along (1,
+// -1), and `gauge` keeps v orthogonal to the constants.
 #pragma once
 #include <cmath>
 
@@ -39,8 +41,8 @@ class SchurPcg {
   static index bytes(index n, index m) { return 8 * (2 * n + 5 * m); }
 
   template <class Plan>
-  PcgReport solve(Plan& plan, const double* d1, const double* d2, const double* ra, const double* rb, const PcgLimits& limits,
-                  double* u, double* v) {
+  PcgReport solve(Plan& plan, const double* d1, const double* d2, const double* ra, const double* rb,
+                  const PcgLimits& limits, double* u, double* v) {
     for (index i = 0; i < n_; ++i) {
       w_[i] = d1[i] > 0 ? 1 / d1[i] : 0.0;
       t_[i] = ra[i] * w_[i];
@@ -124,8 +126,8 @@ class SchurPcg {
   }
 
   index n_ = 0, m_ = 0;
-  Buffer<double> w_, t_;                       // (n)
-  Buffer<double> r_, z_, s_, as_, diagonal_;   // (m)
+  Buffer<double> w_, t_;                      // (n)
+  Buffer<double> r_, z_, s_, as_, diagonal_;  // (m)
 };
 
 }  // namespace fenchel

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/clock.hpp"
+#include "base/interrupt.hpp"
 #include "solve/outcome.hpp"
 
 namespace fenchel {
@@ -11,17 +12,15 @@ namespace fenchel {
 // 0 go on, positive cancel, negative failure. Runs on the solving thread.
 using MonitorFn = std::int32_t (*)(void* user, const Progress& progress);
 
-// Thrown on the solving thread by check() and by interrupted passes; run() catches it and finishes with the best iterate.
-struct Stopped {};
-
-class Control {
+// check(), and passes that poll() interrupts, throw Stopped; run() catches it and finishes with the best iterate.
+class Control final : public Interrupt {
  public:
   Control(const std::atomic<bool>* cancel, MonitorFn monitor, void* user, double interval, double time_limit)
       : cancel_(cancel), monitor_(monitor), user_(user), interval_(interval), time_limit_(time_limit) {}
   Control() : Control(nullptr, nullptr, nullptr, kInf, 0.0) {}
 
   // Between chunks of work; false means stop. Cheap: one load, and a clock read.
-  bool poll() {
+  bool poll() override {
     if (stopped()) return false;
     if (cancel_ != nullptr && cancel_->load(std::memory_order_relaxed)) return stop(Termination::CANCELLED);
     if (!timed_) return true;

@@ -8,7 +8,8 @@ namespace {
 
 Termination loop(Iteration& iteration, Control& control, const Limits& limits, double& best) {
   iteration.start();
-  // Stalled: the best residual has not fallen by 1 % over a window that grows with the run, so that slow progress is not given up.
+  // Stalled: the best residual has not fallen by 1 % over a window that grows with the run, so that slow progress is
+  // not given up.
   double milestone = kInf;
   index milestone_at = 0;
   for (;;) {
@@ -28,10 +29,12 @@ Termination loop(Iteration& iteration, Control& control, const Limits& limits, d
     progress.residual = report.residual;
     progress.tol = limits.tol;
     control.check(progress);
-    if (report.comparable && report.residual <= limits.tol && iteration.verify() <= limits.tol) return Termination::CONVERGED;
+    if (report.comparable && report.residual <= limits.tol && iteration.verify() <= limits.tol)
+      return Termination::CONVERGED;
     if (iteration.iterations() >= limits.max_iter) return Termination::MAX_ITER;
     const index now = iteration.iterations();
-    if (report.comparable && now - milestone_at >= std::max<index>(iteration.patience(), now / 2)) return Termination::STALLED;
+    if (report.comparable && now - milestone_at >= std::max<index>(iteration.patience(), now / 2))
+      return Termination::STALLED;
   }
 }
 

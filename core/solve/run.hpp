@@ -1,4 +1,5 @@
-// run.hpp -- the one loop. A method is an Iteration; when to stop, and what is best so far, is decided here for all of them.
+// run.hpp -- the one loop. A method is an Iteration; when to stop, and what is best so far, is decided here for all of
+// them.
 #pragma once
 #include "solve/control.hpp"
 
@@ -13,14 +14,14 @@ struct StepReport {
 class Iteration {
  public:
   virtual ~Iteration() = default;
-  virtual void start() = 0;         // allocates nothing that a second solve would not reuse
-  virtual StepReport step() = 0;    // one iteration; may throw Stopped
-  virtual void keep() = 0;          // the iterate is the best so far
-  virtual void restore() = 0;       // go back to the one last kept
-  virtual double verify() = 0;      // a fresh residual of the iterate
+  virtual void start() = 0;       // allocates nothing that a second solve would not reuse
+  virtual StepReport step() = 0;  // one iteration; may throw Stopped
+  virtual void keep() = 0;        // the iterate is the best so far
+  virtual void restore() = 0;     // go back to the one last kept
+  virtual double verify() = 0;    // a fresh residual of the iterate
   virtual index iterations() const = 0;
   virtual Progress progress() const = 0;
-  virtual int patience() const = 0; // iterations without a residual 1 % better that mean STALLED, at the least
+  virtual int patience() const = 0;  // iterations without a residual 1 % better that mean STALLED, at the least
 };
 
 struct Limits {

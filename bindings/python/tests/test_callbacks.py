@@ -180,12 +180,8 @@ def test_ctrl_c(call):
     assert done.stdout.strip() != "finished", "the solve ended before the signal: make it longer"
     latency = float(done.stdout)
     print(f"Ctrl-C during {call}: {latency * 1e3:.0f} ms")
-    assert latency < 0.1 * slack()
-
-
-def slack():
-    """The promise is 0.1 s on an idle machine; one with more runnable processes than CPUs gets more."""
-    return max(1.0, 3 * os.getloadavg()[0] / (os.cpu_count() or 1))
+    crowded = os.getloadavg()[0] > (os.cpu_count() or 1)
+    assert latency < (0.5 if crowded else 0.1)  # the promise is 0.1 s; with more processes than CPUs, turns are waited for
 
 
 def test_signal_handlers_are_left_alone(problem):

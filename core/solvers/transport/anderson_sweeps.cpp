@@ -2,7 +2,8 @@
 //
 //   map       G -> T(G), one fused sweep; F is a function of G
 //   step      Anderson extrapolation of G, then a sweep; the memory is dropped when the residual doubles or eps changes
-//   residual  column error of the pair (F(G), G), whose rows are exact: q_j / b_j = exp2((G_j - base_j) - (T(G)_j - base_j) / tau)
+//   residual  column error of the pair (F(G), G), whose rows are exact: q_j / b_j = exp2((G_j - base_j) - (T(G)_j -
+//   base_j) / tau)
 #include <algorithm>
 #include <cmath>
 

@@ -46,7 +46,8 @@ struct RowWriter {
 };
 
 double entry(Dtype dtype, const void* values, index j) {
-  return dtype == Dtype::f32 ? static_cast<double>(static_cast<const float*>(values)[j]) : static_cast<const double*>(values)[j];
+  return dtype == Dtype::f32 ? static_cast<double>(static_cast<const float*>(values)[j])
+                             : static_cast<const double*>(values)[j];
 }
 
 // A row's entries above the threshold: counted, then written where the counts say.
@@ -80,14 +81,19 @@ struct CsrWriter {
 
 void count_rows(const TransportState& state, double threshold, Buffer<index>& count) {
   CsrWriter writer{threshold, state.problem->geometry().dtype(), state.m(), count.data(), nullptr, nullptr, nullptr};
-  with_pool(state, [&](ThreadPool&) { state.engine->for_each_row(state.F.data(), state.G.data(), CsrWriter::visit, &writer); });
+  with_pool(state, [&](ThreadPool&) {
+    state.engine->for_each_row(state.F.data(), state.G.data(), CsrWriter::visit, &writer);
+  });
 }
 
-// dValue/dweight: rho (1 - exp(-phi/rho)) - eps (p_i/a_i - mass of the other side) for kl; the first term alone for entropy.
-void weight_gradient(const TransportState& state, const Side& side, const Side& other, const double* potential, double* out) {
+// dValue/dweight: rho (1 - exp(-phi/rho)) - eps (p_i/a_i - mass of the other side) for kl; the first term alone for
+// entropy.
+void weight_gradient(const TransportState& state, const Side& side, const Side& other, const double* potential,
+                     double* out) {
   const bool kl = state.problem->reg_type() == RegType::kl;
   for (index i = 0; i < side.size; ++i) {
-    const double relative = side.constrained() ? 1.0 : std::exp(-potential[i] / side.rho);  // p_i / weight_i at the optimum
+    const double relative =
+        side.constrained() ? 1.0 : std::exp(-potential[i] / side.rho);  // p_i / weight_i at the optimum
     out[i] = side.constrained() ? potential[i] : -side.rho * std::expm1(-potential[i] / side.rho);
     if (kl) out[i] -= state.eps * (relative - other.mass);
   }
@@ -134,7 +140,8 @@ index TransportSolver::plan_count(double threshold) const {
   return nnz;
 }
 
-void TransportSolver::plan_csr(double threshold, index nnz, const ArrayView& indptr, const ArrayView& indices, const ArrayView& values) const {
+void TransportSolver::plan_csr(double threshold, index nnz, const ArrayView& indptr, const ArrayView& indices,
+                               const ArrayView& values) const {
   const TransportState& s = impl_->state;
   require_entries(s.problem->geometry(), "the sparse plan");
   Buffer<index> start(s.n() + 1);
@@ -143,7 +150,8 @@ void TransportSolver::plan_csr(double threshold, index nnz, const ArrayView& ind
   start[0] = 0;
   for (index i = 0; i < s.n(); ++i) start[i + 1] = start[i] + count[i];
   if (start[s.n()] != nnz)
-    fail(Status::SHAPE, "nnz is % but % entries exceed the threshold %: ask for the count first", nnz, start[s.n()], threshold);
+    fail(Status::SHAPE, "nnz is % but % entries exceed the threshold %: ask for the count first", nnz, start[s.n()],
+         threshold);
   for (index i = 0; i <= s.n(); ++i) indptr.at<std::int64_t>(i) = start[i];
   CsrWriter writer{threshold, s.problem->geometry().dtype(), s.m(), nullptr, start.data(), &indices, &values};
   with_pool(s, [&](ThreadPool&) { s.engine->for_each_row(s.F.data(), s.G.data(), CsrWriter::visit, &writer); });
@@ -188,7 +196,9 @@ void TransportSolver::gradient(Wrt wrt, const ArrayView& out) const {
   if (d == 0) fail(Status::UNSUPPORTED, "a gradient with respect to % needs a point cloud", wrt == Wrt::x ? "x" : "y");
   const index count = wrt == Wrt::x ? s.n() : s.m();
   Buffer<double> grad(count * d);
-  with_pool(s, [&](ThreadPool&) { s.engine->point_gradient(s.F.data(), s.G.data(), wrt == Wrt::y, nullptr, nullptr, grad.data()); });
+  with_pool(s, [&](ThreadPool&) {
+    s.engine->point_gradient(s.F.data(), s.G.data(), wrt == Wrt::y, nullptr, nullptr, grad.data());
+  });
   for (index i = 0; i < count; ++i)
     for (index k = 0; k < d; ++k) out.set_real(grad[i * d + k], i, k);
 }

@@ -22,7 +22,11 @@ ArrayView leading(const ArrayView& stack, index item, index n, index m) {
 class Batch {
  public:
   Batch(const BatchArrays& arrays, const TransportSpec& spec, TransportMethod method, const SinkhornSettings& settings)
-      : arrays_(arrays), spec_(spec), method_(method), settings_(settings), slots_(static_cast<std::size_t>(std::max(1, settings.num_threads))) {
+      : arrays_(arrays),
+        spec_(spec),
+        method_(method),
+        settings_(settings),
+        slots_(static_cast<std::size_t>(std::max(1, settings.num_threads))) {
     settings_.num_threads = 1;
   }
 
@@ -57,7 +61,8 @@ class Batch {
     first_text_ = to_text(arrays_.count - done) + " problems were not begun: the batch was cancelled";
   }
   void prepare() {
-    if (arrays_.statuses != nullptr) std::fill_n(arrays_.statuses, arrays_.count, static_cast<std::int32_t>(Status::STATE));
+    if (arrays_.statuses != nullptr)
+      std::fill_n(arrays_.statuses, arrays_.count, static_cast<std::int32_t>(Status::STATE));
   }
   index failed() const { return failed_; }
   void first(Status* status, std::string* text) const {
@@ -86,7 +91,8 @@ class Batch {
     }
     Slot& slot = slots_[static_cast<std::size_t>(worker)];
     const auto geometry = make_matrix(leading(arrays_.cost, item, n, m));
-    auto problem = std::make_shared<TransportProblem>(geometry, leading(arrays_.a, item, n, m), leading(arrays_.b, item, m, m), spec_);
+    auto problem = std::make_shared<TransportProblem>(geometry, leading(arrays_.a, item, n, m),
+                                                      leading(arrays_.b, item, m, m), spec_);
     if (slot.solver != nullptr && slot.problem->geometry().rows() == n && slot.problem->geometry().cols() == m)
       slot.solver->bind(problem);
     else
@@ -112,8 +118,9 @@ class Batch {
 
 }  // namespace
 
-index sinkhorn_batch(const BatchArrays& arrays, const TransportSpec& spec, TransportMethod method, const SinkhornSettings& settings_in,
-                     MonitorSpec monitor, Status* first_status, std::string* first_error) {
+index sinkhorn_batch(const BatchArrays& arrays, const TransportSpec& spec, TransportMethod method,
+                     const SinkhornSettings& settings_in, MonitorSpec monitor, Status* first_status,
+                     std::string* first_error) {
   check_spec(spec);
   check_settings(settings_in);
   SinkhornSettings settings = settings_in;
@@ -144,7 +151,8 @@ index sinkhorn_batch(const BatchArrays& arrays, const TransportSpec& spec, Trans
       report);
   const bool complete = done.load() == arrays.count;
   if (control.callback_failure() != 0)
-    throw Error(Status::CALLBACK, "the monitor returned " + to_text(static_cast<index>(control.callback_failure())), control.callback_failure());
+    throw Error(Status::CALLBACK, "the monitor returned " + to_text(static_cast<index>(control.callback_failure())),
+                control.callback_failure());
   if (!complete) batch.abandon(done.load());
   batch.first(first_status, first_error);
   return batch.failed();

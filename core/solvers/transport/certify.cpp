@@ -1,8 +1,9 @@
-// certify.cpp -- what the returned pair proves: fresh marginal errors, primal value of a feasible plan, dual value, gap.
+// certify.cpp -- what the returned pair proves: fresh marginal errors, primal value of a feasible plan, dual value,
+// gap.
 //
-// The feasible plan is R = diag(x) P diag(y) + u c^T / |c|: rows and columns are scaled down to their marginals and the missing mass is
-// added as a product (Altschuler, Weed, Rigollet 2017, alg. 2). Where one side alone is a constraint, scaling that side to its marginal is
-// enough; where none is, R = P.
+// The feasible plan is R = diag(x) P diag(y) + u c^T / |c|: rows and columns are scaled down to their marginals and the
+// missing mass is added as a product (Altschuler, Weed, Rigollet 2017, alg. 2). Where one side alone is a constraint,
+// scaling that side to its marginal is enough; where none is, R = P.
 #include <algorithm>
 #include <cmath>
 

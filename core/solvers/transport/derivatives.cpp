@@ -1,15 +1,16 @@
 // derivatives.cpp -- implicit derivatives of the solution map (a, b, C) -> (phi, psi, P) at the returned potentials.
 //
-// With natural exponents X_i = phi_i/eps + [kl] log a_i the optimality conditions are P 1 = t_a, P^T 1 = t_b, t_a = a exp(-phi/rho_a). Their
-// differential is the symmetric system
-//     M (U; V) = r,   M = [[diag(p + kappa_a p), P], [P^T, diag(q + kappa_b q)]],   U = dphi/eps, V = dpsi/eps, kappa = eps/rho
-//     r_1 = (P o dC) 1 / eps - [kl] P (db/b) + [entropy] (p/a) da,   r_2 alike,   dP = P o (U_i + V_j + [kl] (da_i/a_i + db_j/b_j) - dC_ij/eps)
+// With natural exponents X_i = phi_i/eps + [kl] log a_i the optimality conditions are P 1 = t_a, P^T 1 = t_b, t_a = a
+// exp(-phi/rho_a). Their differential is the symmetric system
+//     M (U; V) = r,   M = [[diag(p + kappa_a p), P], [P^T, diag(q + kappa_b q)]],   U = dphi/eps, V = dpsi/eps, kappa =
+//     eps/rho r_1 = (P o dC) 1 / eps - [kl] P (db/b) + [entropy] (p/a) da,   r_2 alike,   dP = P o (U_i + V_j + [kl]
+//     (da_i/a_i + db_j/b_j) - dC_ij/eps)
 // and the adjoint with cotangents (phi', psi', P'), G = P o P', is
 //     M (u; v) = (eps phi' + G 1; eps psi' + G^T 1),   C' = (P o (u (+) v) - G)/eps,
 //     a' = [kl] ((1 + kappa_a) p o u - eps phi')/a + [entropy] p o u / a.
-// Balanced, M is singular along (1, -1); cotangents are composed with the gauge sum a phi = sum b psi and weights live where sum da = sum db.
-// Weights that are zero stay zero: their derivatives, and those of their potentials, are reported as 0.
-// Theory: Luise, Rudi, Pontil, Ciliberto (2018), thm 1; Cuturi et al., OTT (2022), sec. 3.
+// Balanced, M is singular along (1, -1); cotangents are composed with the gauge sum a phi = sum b psi and weights live
+// where sum da = sum db. Weights that are zero stay zero: their derivatives, and those of their potentials, are
+// reported as 0. Theory: Luise, Rudi, Pontil, Ciliberto (2018), thm 1; Cuturi et al., OTT (2022), sec. 3.
 #include <algorithm>
 #include <cmath>
 
@@ -27,8 +28,12 @@ class StreamedPlan {
  public:
   explicit StreamedPlan(const TransportState& s) : s_(s) {}
   void multiply(const double* v, double* out) { s_.engine->apply(s_.F.data(), s_.G.data(), false, 1, v, out); }
-  void multiply_transposed(const double* u, double* out) { s_.engine->apply(s_.F.data(), s_.G.data(), true, 1, u, out); }
-  void normal(const double* w, const double* v, double* out) { s_.engine->normal_product(s_.F.data(), s_.G.data(), w, v, out); }
+  void multiply_transposed(const double* u, double* out) {
+    s_.engine->apply(s_.F.data(), s_.G.data(), true, 1, u, out);
+  }
+  void normal(const double* w, const double* v, double* out) {
+    s_.engine->normal_product(s_.F.data(), s_.G.data(), w, v, out);
+  }
   bool square_sums(const double*, double*) { return false; }
 
  private:
@@ -37,14 +42,20 @@ class StreamedPlan {
 
 // Reads row `row` of P with value(j).
 double value_at(Dtype dtype, const void* values, index j) {
-  return dtype == Dtype::f32 ? static_cast<double>(static_cast<const float*>(values)[j]) : static_cast<const double*>(values)[j];
+  return dtype == Dtype::f32 ? static_cast<double>(static_cast<const float*>(values)[j])
+                             : static_cast<const double*>(values)[j];
 }
 
 class Differential {
  public:
   Differential(const TransportState& s, double tol)
-      : s_(s), kl_(s.problem->reg_type() == RegType::kl), tol_(tol > 0 ? tol : s.problem->geometry().dtype() == Dtype::f32 ? 1e-5 : 1e-10) {
-    if (!s.problem->geometry().entrywise()) fail(Status::UNSUPPORTED, "derivatives of the solution are not available for a grid");
+      : s_(s),
+        kl_(s.problem->reg_type() == RegType::kl),
+        tol_(tol > 0                                       ? tol
+             : s.problem->geometry().dtype() == Dtype::f32 ? 1e-5
+                                                           : 1e-10) {
+    if (!s.problem->geometry().entrywise())
+      fail(Status::UNSUPPORTED, "derivatives of the solution are not available for a grid");
     if (s.problem->spec().symmetric != 0)
       fail(Status::UNSUPPORTED, "derivatives of the solution of a symmetric problem: create it with symmetric = 0");
     for (Buffer<double>* buffer : {&p_, &u_, &r1_, &d1_, &phi_}) buffer->resize(s.n());
@@ -57,9 +68,10 @@ class Differential {
   void collect(ThreadPool& pool) {
     const double n = static_cast<double>(s_.n());
     const double m = static_cast<double>(s_.m());
-    const index capacity = static_cast<index>(std::min(n * m, std::max(64 * (n + m), 0.25 * n * m * (s_.problem->geometry().dim() == 0 ? 1.0 : 0.0))));
+    const index capacity = static_cast<index>(
+        std::min(n * m, std::max(64 * (n + m), 0.25 * n * m * (s_.problem->geometry().dim() == 0 ? 1.0 : 0.0))));
     sparse_.reserve(s_.n(), s_.m(), capacity, s_.problem->geometry().dtype());
-    sparse_.attach(&pool);
+    sparse_.attach(&pool, nullptr);
     Buffer<double> row(s_.n());
     Buffer<double> col(s_.m());
     for (index i = 0; i < s_.n(); ++i) row[i] = kDropped * s_.a().weight[i] / m;
@@ -79,11 +91,13 @@ class Differential {
     pcg.resize(s_.n(), s_.m());
     const PcgLimits limits{tol_, 10000, s_.problem->balanced()};
     StreamedPlan streamed(s_);
-    const PcgReport report = stored_ ? pcg.solve(sparse_, d1_.data(), d2_.data(), r1_.data(), r2_.data(), limits, u_.data(), v_.data())
-                                     : pcg.solve(streamed, d1_.data(), d2_.data(), r1_.data(), r2_.data(), limits, u_.data(), v_.data());
+    const PcgReport report =
+        stored_ ? pcg.solve(sparse_, d1_.data(), d2_.data(), r1_.data(), r2_.data(), limits, u_.data(), v_.data())
+                : pcg.solve(streamed, d1_.data(), d2_.data(), r1_.data(), r2_.data(), limits, u_.data(), v_.data());
     if (!(report.residual <= 10 * tol_))
-      fail(Status::SINGULAR, "the derivative's linear system reached a relative residual of % after % iterations: tol is %", report.residual,
-           report.iterations, tol_);
+      fail(Status::SINGULAR,
+           "the derivative's linear system reached a relative residual of % after % iterations: tol is %",
+           report.residual, report.iterations, tol_);
   }
 
   void vjp(const TransportBundle& bundle);
@@ -128,15 +142,17 @@ class Differential {
     const double mean = sum(x) / static_cast<double>(support);
     for (index i = 0; i < side.size; ++i) x[i] = side.weight[i] > 0 ? x[i] - mean : 0.0;
   }
-  Buffer<double> weight_cotangent(const Side& side, const Buffer<double>& marginal, const Buffer<double>& u, const Buffer<double>& cotangent,
-                                  const Buffer<double>& potential, double gauge) const;
+  Buffer<double> weight_cotangent(const Side& side, const Buffer<double>& marginal, const Buffer<double>& u,
+                                  const Buffer<double>& cotangent, const Buffer<double>& potential, double gauge) const;
   Buffer<double> point_cotangent(const TransportBundle& bundle, bool side_y);
   Buffer<double> point_tangent(const TransportBundle& bundle);
 
   // A pass over rows of P, one thread, in order, so that column sums may be added in place.
   template <class Visit>
   void rows(Visit&& visit) {
-    const auto call = [](void* user, index row, int, const void* values) { (*static_cast<std::remove_reference_t<Visit>*>(user))(row, values); };
+    const auto call = [](void* user, index row, int, const void* values) {
+      (*static_cast<std::remove_reference_t<Visit>*>(user))(row, values);
+    };
     s_.engine->detach();
     s_.engine->for_each_row(s_.F.data(), s_.G.data(), call, &visit);
   }
@@ -150,8 +166,9 @@ class Differential {
   Buffer<double> q_, v_, r2_, d2_, psi_;  // (m)
 };
 
-Buffer<double> Differential::weight_cotangent(const Side& side, const Buffer<double>& marginal, const Buffer<double>& u, const Buffer<double>& cotangent,
-                                                  const Buffer<double>& potential, double gauge) const {
+Buffer<double> Differential::weight_cotangent(const Side& side, const Buffer<double>& marginal, const Buffer<double>& u,
+                                              const Buffer<double>& cotangent, const Buffer<double>& potential,
+                                              double gauge) const {
   const double kappa = side.kappa(s_.eps);
   Buffer<double> grad(side.size);
   for (index i = 0; i < side.size; ++i) {
@@ -212,7 +229,8 @@ void Differential::vjp(const TransportBundle& bundle) {
   }
 }
 
-// x'_i = sum_j C'_ij dc(x_i, y_j)/dx_i, y' alike: the plan's rows become those of C' on the way into the gradient kernel.
+// x'_i = sum_j C'_ij dc(x_i, y_j)/dx_i, y' alike: the plan's rows become those of C' on the way into the gradient
+// kernel.
 Buffer<double> Differential::point_cotangent(const TransportBundle& bundle, bool side_y) {
   struct Edit {
     const Differential* self;
@@ -237,7 +255,9 @@ Buffer<double> Differential::point_cotangent(const TransportBundle& bundle, bool
   if ((side_y ? bundle.y : bundle.x).ndim == 0) return {};
   Buffer<double> grad((side_y ? s_.m() : s_.n()) * s_.problem->geometry().dim());
   Edit edit{this, &bundle.plan, side_y};
-  with_pool(s_, [&](ThreadPool&) { s_.engine->point_gradient(s_.F.data(), s_.G.data(), side_y, Edit::call, &edit, grad.data()); });
+  with_pool(s_, [&](ThreadPool&) {
+    s_.engine->point_gradient(s_.F.data(), s_.G.data(), side_y, Edit::call, &edit, grad.data());
+  });
   return grad;
 }
 
@@ -261,7 +281,8 @@ Buffer<double> Differential::point_tangent(const TransportBundle& bundle) {
       std::copy_n(static_cast<const double*>(values), self->m, self->to + row * self->m);
     }
   } store{tangent.data(), s_.m()};
-  s_.engine->for_each_tangent_row(dx.empty() ? nullptr : dx.data(), dy.empty() ? nullptr : dy.data(), Store::call, &store);
+  s_.engine->for_each_tangent_row(dx.empty() ? nullptr : dx.data(), dy.empty() ? nullptr : dy.data(), Store::call,
+                                  &store);
   return tangent;
 }
 
@@ -299,7 +320,8 @@ void Differential::jvp(const TransportBundle& bundle) {
   if (bundle.plan.ndim != 0) {
     rows([&](index i, const void* values) {
       for (index j = 0; j < s_.m(); ++j)
-        bundle.plan.set_real(value_at(dtype, values, j) * (u_[i] + v_[j] + alpha[i] + beta[j] - cost_tangent(i, j) / s_.eps), i, j);
+        bundle.plan.set_real(
+            value_at(dtype, values, j) * (u_[i] + v_[j] + alpha[i] + beta[j] - cost_tangent(i, j) / s_.eps), i, j);
     });
   }
   for (index i = 0; i < s_.n(); ++i) u_[i] *= s_.eps;

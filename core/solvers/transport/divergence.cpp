@@ -2,13 +2,13 @@
 //
 //   S = OT(a, b) - OT(a, a)/2 - OT(b, b)/2 + eps/2 (sum a - sum b)^2,   all kl, values from the dual
 //   dS/dx_i = dOT(a, b)/dx_i - (the one-sided derivative of OT(a, a))_i,   dS/da alike
-//   paper   Feydy, Sejourne, Vialard, Amari, Trouve, Peyre (2019), eq. 3 and prop. 2; Sejourne et al. (2019), eq. 12 for unbalanced masses
+//   paper   Feydy, Sejourne, Vialard, Amari, Trouve, Peyre (2019), eq. 3 and prop. 2; Sejourne et al. (2019), eq. 12
+//   for unbalanced masses
 #include "base/buffer.hpp"
 #include "solvers/transport/transport_solver.hpp"
 
 namespace fenchel {
 namespace {
-
 
 // A packed double or float view over owned memory.
 ArrayView packed(void* data, Dtype dtype, index n, index d) {
@@ -24,31 +24,53 @@ ArrayView packed(void* data, Dtype dtype, index n, index d) {
   return view;
 }
 
-// out = gradient of `solver`, plus `sign` times what out already holds when accumulate.
-void combine(const TransportSolver& solver, TransportSolver::Wrt wrt, const ArrayView& out, bool subtract) {
-  if (out.ndim == 0) return;
-  const index d = out.ndim == 2 ? out.shape[1] : 0;
-  Buffer<double> store(out.shape[0] * std::max<index>(d, 1));
-  const ArrayView part = packed(store.data(), out.dtype, out.shape[0], d);
-  solver.gradient(wrt, part);
-  for (index i = 0; i < out.shape[0]; ++i)
-    for (index k = 0; k < std::max<index>(d, 1); ++k) out.set_real(subtract ? out.real(i, k) - part.real(i, k) : part.real(i, k), i, k);
-}
+// The gradient of `plus` less that of `minus`, to be written where `out` is once nothing can fail any more.
+class Difference {
+ public:
+  Difference(const TransportSolver& plus, TransportSolver::Wrt wrt_plus, const TransportSolver& minus,
+             TransportSolver::Wrt wrt_minus, const ArrayView& out, double shift)
+      : out_(out) {
+    if (out.ndim == 0) return;
+    d_ = out.ndim == 2 ? out.shape[1] : 1;
+    const index size = out.shape[0] * d_;
+    values_.resize(size);
+    Buffer<double> other(size);
+    const index columns = out.ndim == 2 ? d_ : 0;
+    plus.gradient(wrt_plus, packed(values_.data(), out.dtype, out.shape[0], columns));
+    minus.gradient(wrt_minus, packed(other.data(), out.dtype, out.shape[0], columns));
+    const ArrayView a = packed(values_.data(), out.dtype, size, 0);
+    const ArrayView b = packed(other.data(), out.dtype, size, 0);
+    for (index i = 0; i < size; ++i) a.set_real(a.real(i) - b.real(i) + shift, i);
+  }
+  void write() {
+    if (out_.ndim == 0) return;
+    const ArrayView from = packed(values_.data(), out_.dtype, values_.size(), 0);
+    for (index i = 0; i < values_.size(); ++i) out_.set_real(from.real(i), i / d_, i % d_);
+  }
+
+ private:
+  ArrayView out_;
+  index d_ = 1;
+  Buffer<double> values_;  // of out's dtype, which is no wider
+};
 
 }  // namespace
 
-double sinkhorn_divergence(const ArrayView& x, const ArrayView& y, const ArrayView& a, const ArrayView& b, int cost, const TransportSpec& spec_in,
-                           TransportMethod method, const SinkhornSettings& settings, const DivergenceOutputs& out) {
+double sinkhorn_divergence(const ArrayView& x, const ArrayView& y, const ArrayView& a, const ArrayView& b, int cost,
+                           const TransportSpec& spec_in, TransportMethod method, const SinkhornSettings& settings,
+                           const DivergenceOutputs& out) {
   using Wrt = TransportSolver::Wrt;
   TransportSpec spec = spec_in;
-  if (spec.reg_type != static_cast<declared::I32>(RegType::kl)) fail(Status::UNSUPPORTED, "reg_type is % (entropy): the Sinkhorn divergence is defined with kl", spec.reg_type);
+  if (spec.reg_type != static_cast<declared::I32>(RegType::kl))
+    fail(Status::UNSUPPORTED, "reg_type is % (entropy): the Sinkhorn divergence is defined with kl", spec.reg_type);
   spec.symmetric = 0;
   TransportSpec own_a = spec;
   TransportSpec own_b = spec;
   own_a.symmetric = own_b.symmetric = 1;
   own_a.rho_b = spec.rho_a;  // each self term relaxes both sides as its measure is relaxed
   own_b.rho_a = spec.rho_b;
-  const auto solve = [&](const ArrayView& p, const ArrayView& q, const ArrayView& wp, const ArrayView& wq, const TransportSpec& s) {
+  const auto solve = [&](const ArrayView& p, const ArrayView& q, const ArrayView& wp, const ArrayView& wq,
+                         const TransportSpec& s) {
     auto problem = std::make_shared<TransportProblem>(make_point_cloud(p, q, cost), wp, wq, s);
     auto solver = std::make_unique<TransportSolver>(std::move(problem), method, settings);
     solver->solve(nullptr, {});
@@ -58,22 +80,19 @@ double sinkhorn_divergence(const ArrayView& x, const ArrayView& y, const ArrayVi
   const auto aa = solve(x, x, a, a, own_a);
   const auto bb = solve(y, y, b, b, own_b);
   const double difference = ab->problem().balanced() ? 0.0 : ab->problem().a().mass - ab->problem().b().mass;
-  combine(*ab, Wrt::x, out.x_grad, false);
-  combine(*aa, Wrt::x, out.x_grad, true);
-  combine(*ab, Wrt::y, out.y_grad, false);
-  combine(*bb, Wrt::x, out.y_grad, true);
-  combine(*ab, Wrt::a, out.a_grad, false);
-  combine(*aa, Wrt::a, out.a_grad, true);
-  combine(*ab, Wrt::b, out.b_grad, false);
-  combine(*bb, Wrt::a, out.b_grad, true);
-  for (index i = 0; out.a_grad.ndim != 0 && i < out.a_grad.shape[0]; ++i) out.a_grad.set_real(out.a_grad.real(i) + spec.eps * difference, i);
-  for (index j = 0; out.b_grad.ndim != 0 && j < out.b_grad.shape[0]; ++j) out.b_grad.set_real(out.b_grad.real(j) - spec.eps * difference, j);
+  const double push = spec.eps * difference;
+  Difference gradients[] = {{*ab, Wrt::x, *aa, Wrt::x, out.x_grad, 0.0},
+                            {*ab, Wrt::y, *bb, Wrt::x, out.y_grad, 0.0},
+                            {*ab, Wrt::a, *aa, Wrt::a, out.a_grad, push},
+                            {*ab, Wrt::b, *bb, Wrt::a, out.b_grad, -push}};
+  for (Difference& gradient : gradients) gradient.write();
   if (out.results != nullptr) {
     out.results[0] = ab->result();
     out.results[1] = aa->result();
     out.results[2] = bb->result();
   }
-  return ab->result().dual - 0.5 * aa->result().dual - 0.5 * bb->result().dual + 0.5 * spec.eps * difference * difference;
+  return ab->result().dual - 0.5 * aa->result().dual - 0.5 * bb->result().dual +
+         0.5 * spec.eps * difference * difference;
 }
 
 }  // namespace fenchel

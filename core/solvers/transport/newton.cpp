@@ -1,11 +1,13 @@
 // newton.cpp -- method `auto`: annealed, safeguarded, sparse Newton ascent of the dual.
 //
 //   problem   max over (f, g) of the dual; gradient (a - P 1, b - P^T 1), Hessian -(1/eps) [[D1, P], [P^T, D2]]
-//   step      [[(1 + mu) D1, S], [S^T, (1 + mu) D2]] (u; v) = gradient, S = the entries of P that matter, by Schur-complement PCG;
+//   step      [[(1 + mu) D1, S], [S^T, (1 + mu) D2]] (u; v) = gradient, S = the entries of P that matter, by
+//   Schur-complement PCG;
 //             backtracking on the dual; a fused sweep after a step that was not yet in the quadratic regime
 //   anneal    eps_k from range(C)/10 down by `anneal_factor`, each stage to a loose residual, the last one to tol
 //   residual  relative L1 error of both marginals, from the pass that also collects S
-//   paper     Tang et al., Accelerating Sinkhorn with Sparse Newton Iterations (ICLR 2024). Ours differs: annealing, a threshold tied to
+//   paper     Tang et al., Accelerating Sinkhorn with Sparse Newton Iterations (ICLR 2024). Ours differs: annealing, a
+//   threshold tied to
 //             the residual instead of a budget, a Levenberg shift, and entry collection fused with the measuring pass.
 #include <algorithm>
 #include <cmath>
@@ -18,19 +20,20 @@
 namespace fenchel {
 namespace {
 
-constexpr double kMidTol = 1e-2;      // residual at which a stage but the last hands over
-constexpr int kMidSteps = 12;         // Newton steps of such a stage at most
-constexpr int kRetries = 4;           // systems with a larger shift before sweeping instead
-constexpr int kTrials = 4;            // points along one step
-constexpr double kThinnest = 1e-3;    // residual below which the threshold for entries stays
+constexpr double kMidTol = 1e-2;    // residual at which a stage but the last hands over
+constexpr int kMidSteps = 12;       // Newton steps of such a stage at most
+constexpr int kRetries = 4;         // systems with a larger shift before sweeping instead
+constexpr int kTrials = 4;          // points along one step
+constexpr double kThinnest = 1e-3;  // residual below which the threshold for entries stays
 constexpr double kArmijo = 1e-4;
-constexpr double kDepth = 28;         // nats below their fair share at which entries still count when many steps are taken on one collection
+constexpr double kDepth =
+    28;  // nats below their fair share at which entries still count when many steps are taken on one collection
 constexpr double kFew = 0.1;          // share of all entries up to which those steps are cheaper than passes
 constexpr double kInnerGain = 1e-4;   // they end when the residual on the entries fell by this,
 constexpr double kInnerWorth = 0.05;  // and were worth a step if it fell by that
 constexpr int kInnerPatience = 10;
 constexpr int kDeepPause = 2;
-constexpr int kInnerSteps = 60;       // Newton steps on one collection
+constexpr int kInnerSteps = 60;  // Newton steps on one collection
 
 // Entries a Newton system may keep.
 index entry_capacity(const TransportProblem& problem, const SinkhornSettings& settings) {
@@ -61,7 +64,9 @@ class Newton final : public TransportIteration {
   }
 
   void start() override {
-    system_.attach(state_.pool);
+    system_.attach(state_.pool, state_.engine.get());
+    deep_ = inner_ = false;  // a solve that was stopped leaves them as they were
+    last_residual_ = kNaN;
     const double target = state_.problem->spec().eps;
     const double range = state_.problem->geometry().cost_range();
     const bool warm = state_.has_phi || state_.has_psi;
@@ -119,10 +124,12 @@ class Newton final : public TransportIteration {
     const double known = std::isfinite(last_residual_) ? std::min(1.0, last_residual_) : 1.0;
     const double keep = deep_ ? std::exp(-depth_) : state_.settings.keep * std::max(known, kThinnest) * coarser_;
     thresholds(keep);
-    state_.engine->extract(state_.F.data(), state_.G.data(), row_threshold_.data(), col_threshold_.data(), state_.p.data(),
-                           state_.q.data(), system_.plan());
-    state_.error_a = TransportState::side_error(state_.a(), state_.eps, state_.F.data(), state_.p.data()) / state_.problem->mass();
-    state_.error_b = TransportState::side_error(state_.b(), state_.eps, state_.G.data(), state_.q.data()) / state_.problem->mass();
+    state_.engine->extract(state_.F.data(), state_.G.data(), row_threshold_.data(), col_threshold_.data(),
+                           state_.p.data(), state_.q.data(), system_.plan());
+    state_.error_a =
+        TransportState::side_error(state_.a(), state_.eps, state_.F.data(), state_.p.data()) / state_.problem->mass();
+    state_.error_b =
+        TransportState::side_error(state_.b(), state_.eps, state_.G.data(), state_.q.data()) / state_.problem->mass();
     state_.fresh = false;  // q_x is not formed here
     last_residual_ = state_.error_a + state_.error_b;
   }
@@ -197,7 +204,8 @@ class Newton final : public TransportIteration {
     int milestone_at = 0;
     for (int step = 0; step < kInnerSteps; ++step) {
       thresholds(state_.settings.keep * std::max(std::min(1.0, inner_residual), kThinnest));
-      restricted_.extract(state_.F.data(), state_.G.data(), row_threshold_.data(), col_threshold_.data(), state_.p.data(), state_.q.data(), system_);
+      restricted_.extract(state_.F.data(), state_.G.data(), row_threshold_.data(), col_threshold_.data(),
+                          state_.p.data(), state_.q.data(), system_);
       gradient(state_.a(), state_.F, state_.p, ra_);
       gradient(state_.b(), state_.G, state_.q, rb_);
       const double residual = inner_residual = (sum_abs(ra_) + sum_abs(rb_)) / state_.problem->mass();
@@ -227,8 +235,8 @@ class Newton final : public TransportIteration {
     std::swap(state_.G, G_base_);
     return solved;
   }
-  // How far the pair moved, at most depth / 2 a side about the mean: then no entry left out can have come to matter. Parts of the problem
-  // that no kept entry connects drift without bound otherwise, as far as their masses differ.
+  // How far the pair moved, at most depth / 2 a side about the mean: then no entry left out can have come to matter.
+  // Parts of the problem that no kept entry connects drift without bound otherwise, as far as their masses differ.
   void displacement() {
     double mean = 0;
     for (index i = 0; i < state_.n(); ++i) {
@@ -239,7 +247,8 @@ class Newton final : public TransportIteration {
     const double limit = 0.5 * kLog2e * depth_;
     const double shift = state_.problem->balanced() ? mean : 0.0;
     for (index i = 0; i < state_.n(); ++i) u_[i] = std::clamp(u_[i] - shift, -limit, limit);
-    for (index j = 0; j < state_.m(); ++j) v_[j] = state_.G[j] > -kInf ? std::clamp(state_.G[j] - G_base_[j] + shift, -limit, limit) : 0.0;
+    for (index j = 0; j < state_.m(); ++j)
+      v_[j] = state_.G[j] > -kInf ? std::clamp(state_.G[j] - G_base_[j] + shift, -limit, limit) : 0.0;
   }
   // Before the exponents' floor is reached.
   double max_depth() const { return state_.problem->geometry().dtype() == Dtype::f32 ? 40.0 : 600.0; }
@@ -253,9 +262,12 @@ class Newton final : public TransportIteration {
   void gradient(const Side& side, const Buffer<double>& X, const Buffer<double>& marginal, Buffer<double>& out) const {
     const double kappa = side.kappa(state_.eps);
     for (index i = 0; i < side.size; ++i)
-      out[i] = side.weight[i] > 0 ? side.weight[i] * (kappa == 0 ? 1.0 : std::exp2(-kappa * (X[i] - side.base[i]))) - marginal[i] : 0.0;
+      out[i] = side.weight[i] > 0
+                   ? side.weight[i] * (kappa == 0 ? 1.0 : std::exp2(-kappa * (X[i] - side.base[i]))) - marginal[i]
+                   : 0.0;
   }
-  void diagonal(const Side& side, const Buffer<double>& marginal, const Buffer<double>& grad, Buffer<double>& out) const {
+  void diagonal(const Side& side, const Buffer<double>& marginal, const Buffer<double>& grad,
+                Buffer<double>& out) const {
     const double kappa = side.kappa(state_.eps);
     for (index i = 0; i < side.size; ++i) out[i] = (1 + mu_) * marginal[i] + kappa * (grad[i] + marginal[i]);
   }
@@ -264,16 +276,17 @@ class Newton final : public TransportIteration {
     diagonal(state_.a(), state_.p, ra_, d1_);
     diagonal(state_.b(), state_.q, rb_, d2_);
     const double tol = 0.1 * std::min(0.1, std::sqrt(residual));
-    const PcgReport report =
-        pcg_.solve(system_, d1_.data(), d2_.data(), ra_.data(), rb_.data(), {tol, state_.settings.cg_max_iter}, u_.data(), v_.data());
+    const PcgReport report = pcg_.solve(system_, d1_.data(), d2_.data(), ra_.data(), rb_.data(),
+                                        {tol, state_.settings.cg_max_iter}, u_.data(), v_.data());
     ++state_.result.newton_steps;
     state_.result.cg_iterations += report.iterations;
     for (index i = 0; i < state_.n(); ++i) u_[i] *= kLog2e;
     for (index j = 0; j < state_.m(); ++j) v_[j] *= kLog2e;
   }
 
-  // A trial is judged after a fused sweep from it, in the same pass. The pair then has optimal columns, so that its mass is known, and
-  // the merit is the semi-dual: it grows like a log-sum-exp where the plain dual of an overshooting step grows like an exp.
+  // A trial is judged after a fused sweep from it, in the same pass. The pair then has optimal columns, so that its
+  // mass is known, and the merit is the semi-dual: it grows like a log-sum-exp where the plain dual of an overshooting
+  // step grows like an exp.
   bool try_step(const Buffer<double>& p, int trials) {
     double slope = 0;
     double mass = 0;
@@ -300,13 +313,15 @@ class Newton final : public TransportIteration {
       }
       // Too far: the semi-dual falls here. Its slope says where along the step it turned.
       const double high_slope = semidual_slope();
-      const double secant = std::isfinite(high_slope) && high_slope < low_slope ? low_slope / (low_slope - high_slope) : 0.0;
+      const double secant =
+          std::isfinite(high_slope) && high_slope < low_slope ? low_slope / (low_slope - high_slope) : 0.0;
       alpha = low + (alpha - low) * std::clamp(secant, 0.1, 0.5);
     }
     return false;
   }
   void sweep_trial() {
-    if (inner_) return restricted_.sweep(state_.row_update(), state_.col_update(), F_.data(), G_.data(), trial_p_.data());
+    if (inner_)
+      return restricted_.sweep(state_.row_update(), state_.col_update(), F_.data(), G_.data(), trial_p_.data());
     state_.engine->sweep(state_.row_update(), state_.col_update(), F_.data(), G_.data(), trial_p_.data());
     ++state_.result.sweeps;
   }
@@ -344,10 +359,10 @@ class Newton final : public TransportIteration {
   double factor_ = 4;
   double mu_ = 1e-3;
   double coarser_ = 1;  // grows when the entries do not fit
-  bool deep_ = false;         // the next collection is for many steps
-  int deep_pause_ = 0;        // single steps to make before many are tried again
+  bool deep_ = false;   // the next collection is for many steps
+  int deep_pause_ = 0;  // single steps to make before many are tried again
   double depth_ = kDepth;
-  bool inner_ = false;        // sweeps go to restricted_
+  bool inner_ = false;  // sweeps go to restricted_
   index few_ = 0;
   RestrictedPlan restricted_;
   Buffer<double> F_base_, p_base_, ra_base_;  // (n) of the full problem while restricted_ is solved
@@ -364,8 +379,8 @@ index newton_bytes(const TransportProblem& problem, const SinkhornSettings& sett
   const index n = problem.geometry().rows();
   const index m = problem.geometry().cols();
   const index capacity = entry_capacity(problem, settings);
-  return SparseSystem::bytes(n, m, capacity, problem.geometry().dtype()) + RestrictedPlan::bytes(n, m, capacity) + SchurPcg::bytes(n, m) +
-         8 * 9 * (n + m);
+  return SparseSystem::bytes(n, m, capacity, problem.geometry().dtype()) + RestrictedPlan::bytes(n, m, capacity) +
+         SchurPcg::bytes(n, m) + 8 * 9 * (n + m);
 }
 
 std::unique_ptr<TransportIteration> make_newton(TransportState& state) { return std::make_unique<Newton>(state); }

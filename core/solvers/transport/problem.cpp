@@ -18,7 +18,8 @@ void check_range(const char* name, double value, double lower, double upper) {
 
 void check_spec(const TransportSpec& spec) {
   if (!(spec.eps > 0 && spec.eps < kInf)) fail(Status::RANGE, "eps is %: it must be finite and > 0", spec.eps);
-#define FENCHEL_SPEC(type, name, value, lower, upper, doc) check_range(#name, static_cast<double>(spec.name), lower, upper);
+#define FENCHEL_SPEC(type, name, value, lower, upper, doc) \
+  check_range(#name, static_cast<double>(spec.name), lower, upper);
   using declared::inf;
 #include "solvers/transport/spec.def"
 #undef FENCHEL_SPEC
@@ -64,17 +65,21 @@ void TransportProblem::assign(std::shared_ptr<const Geometry> geometry, const Ar
   if (balanced()) {
     const double tolerance = geometry->dtype() == Dtype::f32 ? 1e-4 : 1e-6;
     if (!(std::fabs(a_.mass - b_.mass) <= tolerance * std::max(a_.mass, b_.mass)))
-      fail(Status::MASS, "a sums to % and b to %: a balanced problem needs equal masses (relative difference <= %), or set rho_a or rho_b",
+      fail(Status::MASS,
+           "a sums to % and b to %: a balanced problem needs equal masses (relative difference <= %), or set rho_a or "
+           "rho_b",
            a_.mass, b_.mass, tolerance);
     for (index j = 0; j < m; ++j) b_store_[j] *= a_.mass / b_.mass;
     b_.mass = a_.mass;
   }
   if (spec.symmetric != 0) {
     if (n != m) fail(Status::SHAPE, "symmetric is 1 but the cost is % x %: it must be square", n, m);
-    if (spec.rho_a != spec.rho_b) fail(Status::RANGE, "symmetric is 1 but rho_a is % and rho_b %: they must be equal", spec.rho_a, spec.rho_b);
+    if (spec.rho_a != spec.rho_b)
+      fail(Status::RANGE, "symmetric is 1 but rho_a is % and rho_b %: they must be equal", spec.rho_a, spec.rho_b);
     for (index i = 0; i < n; ++i)
       if (std::fabs(a_store_[i] - b_store_[i]) > 1e-6 * a_store_[i])
-        fail(Status::RANGE, "symmetric is 1 but a[%] is % and b[%] is %: a and b must be equal", i, a_store_[i], i, b_store_[i]);
+        fail(Status::RANGE, "symmetric is 1 but a[%] is % and b[%] is %: a and b must be equal", i, a_store_[i], i,
+             b_store_[i]);
   }
   const bool kl = static_cast<RegType>(spec.reg_type) == RegType::kl;
   for (Buffer<double>* store : {&a_store_, &b_store_}) {

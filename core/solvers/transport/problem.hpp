@@ -9,8 +9,8 @@
 
 namespace fenchel {
 
-// One side of the problem. A potential phi is kept as an exponent: log2(e) phi / eps + base, base = log2(weight) for reg_type kl
-// and 0 for entropy, so that P_ij = exp2(F_i + G_j - k C_ij) in both.
+// One side of the problem. A potential phi is kept as an exponent: log2(e) phi / eps + base, base = log2(weight) for
+// reg_type kl and 0 for entropy, so that P_ij = exp2(F_i + G_j - k C_ij) in both.
 struct Side {
   index size = 0;
   const double* weight = nullptr;
@@ -20,16 +20,21 @@ struct Side {
   double rho = kInf;
   bool constrained() const { return rho == kInf; }
   double tau(double eps) const { return constrained() ? 1.0 : rho / (rho + eps); }  // damping of an update
-  double kappa(double eps) const { return constrained() ? 0.0 : eps / rho; }        // target marginal = weight exp2(-kappa phi)
+  double kappa(double eps) const {
+    return constrained() ? 0.0 : eps / rho;
+  }  // target marginal = weight exp2(-kappa phi)
 };
 
 class TransportProblem {
  public:
-  // a, b may have ndim 0 (uniform). Shapes and dtypes are checked by the caller; this checks values, masses and the spec.
-  TransportProblem(std::shared_ptr<const Geometry> geometry, const ArrayView& a, const ArrayView& b, const TransportSpec& spec);
+  // a, b may have ndim 0 (uniform). Shapes and dtypes are checked by the caller; this checks values, masses and the
+  // spec.
+  TransportProblem(std::shared_ptr<const Geometry> geometry, const ArrayView& a, const ArrayView& b,
+                   const TransportSpec& spec);
 
   // For batches: takes the place of the old problem without allocating where sizes do not grow.
-  void assign(std::shared_ptr<const Geometry> geometry, const ArrayView& a, const ArrayView& b, const TransportSpec& spec);
+  void assign(std::shared_ptr<const Geometry> geometry, const ArrayView& a, const ArrayView& b,
+              const TransportSpec& spec);
 
   const Geometry& geometry() const { return *geometry_; }
   const std::shared_ptr<const Geometry>& geometry_ptr() const { return geometry_; }
@@ -38,7 +43,9 @@ class TransportProblem {
   const Side& a() const { return a_; }
   const Side& b() const { return b_; }
   bool balanced() const { return a_.constrained() && b_.constrained(); }
-  double mass() const { return mass_; }  // what residuals are relative to: that of a (balanced), else the geometric mean
+  double mass() const {
+    return mass_;
+  }  // what residuals are relative to: that of a (balanced), else the geometric mean
 
  private:
   void load(const ArrayView& view, const char* name, index size, Buffer<double>& store, Side& side);

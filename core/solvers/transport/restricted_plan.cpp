@@ -32,8 +32,8 @@ void RestrictedPlan::load(const SparseSystem& system, const double* F, const dou
     for (index k = start_[i]; k < start_[i + 1]; ++k) t_[k] -= F[i] + G[column_[k]];
 }
 
-void RestrictedPlan::extract(const double* F, const double* G, const double* row_threshold, const double* col_threshold, double* p,
-                             double* q, SparseSystem& system) {
+void RestrictedPlan::extract(const double* F, const double* G, const double* row_threshold, const double* col_threshold,
+                             double* p, double* q, SparseSystem& system) {
   system.clear();
   std::fill_n(q, m_, 0.0);
   for (index i = 0; i < n_; ++i) {
@@ -69,7 +69,8 @@ void RestrictedPlan::sweep(const Update& row, const Update& col, double* F, doub
     const double log_ratio = top + F[i] + std::log2(sum) - row.log_weight[i];
     p[i] = row.weight[i] * std::exp2(log_ratio);
     const double next = row.base[i] + row.tau * (F[i] - row.base[i] - log_ratio);
-    const double w = row.tau == 1.0 ? row.weight[i] / sum : std::exp2(top + next);  // terms over 2^top become the updated row's
+    const double w =
+        row.tau == 1.0 ? row.weight[i] / sum : std::exp2(top + next);  // terms over 2^top become the updated row's
     F[i] = next;
     for (index k = 0; k < count; ++k) col_sum_[column[k]] += w * terms_[k];
   }

@@ -2,7 +2,8 @@
 //
 //   per row               a column for each row, by inversion
 //   joint                 independent pairs: a row by its marginal, then a column
-//   without replacement   every entry gets the key -log(u_ij) / P_ij; the smallest keys, in order, are a successive sample
+//   without replacement   every entry gets the key -log(u_ij) / P_ij; the smallest keys, in order, are a successive
+//   sample
 //                         (Efraimidis and Spirakis 2006)
 #include <algorithm>
 #include <cmath>
@@ -41,13 +42,14 @@ index invert(const Value& value, index m, double level) {
 struct RowSampler {
   Dtype dtype;
   index m;
-  const std::vector<Draw>* draws;      // by row
-  const std::vector<index>* row_begin; // (n + 1) into draws
-  index* cols;                         // by sample
+  const std::vector<Draw>* draws;       // by row
+  const std::vector<index>* row_begin;  // (n + 1) into draws
+  index* cols;                          // by sample
   static void visit(void* user, index row, int, const void* values) {
     const auto* self = static_cast<const RowSampler*>(user);
     const auto value = [&](index j) {
-      return self->dtype == Dtype::f32 ? static_cast<double>(static_cast<const float*>(values)[j]) : static_cast<const double*>(values)[j];
+      return self->dtype == Dtype::f32 ? static_cast<double>(static_cast<const float*>(values)[j])
+                                       : static_cast<const double*>(values)[j];
     };
     const auto at = static_cast<std::size_t>(row);
     for (index d = (*self->row_begin)[at]; d < (*self->row_begin)[at + 1]; ++d) {
@@ -62,7 +64,9 @@ struct KeySampler {
   struct Key {
     double key;
     index row, col;
-    bool operator<(const Key& other) const { return key < other.key || (key == other.key && (row < other.row || (row == other.row && col < other.col))); }
+    bool operator<(const Key& other) const {
+      return key < other.key || (key == other.key && (row < other.row || (row == other.row && col < other.col)));
+    }
   };
   Dtype dtype;
   index m;
@@ -73,7 +77,8 @@ struct KeySampler {
     auto* self = static_cast<KeySampler*>(user);
     const Philox random(self->seed, kKeyStream);
     for (index j = 0; j < self->m; ++j) {
-      const double p = self->dtype == Dtype::f32 ? static_cast<double>(static_cast<const float*>(values)[j]) : static_cast<const double*>(values)[j];
+      const double p = self->dtype == Dtype::f32 ? static_cast<double>(static_cast<const float*>(values)[j])
+                                                 : static_cast<const double*>(values)[j];
       if (!(p > 0)) continue;
       const Key key{-std::log(random.uniform(static_cast<std::uint64_t>(row * self->m + j))) / p, row, j};
       if (self->heap.size() < self->count) {
@@ -129,7 +134,8 @@ void TransportSolver::sample(int mode, std::uint64_t seed, const ArrayView& rows
   std::vector<index> row_out(static_cast<std::size_t>(count));
   std::vector<index> col_out(static_cast<std::size_t>(count), -1);
   if (mode == 0) {
-    if (count != s.n()) fail(Status::SHAPE, "rows has % elements: sampling per row needs one for each of the % rows", count, s.n());
+    if (count != s.n())
+      fail(Status::SHAPE, "rows has % elements: sampling per row needs one for each of the % rows", count, s.n());
     const Philox random(seed, kRowStream);
     std::vector<Draw> draws(static_cast<std::size_t>(count));
     for (index i = 0; i < count; ++i) {

@@ -1,9 +1,9 @@
 // scaled.cpp -- method `sinkhorn_scaled`: Sinkhorn on a stored kernel with absorption.
 //
-//   P_ij = u_i K_ij v_j,  K_ij = exp2(F0_i + G0_j - k C_ij),  u_i <- a_i / (K v)_i,  v_j <- b_j / (K^T u)_j,  K read once an iteration
-//   absorption  when a scaling leaves [2^-limit, 2^limit], or a sum is lost, (F0, G0) takes it in and K is formed anew
-//   residual    L1 row error of the incoming pair
-//   paper       Schmitzer, Stabilized Sparse Scaling Algorithms for Entropy Regularized Transport Problems (2019), alg. 2
+//   P_ij = u_i K_ij v_j,  K_ij = exp2(F0_i + G0_j - k C_ij),  u_i <- a_i / (K v)_i,  v_j <- b_j / (K^T u)_j,  K read
+//   once an iteration absorption  when a scaling leaves [2^-limit, 2^limit], or a sum is lost, (F0, G0) takes it in and
+//   K is formed anew residual    L1 row error of the incoming pair paper       Schmitzer, Stabilized Sparse Scaling
+//   Algorithms for Entropy Regularized Transport Problems (2019), alg. 2
 #include <algorithm>
 #include <cmath>
 
@@ -49,7 +49,8 @@ class Scaled final : public TransportIteration {
       return {residual, true};
     }
     publish();
-    const double residual = TransportState::side_error(state_.a(), state_.eps, F_in(), state_.p.data()) / state_.problem->mass();
+    const double residual =
+        TransportState::side_error(state_.a(), state_.eps, F_in(), state_.p.data()) / state_.problem->mass();
     if (too_far(log_u_) || too_far(log_v_)) absorb();
     return {residual, true};
   }
@@ -80,7 +81,8 @@ class Scaled final : public TransportIteration {
   }
 
   bool too_far(const Buffer<double>& logs) const {
-    const double limit = std::is_same_v<T, float> ? std::min(60.0, state_.settings.absorb_limit) : state_.settings.absorb_limit;
+    const double limit =
+        std::is_same_v<T, float> ? std::min(60.0, state_.settings.absorb_limit) : state_.settings.absorb_limit;
     for (const double value : logs)
       if (std::fabs(value) > limit) return true;
     return false;
@@ -147,10 +149,10 @@ class Scaled final : public TransportIteration {
 
   const kernels::Table<T>& simd_ = kernels::table<T>();
   index n_ = 0, m_ = 0, chunks_ = 1, rows_per_chunk_ = 1;
-  Buffer<T> kernel_;                    // (n, m)
-  Buffer<T> u_, v_;                     // (n), (m)
-  Buffer<double> F0_, log_u_;           // (n)
-  Buffer<double> G0_, log_v_, q_;       // (m)
+  Buffer<T> kernel_;               // (n, m)
+  Buffer<T> u_, v_;                // (n), (m)
+  Buffer<double> F0_, log_u_;      // (n)
+  Buffer<double> G0_, log_v_, q_;  // (m)
   ColumnSums<T> sums_;
 };
 
@@ -160,7 +162,8 @@ index scaled_bytes(const TransportProblem& problem, int threads) {
   const index n = problem.geometry().rows();
   const index m = problem.geometry().cols();
   const bool f32 = problem.geometry().dtype() == Dtype::f32;
-  const index sums = f32 ? ColumnSums<float>::bytes(row_chunks(n, m).count, m, threads) : ColumnSums<double>::bytes(row_chunks(n, m).count, m, threads);
+  const index sums = f32 ? ColumnSums<float>::bytes(row_chunks(n, m).count, m, threads)
+                         : ColumnSums<double>::bytes(row_chunks(n, m).count, m, threads);
   return (f32 ? 4 : 8) * (n * m + n + m) + 8 * (2 * n + 3 * m) + sums;
 }
 

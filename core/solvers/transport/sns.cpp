@@ -1,11 +1,12 @@
 // sns.cpp -- method `sns`: Sinkhorn-Newton-Sparse as published, with sweeps where a step fails.
 //
 //   stage 1   sns_sweeps Sinkhorn iterations
-//   stage 2   Newton on the concave dual with the Hessian reduced to its full diagonal and the largest sns_density * max(n, m) entries
+//   stage 2   Newton on the concave dual with the Hessian reduced to its full diagonal and the largest sns_density *
+//   max(n, m) entries
 //             of P, solved by conjugate gradients (on the Schur complement), backtracking line search on the dual
-//   fallback  five sweeps when the line search fails; the paper has none and diverges from cold starts at eps < 1e-4 of the range
-//   residual  relative L1 error of both marginals
-//   paper     Tang, Shavlovsky, Rahmanian, Tardini, Thekumparampil, Xiao, Ying (ICLR 2024), alg. 1
+//   fallback  five sweeps when the line search fails; the paper has none and diverges from cold starts at eps < 1e-4 of
+//   the range residual  relative L1 error of both marginals paper     Tang, Shavlovsky, Rahmanian, Tardini,
+//   Thekumparampil, Xiao, Ying (ICLR 2024), alg. 1
 #include <algorithm>
 #include <cmath>
 
@@ -21,11 +22,14 @@ constexpr int kFallbackSweeps = 5;
 constexpr double kCgTol = 1e-3;
 
 index entry_budget(index n, index m, const SinkhornSettings& settings) {
-  return static_cast<index>(std::min(static_cast<double>(n) * static_cast<double>(m), settings.sns_density * static_cast<double>(std::max(n, m))));
+  return static_cast<index>(std::min(static_cast<double>(n) * static_cast<double>(m),
+                                     settings.sns_density * static_cast<double>(std::max(n, m))));
 }
 // Entries collected before the largest are selected.
 index entry_room(index n, index m, index budget) {
-  return static_cast<index>(std::min(static_cast<double>(n) * static_cast<double>(m), 8.0 * static_cast<double>(budget))) + n;
+  return static_cast<index>(
+             std::min(static_cast<double>(n) * static_cast<double>(m), 8.0 * static_cast<double>(budget))) +
+         n;
 }
 
 class Sns final : public TransportIteration {
@@ -46,7 +50,7 @@ class Sns final : public TransportIteration {
   }
 
   void start() override {
-    system_.attach(state_.pool);
+    system_.attach(state_.pool, state_.engine.get());
     state_.set_start(state_.problem->spec().eps);
     sweeps_left_ = std::max(1, state_.settings.sns_sweeps);
     threshold_ = 0.1 * state_.problem->mass() / static_cast<double>(budget_);
@@ -72,17 +76,20 @@ class Sns final : public TransportIteration {
     for (int attempt = 0; attempt < 4; ++attempt) {
       row_threshold_.fill(threshold_);
       col_threshold_.fill(threshold_);
-      state_.engine->extract(state_.F.data(), state_.G.data(), row_threshold_.data(), col_threshold_.data(), state_.p.data(),
-                             state_.q.data(), system_.plan());
+      state_.engine->extract(state_.F.data(), state_.G.data(), row_threshold_.data(), col_threshold_.data(),
+                             state_.p.data(), state_.q.data(), system_.plan());
       if (system_.plan().overflow)
         threshold_ *= 4;
-      else if (system_.plan().nnz < budget_ && threshold_ > 1e-14 * state_.problem->mass() / static_cast<double>(budget_))
+      else if (system_.plan().nnz < budget_ &&
+               threshold_ > 1e-14 * state_.problem->mass() / static_cast<double>(budget_))
         threshold_ *= 1.0 / 64;
       else
         break;
     }
-    state_.error_a = TransportState::side_error(state_.a(), state_.eps, state_.F.data(), state_.p.data()) / state_.problem->mass();
-    state_.error_b = TransportState::side_error(state_.b(), state_.eps, state_.G.data(), state_.q.data()) / state_.problem->mass();
+    state_.error_a =
+        TransportState::side_error(state_.a(), state_.eps, state_.F.data(), state_.p.data()) / state_.problem->mass();
+    state_.error_b =
+        TransportState::side_error(state_.b(), state_.eps, state_.G.data(), state_.q.data()) / state_.problem->mass();
     state_.fresh = false;
     select();
     return state_.error_a + state_.error_b;
@@ -117,10 +124,12 @@ class Sns final : public TransportIteration {
     plan.count[i] = static_cast<std::int32_t>(to - plan.start[i]);
   }
 
-  void gradient(const Side& side, const Buffer<double>& X, const Buffer<double>& marginal, Buffer<double>& grad, Buffer<double>& diagonal) const {
+  void gradient(const Side& side, const Buffer<double>& X, const Buffer<double>& marginal, Buffer<double>& grad,
+                Buffer<double>& diagonal) const {
     const double kappa = side.kappa(state_.eps);
     for (index i = 0; i < side.size; ++i) {
-      const double target = side.weight[i] > 0 ? side.weight[i] * (kappa == 0 ? 1.0 : std::exp2(-kappa * (X[i] - side.base[i]))) : 0.0;
+      const double target =
+          side.weight[i] > 0 ? side.weight[i] * (kappa == 0 ? 1.0 : std::exp2(-kappa * (X[i] - side.base[i]))) : 0.0;
       grad[i] = side.weight[i] > 0 ? target - marginal[i] : 0.0;
       diagonal[i] = marginal[i] + kappa * target;
     }
@@ -129,8 +138,8 @@ class Sns final : public TransportIteration {
   bool advance() {
     gradient(state_.a(), state_.F, state_.p, ra_, d1_);
     gradient(state_.b(), state_.G, state_.q, rb_, d2_);
-    const PcgReport report = pcg_.solve(system_, d1_.data(), d2_.data(), ra_.data(), rb_.data(), {kCgTol, state_.settings.cg_max_iter, false},
-                                        u_.data(), v_.data());
+    const PcgReport report = pcg_.solve(system_, d1_.data(), d2_.data(), ra_.data(), rb_.data(),
+                                        {kCgTol, state_.settings.cg_max_iter, false}, u_.data(), v_.data());
     ++state_.result.newton_steps;
     state_.result.cg_iterations += report.iterations;
     double slope = 0;
@@ -153,7 +162,9 @@ class Sns final : public TransportIteration {
       double trial_mass = 0;
       for (const double p : state_.p) trial_mass += p;
       if (!std::isfinite(trial_mass)) continue;
-      if (dual_change(state_, u_.data(), v_.data(), alpha, mass, trial_mass) < 1e-4 * alpha * slope - 1e-15 * state_.problem->mass()) continue;
+      if (dual_change(state_, u_.data(), v_.data(), alpha, mass, trial_mass) <
+          1e-4 * alpha * slope - 1e-15 * state_.problem->mass())
+        continue;
       std::swap(state_.F, F_);
       std::swap(state_.G, G_);
       return true;

@@ -21,16 +21,15 @@ struct TransportSolver::Impl {
 // Runs body with a pool of the solver's threads attached to its engine.
 template <class Body>
 void with_pool(const TransportState& state, Body&& body) {
-  const int wanted = state.settings.num_threads == 0 ? ThreadPool::hardware_threads() : state.settings.num_threads;
-  ThreadPool pool(wanted);
+  struct Attached {
+    PassEngine& engine;
+    ~Attached() { engine.detach(); }
+  };
+  const int wanted = state.settings.num_threads;
+  ThreadPool pool(wanted == 0 ? ThreadPool::hardware_threads() : wanted);
+  const Attached attached{*state.engine};
   state.engine->attach(&pool, nullptr);
-  try {
-    body(pool);
-  } catch (...) {
-    state.engine->detach();
-    throw;
-  }
-  state.engine->detach();
+  body(pool);
 }
 
 }  // namespace fenchel

@@ -6,8 +6,8 @@
 namespace fenchel {
 namespace {
 
-constexpr index kBlocks = 16;         // tasks of one product; independent of threads
-constexpr index kSerialNnz = 20000;   // below this a task costs less than waking a thread
+constexpr index kBlocks = 16;        // tasks of one product; independent of threads
+constexpr index kSerialNnz = 20000;  // below this a task costs less than waking a thread
 
 // Four partial sums in a fixed order: independent gathers in flight.
 template <class T>
@@ -114,7 +114,8 @@ void SparseSystem::multiply_transposed(const double* u, double* out) {
     const auto* values = col_values<decltype(zero)>();
     in_blocks(m_, [&](index begin, index end) {
       for (index j = begin; j < end; ++j)
-        out[j] = gather_dot(values + col_start_[j], col_row_.data() + col_start_[j], col_start_[j + 1] - col_start_[j], u);
+        out[j] =
+            gather_dot(values + col_start_[j], col_row_.data() + col_start_[j], col_start_[j + 1] - col_start_[j], u);
     });
   });
 }

@@ -15,7 +15,11 @@ class SparseSystem {
   const SparsePlan& plan() const { return plan_; }
   // Call when plan() has been filled anew.
   void index_columns();
-  void attach(ThreadPool* pool) { pool_ = pool; }
+  // The pool of the running solve, and the engine whose control may stop it (or null).
+  void attach(ThreadPool* pool, const PassEngine* engine) {
+    pool_ = pool;
+    engine_ = engine;
+  }
 
   // Filling by hand, rows in order, within the capacity; entry k of plan() as a double.
   void clear() {
@@ -35,11 +39,14 @@ class SparseSystem {
     ++plan_.nnz;
     ++plan_.count[i];
   }
-  double value(index k) const { return dtype_ == Dtype::f32 ? static_cast<double>(plan_.value32[k]) : plan_.value64[k]; }
+  double value(index k) const {
+    return dtype_ == Dtype::f32 ? static_cast<double>(plan_.value32[k]) : plan_.value64[k];
+  }
 
   void multiply(const double* v, double* out);
   void multiply_transposed(const double* u, double* out);
   void normal(const double* w, const double* v, double* out) {
+    if (engine_ != nullptr) engine_->check_stop();
     multiply(v, row_.data());
     for (index i = 0; i < n_; ++i) row_[i] *= w[i];
     multiply_transposed(row_.data(), out);
@@ -57,12 +64,13 @@ class SparseSystem {
   index n_ = 0, m_ = 0;
   Dtype dtype_ = Dtype::f64;
   SparsePlan plan_;
-  Buffer<index> col_start_;          // (m + 1)
-  Buffer<std::int32_t> col_row_;     // (capacity)
+  Buffer<index> col_start_;       // (m + 1)
+  Buffer<std::int32_t> col_row_;  // (capacity)
   Buffer<float> col_value32_;
   Buffer<double> col_value64_;
-  Buffer<double> row_;               // (n)
+  Buffer<double> row_;  // (n)
   ThreadPool* pool_ = nullptr;
+  const PassEngine* engine_ = nullptr;
 };
 
 }  // namespace fenchel

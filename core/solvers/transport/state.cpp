@@ -93,7 +93,8 @@ double TransportState::sweep() {
 
 double TransportState::measure() {
   if (!fresh) {
-    engine->marginals_capped(F.data(), G.data(), a().constrained() ? a().weight : nullptr, p.data(), q.data(), q_x.data());
+    engine->marginals_capped(F.data(), G.data(), a().constrained() ? a().weight : nullptr, p.data(), q.data(),
+                             q_x.data());
     error_a = side_error(a(), eps, F.data(), p.data()) / problem->mass();
     error_b = side_error(b(), eps, G.data(), q.data()) / problem->mass();
     fresh = true;
@@ -139,7 +140,8 @@ Progress TransportIteration::progress() const {
   return progress;
 }
 
-double dual_change(const TransportState& state, const double* dF, const double* dG, double alpha, double mass, double new_mass) {
+double dual_change(const TransportState& state, const double* dF, const double* dG, double alpha, double mass,
+                   double new_mass) {
   double change = mass - new_mass;
   const auto add_side = [&](const Side& side, const double* X, const double* d) {
     const double kappa = side.kappa(state.eps);

@@ -29,7 +29,8 @@ struct TransportState {
   void set_start(double eps);
   // Another regularisation for the same potentials in cost units.
   void set_eps(double eps);
-  // One fused sweep; returns the relative L1 residual of the incoming pair, its columns being optimal unless this is the first.
+  // One fused sweep; returns the relative L1 residual of the incoming pair, its columns being optimal unless this is
+  // the first.
   double sweep();
   // p and q of the current pair; returns the residual of both sides.
   double measure();
@@ -46,11 +47,11 @@ struct TransportState {
   std::unique_ptr<PassEngine> engine;
   ThreadPool* pool = nullptr;  // of the running solve
   double eps = 0;
-  Buffer<double> F, G;            // (n), (m)
-  Buffer<double> F_in;            // (n) before the row update, where its target depends on it
-  Buffer<double> p, q;            // (n), (m) marginals
-  Buffer<double> q_x;             // (m) column sums of the row-capped plan, for rounding
-  Buffer<double> best_F, best_G;  // (n), (m)
+  Buffer<double> F, G;                // (n), (m)
+  Buffer<double> F_in;                // (n) before the row update, where its target depends on it
+  Buffer<double> p, q;                // (n), (m) marginals
+  Buffer<double> q_x;                 // (m) column sums of the row-capped plan, for rounding
+  Buffer<double> best_F, best_G;      // (n), (m)
   Buffer<double> warm_phi, warm_psi;  // (n), (m) in cost units
   Buffer<double> deficit;             // (m) columns the rounded plan lacks
   bool has_phi = false, has_psi = false;
@@ -97,13 +98,15 @@ std::unique_ptr<TransportIteration> make_newton(TransportState& state);
 std::unique_ptr<TransportIteration> make_sns(TransportState& state);
 std::unique_ptr<TransportIteration> make_symmetric(TransportState& state);
 
-// Fills the result's errors, values and gap from fresh passes over the returned pair: two, or none where p, q are fresh and values are
-// not wanted.
+// Fills the result's errors, values and gap from fresh passes over the returned pair: two, or none where p, q are fresh
+// and values are not wanted.
 void certify(TransportState& state, bool values);
 
-// Change of the dual value in units of eps, natural, when (F, G) moves to (F + alpha dF, G + alpha dG) (base-2 exponents) and the mass of
-// the plan from mass to new_mass; formed from differences, so that it is exact where values agree to many digits.
-double dual_change(const TransportState& state, const double* dF, const double* dG, double alpha, double mass, double new_mass);
+// Change of the dual value in units of eps, natural, when (F, G) moves to (F + alpha dF, G + alpha dG) (base-2
+// exponents) and the mass of the plan from mass to new_mass; formed from differences, so that it is exact where values
+// agree to many digits.
+double dual_change(const TransportState& state, const double* dF, const double* dG, double alpha, double mass,
+                   double new_mass);
 // The dual value, in cost units.
 double dual_value(const TransportState& state, double mass);
 

@@ -41,13 +41,15 @@ class Symmetric final : public TransportIteration {
  private:
   // phi = psi to begin with.
   void mirror() {
-    for (index i = 0; i < state_.n(); ++i) state_.G[i] = state_.F[i] = state_.F[i] > -kInf ? 0.5 * (state_.F[i] + state_.G[i]) : -kInf;
+    for (index i = 0; i < state_.n(); ++i)
+      state_.G[i] = state_.F[i] = state_.F[i] > -kInf ? 0.5 * (state_.F[i] + state_.G[i]) : -kInf;
   }
   void update() {
     const Side& side = state_.a();
     const double tau = side.tau(state_.eps);
     bool lost = false;
-    for (index i = 0; i < side.size; ++i) lost = lost || (side.weight[i] > 0 && !(state_.p[i] > 0 && state_.p[i] < kInf));
+    for (index i = 0; i < side.size; ++i)
+      lost = lost || (side.weight[i] > 0 && !(state_.p[i] > 0 && state_.p[i] < kInf));
     if (lost) state_.engine->lse_rows(state_.G.data(), state_.q.data());
     for (index i = 0; i < side.size; ++i) {
       if (!(side.weight[i] > 0)) continue;

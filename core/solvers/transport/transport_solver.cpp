@@ -28,10 +28,13 @@ std::unique_ptr<TransportIteration> make_iteration(TransportState& state, Transp
     case TransportMethod::method_sinkhorn_anderson:
       return make_anderson(state, false);
     case TransportMethod::method_sinkhorn_scaled:
-      if (!entrywise) fail(Status::UNSUPPORTED, "method sinkhorn_scaled stores the kernel: a grid takes auto, sinkhorn or sinkhorn_anderson");
+      if (!entrywise)
+        fail(Status::UNSUPPORTED,
+             "method sinkhorn_scaled stores the kernel: a grid takes auto, sinkhorn or sinkhorn_anderson");
       return make_scaled(state);
     case TransportMethod::method_sns:
-      if (!entrywise) fail(Status::UNSUPPORTED, "method sns needs single entries: a grid takes auto, sinkhorn or sinkhorn_anderson");
+      if (!entrywise)
+        fail(Status::UNSUPPORTED, "method sns needs single entries: a grid takes auto, sinkhorn or sinkhorn_anderson");
       return make_sns(state);
   }
   fail(Status::INTERNAL, "method % is not known", static_cast<int>(method));
@@ -64,7 +67,8 @@ void load_warm(const ArrayView& view, const char* name, Buffer<double>& out, boo
   }
   for (index i = 0; i < view.shape[0]; ++i) {
     const double value = view.real(i);
-    if (std::isnan(value) || value == kInf) fail(Status::NOT_FINITE, "%[%] is %: a warm start is finite, or -inf where there is no mass", name, i, value);
+    if (std::isnan(value) || value == kInf)
+      fail(Status::NOT_FINITE, "%[%] is %: a warm start is finite, or -inf where there is no mass", name, i, value);
   }
   for (index i = 0; i < view.shape[0]; ++i) out[i] = std::max(view.real(i), -1e300);
   has = true;
@@ -72,10 +76,14 @@ void load_warm(const ArrayView& view, const char* name, Buffer<double>& out, boo
 
 }  // namespace
 
-TransportSolver::Impl::Impl(std::shared_ptr<const TransportProblem> problem, TransportMethod method_in, const SinkhornSettings& settings)
-    : state(std::move(problem), checked(settings), thread_count(settings)), method(method_in), iteration(make_iteration(state, method_in)) {}
+TransportSolver::Impl::Impl(std::shared_ptr<const TransportProblem> problem, TransportMethod method_in,
+                            const SinkhornSettings& settings)
+    : state(std::move(problem), checked(settings), thread_count(settings)),
+      method(method_in),
+      iteration(make_iteration(state, method_in)) {}
 
-TransportSolver::TransportSolver(std::shared_ptr<const TransportProblem> problem, TransportMethod method, const SinkhornSettings& settings)
+TransportSolver::TransportSolver(std::shared_ptr<const TransportProblem> problem, TransportMethod method,
+                                 const SinkhornSettings& settings)
     : impl_(std::make_unique<Impl>(std::move(problem), method, settings)) {}
 
 TransportSolver::~TransportSolver() = default;
@@ -86,18 +94,21 @@ const TransportResult& TransportSolver::result() const { return impl_->state.res
 
 void TransportSolver::bind(std::shared_ptr<const TransportProblem> problem) {
   TransportState& state = impl_->state;
-  if (!problem->geometry().rebind(*state.engine)) state.engine = problem->geometry().make_engine(thread_count(state.settings));
+  if (!problem->geometry().rebind(*state.engine))
+    state.engine = problem->geometry().make_engine(thread_count(state.settings));
   state.bind(std::move(problem));
   impl_->iteration->rebind();
   impl_->solved = false;
 }
 
-index TransportSolver::workspace_bytes(const TransportProblem& problem, TransportMethod method, const SinkhornSettings& settings) {
+index TransportSolver::workspace_bytes(const TransportProblem& problem, TransportMethod method,
+                                       const SinkhornSettings& settings) {
   check_settings(settings);
   const Geometry& geometry = problem.geometry();
   const index n = geometry.rows();
   const index m = geometry.cols();
-  return geometry.engine_bytes(thread_count(settings)) + TransportState::bytes(n, m) + iteration_bytes(problem, method, settings);
+  return geometry.engine_bytes(thread_count(settings)) + TransportState::bytes(n, m) +
+         iteration_bytes(problem, method, settings);
 }
 
 void TransportSolver::warm_start(const ArrayView& phi, const ArrayView& psi) {
@@ -142,7 +153,8 @@ const TransportResult& TransportSolver::solve(const std::atomic<bool>* cancel, M
   result.seconds = control.seconds();
   impl_->solved = true;
   if (control.callback_failure() != 0)
-    throw Error(Status::CALLBACK, "the monitor returned " + to_text(static_cast<index>(control.callback_failure())), control.callback_failure());
+    throw Error(Status::CALLBACK, "the monitor returned " + to_text(static_cast<index>(control.callback_failure())),
+                control.callback_failure());
   return result;
 }
 

@@ -24,11 +24,13 @@ struct MonitorSpec {
 
 class TransportSolver {
  public:
-  TransportSolver(std::shared_ptr<const TransportProblem> problem, TransportMethod method, const SinkhornSettings& settings);
+  TransportSolver(std::shared_ptr<const TransportProblem> problem, TransportMethod method,
+                  const SinkhornSettings& settings);
   ~TransportSolver();
 
   const TransportProblem& problem() const;
-  static index workspace_bytes(const TransportProblem& problem, TransportMethod method, const SinkhornSettings& settings);
+  static index workspace_bytes(const TransportProblem& problem, TransportMethod method,
+                               const SinkhornSettings& settings);
 
   // Another problem of at most the same size, without allocating; forgets warm start and result.
   void bind(std::shared_ptr<const TransportProblem> problem);
@@ -46,7 +48,8 @@ class TransportSolver {
   void potentials(const ArrayView& phi, const ArrayView& psi) const;
   void plan(const ArrayView& out) const;
   index plan_count(double threshold) const;
-  void plan_csr(double threshold, index nnz, const ArrayView& indptr, const ArrayView& indices, const ArrayView& values) const;
+  void plan_csr(double threshold, index nnz, const ArrayView& indptr, const ArrayView& indices,
+                const ArrayView& values) const;
   void apply(bool transpose, bool normalize, const ArrayView& v, const ArrayView& out) const;
   void sample(int mode, std::uint64_t seed, const ArrayView& rows, const ArrayView& cols) const;
   enum class Wrt { a, b, cost, x, y };
@@ -74,8 +77,8 @@ double sinkhorn_divergence(const ArrayView& x, const ArrayView& y, const ArrayVi
 // fenchel.h section 9. Per item: status code in statuses (may be null), first failure's text in first_error.
 struct BatchArrays {
   index count = 0;
-  ArrayView cost, a, b, sizes;       // a, b, sizes: ndim 0 if absent
-  ArrayView phi, psi, plans;         // ndim 0 if absent
+  ArrayView cost, a, b, sizes;  // a, b, sizes: ndim 0 if absent
+  ArrayView phi, psi, plans;    // ndim 0 if absent
   std::int32_t* statuses = nullptr;
   // Called from worker threads with the item's index, once each, when it is done.
   void (*on_result)(void* user, index item, const TransportResult& result) = nullptr;
@@ -83,6 +86,7 @@ struct BatchArrays {
 };
 // Returns the number of failed items; *first_error (status, text) describes the lowest failing index.
 index sinkhorn_batch(const BatchArrays& arrays, const TransportSpec& spec, TransportMethod method,
-                     const SinkhornSettings& settings, MonitorSpec monitor, Status* first_status, std::string* first_error);
+                     const SinkhornSettings& settings, MonitorSpec monitor, Status* first_status,
+                     std::string* first_error);
 
 }  // namespace fenchel

@@ -1,0 +1,28 @@
+"""Point clouds of 20,000 points a side in three dimensions, float32, to an L1 error of 1e-3, against GeomLoss on KeOps."""
+from bench_case import Table, ratio, seconds
+
+TARGET = 1e-3
+
+
+def run(context):
+    n = 2000 if context.quick else 20000
+    table = Table(f"Point clouds n=m={n}, d=3, f32, to an L1 error of {TARGET:.0e}, one thread",
+                  ["contestant", "method", "time", "L1 error", "passes", "peak memory", "ratio"])
+    peer = context.peer("geomloss_cloud", slow=True, n=n, target=TARGET, scaling=0.991, timeout=6000)
+    best = None
+    for method in ("auto", "sinkhorn", "sinkhorn_anderson"):
+        ours = context.ours("point_cloud", n=n, target=TARGET, method=method, timeout=900)
+        if "failed" in ours:
+            table.row("fenchel", method, ours["failed"], "", "", "", "")
+            continue
+        table.row("fenchel", method, seconds(ours), f"{ours['error']:.1e}", ours["passes"],
+                  f"{ours['growth_mb']:.1f} MB above imports, {ours['peak_mb']:.0f} MB process", ratio(peer, ours))
+        best = best or ours
+    table.row("GeomLoss + KeOps", "annealed, scaling 0.991", seconds(peer), f"{peer['error']:.1e}" if "error" in peer else "",
+              "", f"{peer['peak_mb']:.0f} MB process" if "peak_mb" in peer else "", "1")
+    if best and "seconds" in peer:
+        times = peer["seconds"] / best["seconds"]
+        table.verdict("point cloud, default method", ">= 20x", f"{times:.0f}x", times >= 20 and best["error"] <= TARGET)
+    if best:
+        table.verdict("point cloud, memory above imports", "< 50 MB", f"{best['growth_mb']:.1f} MB", best["growth_mb"] < 50)
+    return table
