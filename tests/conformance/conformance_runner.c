@@ -9,7 +9,7 @@ enum { LINE = 4096 };
 
 typedef struct Case {
   char text[LINE]; /* key=value pairs, separated by blanks */
-  const char *name;
+  const char* name;
   int32_t dtype;
   int64_t n, m, d, count, sized;
   uint64_t state; /* of the generator */
@@ -17,15 +17,15 @@ typedef struct Case {
 
 /* ---- case file ------------------------------------------------------------------------------------ */
 
-static char *value_of(const Case *c, const char *key) {
+static char* value_of(const Case* c, const char* key) {
   static char values[8][LINE]; /* a few live at once */
   static int next = 0;
-  char *out = values[next++ % 8];
+  char* out = values[next++ % 8];
   const size_t length = strlen(key);
-  for (const char *p = c->text; p != NULL; p = strchr(p, ' ')) {
+  for (const char* p = c->text; p != NULL; p = strchr(p, ' ')) {
     p += *p == ' ';
     if (strncmp(p, key, length) == 0 && p[length] == '=') {
-      const char *value = p + length + 1;
+      const char* value = p + length + 1;
       const size_t size = strcspn(value, " \n");
       memcpy(out, value, size);
       out[size] = '\0';
@@ -36,16 +36,16 @@ static char *value_of(const Case *c, const char *key) {
   exit(2);
 }
 
-static int64_t integer_of(const Case *c, const char *key) { return strtoll(value_of(c, key), NULL, 10); }
+static int64_t integer_of(const Case* c, const char* key) { return strtoll(value_of(c, key), NULL, 10); }
 
-static double double_of(const Case *c, const char *key) { /* 16 hexadecimal digits */
+static double double_of(const Case* c, const char* key) { /* 16 hexadecimal digits */
   const uint64_t bits = strtoull(value_of(c, key), NULL, 16);
   double out;
   memcpy(&out, &bits, sizeof out);
   return out;
 }
 
-static int asks(const Case *c, const char *what) {
+static int asks(const Case* c, const char* what) {
   char list[LINE + 3], word[64];
   snprintf(list, sizeof list, ",%s,", value_of(c, "ask"));
   snprintf(word, sizeof word, ",%s,", what);
@@ -54,24 +54,24 @@ static int asks(const Case *c, const char *what) {
 
 /* ---- numbers -------------------------------------------------------------------------------------- */
 
-static double uniform(Case *c) {
+static double uniform(Case* c) {
   c->state = c->state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
   return (double)(c->state >> 11) / 9007199254740992.0;
 }
 
-static double *doubles(int64_t count) {
-  double *out = calloc((size_t)count + 1, sizeof *out);
+static double* doubles(int64_t count) {
+  double* out = calloc((size_t)count + 1, sizeof *out);
   if (out == NULL) exit(3);
   return out;
 }
 
-static double *uniforms(Case *c, int64_t count) {
-  double *out = doubles(count);
+static double* uniforms(Case* c, int64_t count) {
+  double* out = doubles(count);
   for (int64_t k = 0; k < count; ++k) out[k] = uniform(c);
   return out;
 }
 
-static void weights_into(Case *c, const char *kind, double mass, double *out, int64_t count) {
+static void weights_into(Case* c, const char* kind, double mass, double* out, int64_t count) {
   double sum = 0;
   for (int64_t k = 0; k < count; ++k) {
     const double u = uniform(c);
@@ -89,18 +89,18 @@ static void weights_into(Case *c, const char *kind, double mass, double *out, in
 }
 
 /* A view of the values in the case's dtype; the memory is never freed: the program is short. */
-static fen_array view(const Case *c, const double *values, int32_t ndim, int64_t s0, int64_t s1, int64_t s2) {
+static fen_array view(const Case* c, const double* values, int32_t ndim, int64_t s0, int64_t s1, int64_t s2) {
   const int64_t shape[3] = {s0, s1, s2};
   int64_t count = 1;
   for (int32_t k = 0; k < ndim; ++k) count *= shape[k];
   fen_array out;
-  void *data = calloc((size_t)count + 1, 8);
+  void* data = calloc((size_t)count + 1, 8);
   if (data == NULL) exit(3);
   for (int64_t k = 0; values != NULL && k < count; ++k) {
     if (c->dtype == FEN_F32) {
-      ((float *)data)[k] = (float)values[k];
+      ((float*)data)[k] = (float)values[k];
     } else {
-      ((double *)data)[k] = values[k];
+      ((double*)data)[k] = values[k];
     }
   }
   fen_array_init(&out, c->dtype, ndim, shape, data);
@@ -109,7 +109,7 @@ static fen_array view(const Case *c, const double *values, int32_t ndim, int64_t
 
 static fen_array integers(int64_t count) {
   fen_array out;
-  void *data = calloc((size_t)count + 1, 8);
+  void* data = calloc((size_t)count + 1, 8);
   if (data == NULL) exit(3);
   fen_array_init(&out, FEN_I64, 1, &count, data);
   return out;
@@ -117,15 +117,15 @@ static fen_array integers(int64_t count) {
 
 /* ---- printing ------------------------------------------------------------------------------------- */
 
-static void print_bits(const void *data, int32_t dtype, int64_t first, int64_t count) {
+static void print_bits(const void* data, int32_t dtype, int64_t first, int64_t count) {
   for (int64_t k = first; k < first + count; ++k) {
     if (dtype == FEN_F32) {
       uint32_t bits;
-      memcpy(&bits, (const char *)data + 4 * k, 4);
+      memcpy(&bits, (const char*)data + 4 * k, 4);
       printf(" %08" PRIx32, bits);
     } else {
       uint64_t bits;
-      memcpy(&bits, (const char *)data + 8 * k, 8);
+      memcpy(&bits, (const char*)data + 8 * k, 8);
       if (dtype == FEN_F64) {
         printf(" %016" PRIx64, bits);
       } else {
@@ -136,16 +136,16 @@ static void print_bits(const void *data, int32_t dtype, int64_t first, int64_t c
   printf("\n");
 }
 
-static void print_array(const Case *c, const char *field, const fen_array *array) {
+static void print_array(const Case* c, const char* field, const fen_array* array) {
   int64_t count = 1;
   for (int32_t k = 0; k < array->ndim; ++k) count *= array->shape[k];
   printf("%s %s", c->name, field);
   print_bits(array->data, array->dtype, 0, count);
 }
 
-static void print_result(const Case *c, const char *prefix, const fen_transport_result *r) {
-  const int64_t counts[] = {r->termination, r->certificate, r->iterations, r->passes, r->sweeps, r->newton_steps,
-                            r->cg_iterations, r->stages};
+static void print_result(const Case* c, const char* prefix, const fen_transport_result* r) {
+  const int64_t counts[] = {r->termination, r->certificate,  r->iterations,    r->passes,
+                            r->sweeps,      r->newton_steps, r->cg_iterations, r->stages};
   const double numbers[] = {r->eps, r->tol, r->error_a, r->error_b, r->mass, r->cost, r->primal, r->dual, r->gap};
   printf("%s %scounts", c->name, prefix);
   print_bits(counts, FEN_I64, 0, 8);
@@ -154,14 +154,14 @@ static void print_result(const Case *c, const char *prefix, const fen_transport_
 }
 
 /* True if the call failed; then the case ends here. */
-static int failed(const Case *c, int32_t status) {
+static int failed(const Case* c, int32_t status) {
   if (status != FEN_OK) printf("%s status %" PRId32 "\n", c->name, status);
   return status != FEN_OK;
 }
 
 /* ---- questions to a solved problem ---------------------------------------------------------------- */
 
-static int ask_plans(Case *c, const fen_solver *solver) {
+static int ask_plans(Case* c, const fen_solver* solver) {
   if (asks(c, "plan")) {
     const fen_array plan = view(c, NULL, 2, c->n, c->m, 0);
     if (failed(c, fen_transport_plan(solver, &plan, NULL))) return 0;
@@ -188,8 +188,8 @@ static int ask_plans(Case *c, const fen_solver *solver) {
   return 1;
 }
 
-static int ask_samples(Case *c, const fen_solver *solver) {
-  static const char *const names[] = {"sample_rows", "sample_cols"};
+static int ask_samples(Case* c, const fen_solver* solver) {
+  static const char* const names[] = {"sample_rows", "sample_cols"};
   const fen_array rows = integers(16), cols = integers(16), row = integers(c->n), col = integers(c->n);
   if (failed(c, fen_transport_sample(solver, FEN_SAMPLE_JOINT, 7, &rows, &cols, NULL))) return 0;
   print_array(c, names[0], &rows);
@@ -202,8 +202,8 @@ static int ask_samples(Case *c, const fen_solver *solver) {
   return 1;
 }
 
-static int ask_gradients(Case *c, const fen_solver *solver) {
-  static const char *const names[] = {"a", "b", "cost", "x", "y"};
+static int ask_gradients(Case* c, const fen_solver* solver) {
+  static const char* const names[] = {"a", "b", "cost", "x", "y"};
   for (int k = 0; k < 5; ++k) {
     char field[32];
     snprintf(field, sizeof field, "gradient_%s", names[k]);
@@ -216,14 +216,15 @@ static int ask_gradients(Case *c, const fen_solver *solver) {
   return 1;
 }
 
-static int ask_derivatives(Case *c, const fen_solver *solver, int points) {
+static int ask_derivatives(Case* c, const fen_solver* solver, int points) {
   const int64_t n = c->n, m = c->m, d = c->d;
   if (asks(c, "vjp")) {
     const fen_array phi = view(c, uniforms(c, n), 1, n, 0, 0), psi = view(c, uniforms(c, m), 1, m, 0, 0);
     const fen_array plan = view(c, uniforms(c, n * m), 2, n, m, 0);
     const fen_array a = view(c, NULL, 1, n, 0, 0), b = view(c, NULL, 1, m, 0, 0), cost = view(c, NULL, 2, n, m, 0);
     const fen_array x = view(c, NULL, 2, n, d, 0), y = view(c, NULL, 2, m, d, 0);
-    fen_transport_bundle bundle = {.struct_size = sizeof bundle, .a = &a, .b = &b, .phi = &phi, .psi = &psi, .plan = &plan};
+    fen_transport_bundle bundle = {
+        .struct_size = sizeof bundle, .a = &a, .b = &b, .phi = &phi, .psi = &psi, .plan = &plan};
     if (points) {
       bundle.x = &x;
       bundle.y = &y;
@@ -262,7 +263,7 @@ static int ask_derivatives(Case *c, const fen_solver *solver, int points) {
 
 /* ---- kinds of problems ---------------------------------------------------------------------------- */
 
-static fen_transport_spec spec_of(const Case *c) {
+static fen_transport_spec spec_of(const Case* c) {
   fen_transport_spec spec;
   fen_transport_spec_init(&spec, sizeof spec);
   spec.eps = double_of(c, "eps");
@@ -272,7 +273,7 @@ static fen_transport_spec spec_of(const Case *c) {
   return spec;
 }
 
-static fen_sinkhorn_options options_of(const Case *c) {
+static fen_sinkhorn_options options_of(const Case* c) {
   fen_sinkhorn_options options;
   fen_sinkhorn_options_init(&options, sizeof options);
   options.tol = double_of(c, "tol");
@@ -281,7 +282,7 @@ static fen_sinkhorn_options options_of(const Case *c) {
   return options;
 }
 
-static int32_t geometry_of(Case *c, const char *kind, fen_geometry **out) {
+static int32_t geometry_of(Case* c, const char* kind, fen_geometry** out) {
   if (strcmp(kind, "points") == 0) {
     const fen_array x = view(c, uniforms(c, c->n * c->d), 2, c->n, c->d, 0);
     const fen_array y = view(c, uniforms(c, c->m * c->d), 2, c->m, c->d, 0);
@@ -291,7 +292,7 @@ static int32_t geometry_of(Case *c, const char *kind, fen_geometry **out) {
     int64_t shape[4];
     int32_t ndim = 0;
     c->n = 1;
-    for (char *p = strtok(value_of(c, "shape"), ","); p != NULL; p = strtok(NULL, ",")) {
+    for (char* p = strtok(value_of(c, "shape"), ","); p != NULL; p = strtok(NULL, ",")) {
       shape[ndim] = strtoll(p, NULL, 10);
       c->n *= shape[ndim++];
     }
@@ -303,23 +304,23 @@ static int32_t geometry_of(Case *c, const char *kind, fen_geometry **out) {
 }
 
 /* A view, or an absent one where the weights are uniform. */
-static const fen_array *weights_of(Case *c, const char *side, int64_t count, fen_array *out) {
-  const char *kind = value_of(c, side);
+static const fen_array* weights_of(Case* c, const char* side, int64_t count, fen_array* out) {
+  const char* kind = value_of(c, side);
   if (strcmp(kind, "uniform") == 0) return NULL;
-  double *values = doubles(count);
+  double* values = doubles(count);
   weights_into(c, kind, strcmp(side, "weights_b") == 0 ? double_of(c, "mass_b") : 1.0, values, count);
   *out = view(c, values, 1, count, 0, 0);
   return out;
 }
 
-static void run_transport(Case *c, const char *kind) {
-  fen_geometry *geometry = NULL;
-  fen_problem *problem = NULL;
-  fen_solver *solver = NULL;
+static void run_transport(Case* c, const char* kind) {
+  fen_geometry* geometry = NULL;
+  fen_problem* problem = NULL;
+  fen_solver* solver = NULL;
   fen_array a, b;
   if (failed(c, geometry_of(c, kind, &geometry))) return;
-  const fen_array *pa = weights_of(c, "weights_a", c->n, &a);
-  const fen_array *pb = weights_of(c, "weights_b", c->m, &b);
+  const fen_array* pa = weights_of(c, "weights_a", c->n, &a);
+  const fen_array* pb = weights_of(c, "weights_b", c->m, &b);
   const fen_transport_spec spec = spec_of(c);
   const fen_sinkhorn_options options = options_of(c);
   fen_transport_result result;
@@ -342,7 +343,7 @@ static void run_transport(Case *c, const char *kind) {
   fen_geometry_destroy(geometry);
 }
 
-static void run_divergence(Case *c) {
+static void run_divergence(Case* c) {
   const int64_t n = c->n, m = c->m, d = c->d;
   const fen_array x = view(c, uniforms(c, n * d), 2, n, d, 0), y = view(c, uniforms(c, m * d), 2, m, d, 0);
   fen_array a, b;
@@ -352,8 +353,8 @@ static void run_divergence(Case *c) {
   const fen_transport_spec spec = spec_of(c);
   const fen_sinkhorn_options options = options_of(c);
   double value = 0;
-  if (failed(c, fen_sinkhorn_divergence(&x, &y, pa, pb, value_of(c, "cost"), &spec, value_of(c, "method"), &options, &value,
-                                        &gx, &gy, &ga, &gb, NULL, NULL))) {
+  if (failed(c, fen_sinkhorn_divergence(&x, &y, pa, pb, value_of(c, "cost"), &spec, value_of(c, "method"), &options,
+                                        &value, &gx, &gy, &ga, &gb, NULL, NULL))) {
     return;
   }
   printf("%s value", c->name);
@@ -364,10 +365,10 @@ static void run_divergence(Case *c) {
   print_array(c, "gradient_b", &gb);
 }
 
-static void run_batch(Case *c) {
+static void run_batch(Case* c) {
   const int64_t count = c->count, n = c->n, m = c->m;
   const fen_array cost = view(c, uniforms(c, count * n * m), 3, count, n, m);
-  int64_t *sizes = calloc((size_t)count * 2, sizeof *sizes);
+  int64_t* sizes = calloc((size_t)count * 2, sizeof *sizes);
   double *wa = doubles(count * n), *wb = doubles(count * m);
   if (sizes == NULL) exit(3);
   for (int64_t k = 0; k < count; ++k) {
@@ -383,12 +384,12 @@ static void run_batch(Case *c) {
   const fen_array phi = view(c, NULL, 2, count, n, 0), psi = view(c, NULL, 2, count, m, 0);
   const fen_transport_spec spec = spec_of(c);
   const fen_sinkhorn_options options = options_of(c);
-  int32_t *statuses = calloc((size_t)count, sizeof *statuses);
-  fen_transport_result *results = calloc((size_t)count, sizeof *results);
+  int32_t* statuses = calloc((size_t)count, sizeof *statuses);
+  fen_transport_result* results = calloc((size_t)count, sizeof *results);
   if (statuses == NULL || results == NULL) exit(3);
   for (int64_t k = 0; k < count; ++k) results[k].struct_size = sizeof *results;
-  if (failed(c, fen_sinkhorn_batch(count, &cost, &a, &b, c->sized ? &frame : NULL, &spec, value_of(c, "method"), &options, NULL,
-                                   NULL, &phi, &psi, NULL, statuses, results, NULL, NULL))) {
+  if (failed(c, fen_sinkhorn_batch(count, &cost, &a, &b, c->sized ? &frame : NULL, &spec, value_of(c, "method"),
+                                   &options, NULL, NULL, &phi, &psi, NULL, statuses, results, NULL, NULL))) {
     return;
   }
   for (int64_t k = 0; k < count; ++k) {
@@ -403,9 +404,9 @@ static void run_batch(Case *c) {
   }
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   static Case c;
-  FILE *file = argc == 2 ? fopen(argv[1], "r") : NULL;
+  FILE* file = argc == 2 ? fopen(argv[1], "r") : NULL;
   if (file == NULL) {
     fprintf(stderr, "usage: conformance_runner CASES\n");
     return 2;
