@@ -34,7 +34,8 @@ PointSets check_clouds(const fen_array* x, const fen_array* y, bool y_optional) 
 }
 
 void check_fits(const char* what, index bytes) {
-  const auto memory = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+  static const double memory =  // asked once: it is a system call
+      static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
   if (bytes < 0) fail(Status::TOO_LARGE, "% would take more than 2^63 bytes; legal: what fits in memory", what);
   if (static_cast<double>(bytes) > memory)
     fail(Status::TOO_LARGE, "% would take % bytes; legal: <= %, the memory of this machine", what, bytes,

@@ -17,10 +17,15 @@ constexpr Term kMethods[] = {
 
 bool is(const char* kind, const char* name) { return kind != nullptr && std::strcmp(kind, name) == 0; }
 
-std::vector<std::string> all_names(const char* kind) {
+// The position of name; without memory where it is found.
+int find_term(const char* argument, const char* kind, const char* name) {
+  const int count = term_count(kind);
+  for (int i = 0; name != nullptr && i < count; ++i) {
+    if (std::strcmp(name, term_at(kind, i).name) == 0) return i;
+  }
   std::vector<std::string> names;
-  for (int i = 0; i < term_count(kind); ++i) names.emplace_back(term_at(kind, i).name);
-  return names;
+  for (int i = 0; i < count; ++i) names.emplace_back(term_at(kind, i).name);
+  return find_name(argument, name, names);  // throws
 }
 
 }  // namespace
@@ -37,10 +42,10 @@ Term term_at(const char* kind, int i) {
   return kMethods[i];
 }
 
-int find_cost(const char* name) { return find_name("cost", name, all_names("cost")); }
+int find_cost(const char* name) { return find_term("cost", "cost", name); }
 
 TransportMethod find_method(const char* name) {
-  return static_cast<TransportMethod>(find_name("method", name, all_names("transport_method")));
+  return static_cast<TransportMethod>(find_term("method", "transport_method", name));
 }
 
 }  // namespace fenchel::capi

@@ -134,6 +134,11 @@ static int32_t fail_item(void* user, const fen_progress* progress) {
   return progress->iteration >= 3 ? -5 : 0;
 }
 
+static int32_t cancel_item(void* user, const fen_progress* progress) {
+  (void)user;
+  return progress->iteration >= 3 ? 1 : 0;
+}
+
 static void monitored(void) {
   static batch t;
   fen_error err = no_error();
@@ -152,6 +157,11 @@ static void monitored(void) {
                                   NULL, NULL, NULL, NULL, &err),
                &err);
   CHECK(err.detail == -5);
+  CHECK_OK(fen_sinkhorn_batch(K, &cost, NULL, NULL, NULL, &spec, "auto", &options, cancel_item, NULL, NULL, NULL, NULL,
+                              t.statuses, NULL, &failed, &err),
+           &err);
+  CHECK(failed == K - 3 && err.code == FEN_E_STATE);
+  for (int k = 0; k < K; ++k) CHECK(t.statuses[k] == (k < 3 ? FEN_OK : FEN_E_STATE));
 }
 
 static void wrong_calls(void) {

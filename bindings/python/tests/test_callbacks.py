@@ -188,3 +188,23 @@ def test_signal_handlers_are_left_alone(problem):
     before = {s: signal.getsignal(s) for s in signal.valid_signals()}
     fenchel.sinkhorn(problem.a, problem.b, problem.cost, 0.01)
     assert before == {s: signal.getsignal(s) for s in signal.valid_signals()}
+
+
+def test_a_result_shared_by_threads_answers_or_is_busy():
+    rng = np.random.default_rng(0)
+    r = fenchel.sinkhorn(None, None, fenchel.PointCloud(rng.random((1000, 3))), 0.05)
+    plan, outcomes = r.plan(), []
+
+    def ask():
+        for _ in range(5):
+            try:
+                outcomes.append(np.array_equal(r.plan(), plan))
+            except fenchel.errors.BusyError:
+                outcomes.append(True)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert len(outcomes) == 20 and all(outcomes)

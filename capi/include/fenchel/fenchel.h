@@ -14,7 +14,8 @@
  *   handles   fen_x_create writes *out only on success; fen_x_destroy accepts NULL. Geometries and
  *             problems are immutable and may be shared by threads; a solver belongs to one thread at a
  *             time. fen_cancel alone may be called from any thread, or from a signal handler. A problem keeps
- *             its geometry alive, a solver its problem: handles may be destroyed in any order.
+ *             its geometry alive, a solver its problem: handles may be destroyed in any order. Destroying a solver
+ *             that runs cancels it; the running call frees it.
  *   arrays    fen_array is a borrowed view. Outputs are written in full or not at all, never overlap an
  *             input, and may have any strides. Inputs are copied before the call returns, except the
  *             cost matrix, which its geometry borrows: it must outlive every handle made from it.
@@ -303,7 +304,7 @@ FEN_API int32_t fen_transport_jvp(const fen_solver *solver, double tol,
  * ------------------------------------------------------------------------------------------------ */
 
 /* Points x (n, d), y (m, d). value is required; gradients x_grad (n, d), y_grad (m, d), a_grad (n), b_grad
- * (m) may be NULL; results, NULL or an array of three: (a, b), (a, a), (b, b). */
+ * (m) may be NULL; results, NULL or an array of three: (a, b), (a, a), (b, b), results[0].struct_size bytes apart. */
 FEN_API int32_t fen_sinkhorn_divergence(const fen_array *x, const fen_array *y, const fen_array *a,
                                         const fen_array *b, const char *cost,
                                         const fen_transport_spec *spec, const char *method,
@@ -322,7 +323,9 @@ FEN_API int32_t fen_sinkhorn_divergence(const fen_array *x, const fen_array *y, 
  * (count, m), plans (count, n, m), each or NULL; statuses, count codes, and results, count structs, each or
  * NULL. A bad problem fails alone: its status is set, its outputs are untouched, and the call returns FEN_OK with
  * *failed (or NULL) counting such items; err then describes the first. monitor is called between problems,
- * iteration = problems done. */
+ * iteration = problems done; when it cancels, or at the time limit, the problems not begun fail with FEN_E_STATE. When it
+ * fails, FEN_E_CALLBACK is returned and finished problems have been written: the one call that may leave part of its
+ * outputs. results[0].struct_size is that of all, and their distance in memory. */
 FEN_API int32_t fen_sinkhorn_batch(int64_t count, const fen_array *cost, const fen_array *a,
                                    const fen_array *b, const fen_array *sizes,
                                    const fen_transport_spec *spec, const char *method,

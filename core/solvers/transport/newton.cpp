@@ -1,4 +1,4 @@
-// newton.cpp -- method `auto`: annealed, safeguarded, sparse Newton ascent of the dual.
+// newton.cpp -- the heart of `auto`: annealed, safeguarded, sparse Newton ascent of the dual.
 //
 //   problem   max over (f, g) of the dual; gradient (a - P 1, b - P^T 1), Hessian -(1/eps) [[D1, P], [P^T, D2]]
 //   step      [[(1 + mu) D1, S], [S^T, (1 + mu) D2]] (u; v) = gradient, S = the entries of P that matter, by
@@ -9,6 +9,8 @@
 //   paper     Tang et al., Accelerating Sinkhorn with Sparse Newton Iterations (ICLR 2024). Ours differs: annealing, a
 //   threshold tied to
 //             the residual instead of a budget, a Levenberg shift, and entry collection fused with the measuring pass.
+#include "solvers/transport/newton.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -45,9 +47,9 @@ index entry_capacity(const TransportProblem& problem, const SinkhornSettings& se
   return static_cast<index>(std::min({fraction + n + m, linear, n * m}));
 }
 
-class Newton final : public TransportIteration {
+class Newton final : public NewtonIteration {
  public:
-  explicit Newton(TransportState& state) : TransportIteration(state) { rebind(); }
+  explicit Newton(TransportState& state) : NewtonIteration(state) { rebind(); }
 
   void rebind() override {
     const index n = state_.n();
@@ -64,15 +66,19 @@ class Newton final : public TransportIteration {
   }
 
   void start() override {
-    system_.attach(state_.pool, state_.engine.get());
-    deep_ = inner_ = false;  // a solve that was stopped leaves them as they were
-    last_residual_ = kNaN;
     const double target = state_.problem->spec().eps;
     const double range = state_.problem->geometry().cost_range();
     const bool warm = state_.has_phi || state_.has_psi;
+    state_.set_start(warm ? target : std::max(target, state_.settings.anneal_start * range));
+    start_here();
+  }
+
+  void start_here() override {
+    system_.attach(state_.pool, state_.engine.get());
+    deep_ = inner_ = false;  // a solve that was stopped leaves them as they were
+    last_residual_ = kNaN;
     factor_ = state_.settings.anneal_factor;
     depth_ = std::min(kDepth, max_depth());
-    state_.set_start(warm ? target : std::max(target, state_.settings.anneal_start * range));
     begin_stage();
   }
 
@@ -383,6 +389,6 @@ index newton_bytes(const TransportProblem& problem, const SinkhornSettings& sett
          SchurPcg::bytes(n, m) + 8 * 9 * (n + m);
 }
 
-std::unique_ptr<TransportIteration> make_newton(TransportState& state) { return std::make_unique<Newton>(state); }
+std::unique_ptr<NewtonIteration> make_newton(TransportState& state) { return std::make_unique<Newton>(state); }
 
 }  // namespace fenchel

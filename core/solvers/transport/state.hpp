@@ -94,7 +94,7 @@ index sns_bytes(const TransportProblem& problem, const SinkhornSettings& setting
 std::unique_ptr<TransportIteration> make_sweeps(TransportState& state);
 std::unique_ptr<TransportIteration> make_anderson(TransportState& state, bool annealed);
 std::unique_ptr<TransportIteration> make_scaled(TransportState& state);
-std::unique_ptr<TransportIteration> make_newton(TransportState& state);
+std::unique_ptr<TransportIteration> make_auto(TransportState& state);
 std::unique_ptr<TransportIteration> make_sns(TransportState& state);
 std::unique_ptr<TransportIteration> make_symmetric(TransportState& state);
 

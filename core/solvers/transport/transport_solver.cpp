@@ -22,7 +22,7 @@ std::unique_ptr<TransportIteration> make_iteration(TransportState& state, Transp
   const bool entrywise = state.problem->geometry().entrywise();
   switch (method) {
     case TransportMethod::method_auto:
-      return entrywise ? make_newton(state) : make_anderson(state, true);
+      return entrywise ? make_auto(state) : make_anderson(state, true);
     case TransportMethod::method_sinkhorn:
       return make_sweeps(state);
     case TransportMethod::method_sinkhorn_anderson:
@@ -44,7 +44,7 @@ index iteration_bytes(const TransportProblem& problem, TransportMethod method, c
   if (problem.spec().symmetric != 0) return 0;
   switch (method) {
     case TransportMethod::method_auto:
-      return problem.geometry().entrywise() ? newton_bytes(problem, settings) : anderson_bytes(problem, settings);
+      return anderson_bytes(problem, settings) + (problem.geometry().entrywise() ? newton_bytes(problem, settings) : 0);
     case TransportMethod::method_sinkhorn:
       return 0;
     case TransportMethod::method_sinkhorn_anderson:

@@ -1,0 +1,69 @@
+// auto.cpp -- method `auto`: which of two methods a problem gets, decided by the problem and then by what is measured.
+//
+// Where eps is a fair share of the cost's range the plan is dense, a Newton system is as large as the cost, and Anderson sweeps need a dozen or
+// two passes; where it is small the plan is sparse and Newton wins. Sweeps that turn out slow hand over their potentials.
+#include <cmath>
+
+#include "solvers/transport/newton.hpp"
+#include "solvers/transport/state.hpp"
+
+namespace fenchel {
+namespace {
+
+constexpr double kDense = 4e-3;    // eps over the range of the cost from which on sweeps are tried first
+constexpr int kWindow = 6;         // iterations over which their rate is judged
+constexpr double kPatience = 40;   // iterations they may be expected to need still
+
+class Auto final : public TransportIteration {
+ public:
+  explicit Auto(TransportState& state) : TransportIteration(state), sweeps_(make_anderson(state, false)), newton_(make_newton(state)) {}
+
+  void rebind() override {
+    sweeps_->rebind();
+    newton_->rebind();
+  }
+
+  void start() override {
+    sweeping_ = state_.problem->spec().eps >= kDense * state_.problem->geometry().cost_range();
+    seen_ = 0;
+    if (sweeping_)
+      sweeps_->start();
+    else
+      newton_->start();
+  }
+
+  StepReport step() override {
+    if (!sweeping_) return newton_->step();
+    const StepReport report = sweeps_->step();
+    if (slow(report.residual)) {
+      sweeping_ = false;
+      newton_->start_here();
+    }
+    return report;
+  }
+
+  int patience() const override { return newton_->patience(); }
+
+ private:
+  // Whether the rate of the last iterations leaves too many to come.
+  bool slow(double residual) {
+    const double before = history_[seen_ % kWindow];
+    history_[seen_ % kWindow] = residual;
+    if (++seen_ <= 2 * kWindow) return false;
+    const double rate = std::log(residual / before) / kWindow;
+    const double left = std::log(effective_tol(*state_.problem, state_.settings) / residual);
+    return !(rate < 0) || left / rate > kPatience;
+  }
+
+  std::unique_ptr<TransportIteration> sweeps_;
+  std::unique_ptr<NewtonIteration> newton_;
+  bool sweeping_ = false;
+  int seen_ = 0;
+  double history_[kWindow] = {};
+};
+
+}  // namespace
+
+std::unique_ptr<TransportIteration> make_auto(TransportState& state) { return std::make_unique<Auto>(state); }
+
+}  // namespace fenchel
