@@ -84,7 +84,8 @@ def test_batch_warns_once(stack):
 def test_batch_pickles(stack):
     batch = fenchel.sinkhorn_batch(*stack, 0.1)
     again = pickle.loads(pickle.dumps(batch))
-    assert np.array_equal(again.phi, batch.phi) and np.array_equal(again.cost, batch.cost) and repr(again) == repr(batch)
+    assert np.array_equal(again.phi, batch.phi) and np.array_equal(again.cost, batch.cost)
+    assert repr(again) == repr(batch)
 
 
 @pytest.fixture
