@@ -63,7 +63,8 @@ def test_names():
 
 @pytest.mark.parametrize("view", [
     lambda c: np.asfortranarray(c), lambda c: c[::-1, ::-1].copy()[::-1, ::-1],
-    lambda c: np.repeat(np.repeat(c, 2, 0), 3, 1)[::2, ::3], lambda c: np.broadcast_to(c, c.shape), lambda c: memoryview(c), lambda c: c.T.copy().T])
+    lambda c: np.repeat(np.repeat(c, 2, 0), 3, 1)[::2, ::3],
+    lambda c: np.broadcast_to(c, c.shape), lambda c: memoryview(c), lambda c: c.T.copy().T])
 def test_cost_matrix_is_read_through_its_strides(problem, view):
     out = np.empty((9, 7)).T
     _raw.fen_geometry_cost(_raw.fen_matrix_create(view(problem.cost)), out)
