@@ -112,12 +112,17 @@ FENCHEL_INLINE Vec<T> every_second(Vec<T> z, const T (&c)[N], T scale) {
     return MulAdd(every_second<T, N, I + 2>(z, c, scale), z, Set(c[I] * scale));
   }
 }
-// scale * sum_i c_i x^i as an even and an odd half: half the latency of Horner's scheme for one product more. (Estrin's
+// scale * sum_(i >= From) c_i x^(i - From) as an even and an odd half: half the latency of Horner's scheme for one product more. (Estrin's
 // scheme has less latency still, but needs more products, of which the loops over a tile have too many already.)
-template <class T, int N>
+template <int From = 0, class T, int N>
 FENCHEL_INLINE Vec<T> polynomial(Vec<T> x, const T (&c)[N], T scale = T(1)) {
   const Vec<T> z = x * x;
-  return MulAdd(every_second<T, N, 1>(z, c, scale), x, every_second<T, N, 0>(z, c, scale));
+  return MulAdd(every_second<T, N, From + 1>(z, c, scale), x, every_second<T, N, From>(z, c, scale));
+}
+// The same for c_0 = 1, with all other terms added to it last: less than an ULP even where the target has no FMA.
+template <class T, int N>
+FENCHEL_INLINE Vec<T> polynomial_from_one(Vec<T> x, const T (&c)[N]) {
+  return MulAdd(polynomial<1>(x, c), x, Set(T(1)));
 }
 
 // p 2^n for n in the low bits of `shifted`, by adding to the exponent of p: reaches from the smallest normal number to
@@ -173,7 +178,7 @@ FENCHEL_INLINE Vec<T> exp2_full(Vec<T> t) {
   using R = Real<T>;
   const Vec<T> x = Min(Set(R::kOverflow), t);
   const Vec<T> shifted = x + Set(R::kRound);
-  const Vec<T> y = add_exponent<T>(polynomial(x - (shifted - Set(R::kRound)), R::kExp2), shifted);
+  const Vec<T> y = add_exponent<T>(polynomial_from_one<T>(x - (shifted - Set(R::kRound)), R::kExp2), shifted);
   return IfThenElse(t < Set(R::kMinExponent), Zero<T>(), IfThenElse(t != t, t, y));
 }
 
@@ -183,7 +188,7 @@ FENCHEL_INLINE Vec<T> exp_full(Vec<T> x) {
   const Vec<T> shifted = MulAdd(x, Set(R::kLog2e), Set(R::kRound));
   const Vec<T> n = shifted - Set(R::kRound);
   const Vec<T> r = NegMulAdd(n, Set(R::kLn2Low), NegMulAdd(n, Set(R::kLn2High), x));
-  const Vec<T> y = add_exponent<T>(polynomial(r, R::kExp), shifted);
+  const Vec<T> y = add_exponent<T>(polynomial_from_one<T>(r, R::kExp), shifted);
   const Vec<T> z = IfThenElse(x > Set(R::kLogMax), Set(static_cast<T>(kInfinity)), y);
   return IfThenElse(x < Set(R::kLogMin), Zero<T>(), IfThenElse(x != x, x, z));
 }
