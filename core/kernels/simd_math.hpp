@@ -112,8 +112,9 @@ FENCHEL_INLINE Vec<T> every_second(Vec<T> z, const T (&c)[N], T scale) {
     return MulAdd(every_second<T, N, I + 2>(z, c, scale), z, Set(c[I] * scale));
   }
 }
-// scale * sum_(i >= From) c_i x^(i - From) as an even and an odd half: half the latency of Horner's scheme for one product more. (Estrin's
-// scheme has less latency still, but needs more products, of which the loops over a tile have too many already.)
+// scale * sum_(i >= From) c_i x^(i - From) as an even and an odd half: half the latency of Horner's scheme for one
+// product more. (Estrin's scheme has less latency still, but needs more products, of which the loops over a tile have
+// too many already.)
 template <int From = 0, class T, int N>
 FENCHEL_INLINE Vec<T> polynomial(Vec<T> x, const T (&c)[N], T scale = T(1)) {
   const Vec<T> z = x * x;
