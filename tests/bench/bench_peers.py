@@ -134,6 +134,21 @@ def pot_batch(count, target, threads=1):
     return {"seconds": seconds, "error": error, "missed": True}
 
 
+def pot_call(threads=1, calls=300):
+    """Seconds of one ot.sinkhorn on the 10 x 10 problem of the call-overhead case."""
+    import ot
+
+    rng = np.random.RandomState(0)
+    cost, a = rng.rand(10, 10), np.full(10, 0.1)
+    times = []
+    for _ in range(7):
+        start = time.perf_counter()
+        for _ in range(calls):
+            ot.sinkhorn(a, a, cost, 0.1)
+        times.append((time.perf_counter() - start) / calls)
+    return {"seconds": statistics.median(times)}
+
+
 def pot_cold(threads=1):
     """Seconds of `import ot` and its first 100 x 100 solve, in a fresh process with NumPy loaded already."""
     rng = np.random.RandomState(0)
