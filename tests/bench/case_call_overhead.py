@@ -35,7 +35,7 @@ def measure(language, context):
         done = subprocess.run(command(language, context.root), check=True, stdout=subprocess.PIPE, text=True, env=env)
         return tuple(float(word) for word in done.stdout.split())
     except (subprocess.CalledProcessError, OSError) as error:
-        return f"not built or run: {error}".splitlines()[0]
+        return f"not built or run ({type(error).__name__})"
 
 
 def run(context):

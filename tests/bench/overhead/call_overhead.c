@@ -32,7 +32,7 @@ int main(void) {
   for (int i = 0; i < N; i++) a[i] = 1.0 / N;
   const fen_array va = view(a, N, 0), vc = view(cost, N, N), vphi = view(phi, N, 0), vpsi = view(psi, N, 0);
   fen_transport_spec spec;
-  fen_transport_spec_init(&spec);
+  fen_transport_spec_init(&spec, sizeof spec);
   spec.eps = 0.1;
   for (int round = 0; round < ROUNDS; round++) {
     double solving = 0.0;
