@@ -85,7 +85,7 @@ def pot_race(n, eps, target, method, threads=1, max_iter=20000):
     return _calibrated(run, target / np.sqrt(n), target)
 
 
-def pot_error(problem, method, **kwargs):
+def pot_error(problem, method, threads=1, **kwargs):
     """L1 error of what POT returns with default options."""
     import ot
 
