@@ -51,7 +51,8 @@ def build_sdist(sdist_directory, config_settings=None):
         add_text(tar, f"{name}/PKG-INFO", metadata())
         toml = (HERE / "pyproject.toml").read_text()
         toml = toml.replace('backend-path = ["."]', 'backend-path = ["bindings/python"]')
-        add_text(tar, f"{name}/pyproject.toml", toml.replace('readme = "README.md"', 'readme = "bindings/python/README.md"'))
+        toml = toml.replace('readme = "README.md"', 'readme = "bindings/python/README.md"')
+        add_text(tar, f"{name}/pyproject.toml", toml)
     return f"{name}.tar.gz"
 
 
@@ -76,7 +77,8 @@ def metadata():
              f"Summary: {project('description')}", f"License: {project('license')}",
              f"Requires-Python: {project('requires-python')}"]
     lines += [f"Classifier: {c}" for c in re.findall(r'"(\w[^"]* ::[^"]*)"', toml)]
-    lines += [f"Requires-Dist: {d}" for d in re.findall(r'"([^"]+)"', re.search(r"dependencies = \[(.*)\]", toml).group(1))]
+    needed = re.search(r"^dependencies = \[(.*)\]", toml, re.M).group(1)
+    lines += [f"Requires-Dist: {d}" for d in re.findall(r'"([^"]+)"', needed)]
     extras = toml.split("[project.optional-dependencies]")[1].split("\n\n")[0]
     for name, items in re.findall(r"^(\w+) = \[(.*)\]", extras, re.M):
         lines.append(f"Provides-Extra: {name}")

@@ -1,4 +1,27 @@
-/* python_scalars.i -- numbers that C returns through pointers, and short integer lists. */
+/* python_scalars.i -- names, numbers that C returns through pointers, and short lists of numbers. */
+%{
+/* A str as C's text, borrowed from it; None is NULL. 0, or -1 with an exception that names the argument. */
+static int fenpy_text_in(PyObject *obj, const char *name, const char **text) {
+  Py_ssize_t size = 0;
+  *text = NULL;
+  if (obj == Py_None) return 0;
+  if (!PyUnicode_Check(obj)) {
+    fenpy_array_refuse(FEN_E_DTYPE, name, "%.40s is a '%.60s', not a str", Py_TYPE(obj)->tp_name);
+    return -1;
+  }
+  *text = PyUnicode_AsUTF8AndSize(obj, &size);
+  if (*text == NULL) return -1;
+  if (strlen(*text) == (size_t)size) return 0;
+  fenpy_array_refuse(FEN_E_NAME, name, "%.40s holds a zero character after '%.60s'", *text);
+  return -1;
+}
+%}
+%typemap(in) const char * (const char *text = NULL) {
+  if (fenpy_text_in($input, "$1_name", &text) != 0) SWIG_fail;
+  $1 = (char *)text; /* SWIG drops the const */
+}
+%typemap(freearg) const char * ""
+
 %typemap(in, numinputs=0) double *value (double number = 0) "$1 = &number;"
 %typemap(argout) double *value "if (result == FEN_OK) $result = fenpy_append($result, PyFloat_FromDouble(*$1));"
 

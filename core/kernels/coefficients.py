@@ -73,6 +73,11 @@ for single, degrees in ((True, (5, 6)), (False, (11,))):
     for degree in degrees:
         show("exp2", exp2, lambda r: 1 / exp2(r), degree, -half, half, [1], single)
         show("exp", mp.exp, lambda r: mp.exp(-r), degree, -ln2 / 2, ln2 / 2, [1, 1], single)
+# (2^r - 1) / r within a sixteenth
+exp2_rest = lambda r: (exp2(r) - 1) / r if abs(r) > mpf(10) ** -20 else ln2
+for single, degree in ((True, 2), (False, 5)):
+    show("exp2 rest", exp2_rest, lambda r: abs(r), degree, -half / 16, half / 16, [], single)
+    print(", ".join(trim(float(narrow(exp2(mpf(j) / 16), single)).hex()) + ("F" if single else "") for j in range(16)))
 for single, degrees in ((True, (2, 3)), (False, (6,))):
     for degree in degrees:
         show("log", atanh_rest, lambda z: z / 2, degree, mpf(0), z_max, [], single)

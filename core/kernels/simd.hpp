@@ -80,6 +80,11 @@ template <class T>
 FENCHEL_INLINE void StoreU(Vec<T> v, T* p) {
   __builtin_memcpy(p, &v, sizeof v);
 }
+// Asks for the cache line at p + bytes, which need not exist.
+FENCHEL_INLINE void Prefetch(const void* p, index bytes) {
+  __builtin_prefetch(
+      reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(p) + static_cast<std::uintptr_t>(bytes)));
+}
 template <class M, class V>
 FENCHEL_INLINE V IfThenElse(M mask, V yes, V no) {
   return mask ? yes : no;
@@ -97,16 +102,6 @@ template <class T>
 FENCHEL_INLINE Vec<T> Abs(Vec<T> v) {
   return BitCast<Vec<T>>(BitCast<Bits<T>>(v) & (~typename Types<T>::Bit{0} >> 1));
 }
-// NaN in a or b gives b.
-template <class V>
-FENCHEL_INLINE V Max(V a, V b) {
-  return a > b ? a : b;
-}
-template <class V>
-FENCHEL_INLINE V Min(V a, V b) {
-  return a < b ? a : b;
-}
-
 // The lanes below n.
 template <class T>
 FENCHEL_INLINE Mask<T> FirstN(index n) {
@@ -120,6 +115,7 @@ FENCHEL_INLINE Mask<T> FirstN(index n) {
 //   LoadNOr(other, p, n)   the first n lanes from p, `other` in the rest; nothing past p + n is touched
 //   StoreN(v, p, n)        the first n lanes to p
 //   Sqrt(v)                correctly rounded
+//   Min(a, b), Max(a, b)   NaN in a or b gives b
 //   BitsFromMask(mask)     lane i in bit i
 #if FENCHEL_SIMD_BYTES == 64 && defined(__AVX512F__)
 FENCHEL_INLINE Vec<float> LoadNOr(Vec<float> other, const float* p, index n) {
@@ -137,6 +133,10 @@ FENCHEL_INLINE void StoreN(Vec<double> v, double* p, index n) {
 // The masked forms, with every lane on: GCC's header starts the plain ones from an uninitialised register.
 FENCHEL_INLINE Vec<float> Sqrt(Vec<float> v) { return _mm512_maskz_sqrt_ps(0xFFFF, v); }
 FENCHEL_INLINE Vec<double> Sqrt(Vec<double> v) { return _mm512_maskz_sqrt_pd(0xFF, v); }
+FENCHEL_INLINE Vec<float> Min(Vec<float> a, Vec<float> b) { return _mm512_maskz_min_ps(0xFFFF, a, b); }
+FENCHEL_INLINE Vec<double> Min(Vec<double> a, Vec<double> b) { return _mm512_maskz_min_pd(0xFF, a, b); }
+FENCHEL_INLINE Vec<float> Max(Vec<float> a, Vec<float> b) { return _mm512_maskz_max_ps(0xFFFF, a, b); }
+FENCHEL_INLINE Vec<double> Max(Vec<double> a, Vec<double> b) { return _mm512_maskz_max_pd(0xFF, a, b); }
 FENCHEL_INLINE unsigned BitsFromMask(Mask<float> mask) { return _mm512_movepi32_mask((__m512i)mask); }
 FENCHEL_INLINE unsigned BitsFromMask(Mask<double> mask) { return _mm512_movepi64_mask((__m512i)mask); }
 #elif FENCHEL_SIMD_BYTES == 32 && defined(__AVX2__)
@@ -152,6 +152,10 @@ FENCHEL_INLINE void StoreN(Vec<float> v, float* p, index n) { _mm256_maskstore_p
 FENCHEL_INLINE void StoreN(Vec<double> v, double* p, index n) { _mm256_maskstore_pd(p, (__m256i)FirstN<double>(n), v); }
 FENCHEL_INLINE Vec<float> Sqrt(Vec<float> v) { return _mm256_sqrt_ps(v); }
 FENCHEL_INLINE Vec<double> Sqrt(Vec<double> v) { return _mm256_sqrt_pd(v); }
+FENCHEL_INLINE Vec<float> Min(Vec<float> a, Vec<float> b) { return _mm256_min_ps(a, b); }
+FENCHEL_INLINE Vec<double> Min(Vec<double> a, Vec<double> b) { return _mm256_min_pd(a, b); }
+FENCHEL_INLINE Vec<float> Max(Vec<float> a, Vec<float> b) { return _mm256_max_ps(a, b); }
+FENCHEL_INLINE Vec<double> Max(Vec<double> a, Vec<double> b) { return _mm256_max_pd(a, b); }
 FENCHEL_INLINE unsigned BitsFromMask(Mask<float> mask) {
   return static_cast<unsigned>(_mm256_movemask_ps((__m256)mask));
 }
@@ -171,6 +175,10 @@ FENCHEL_INLINE void StoreN(V v, T* p, index n) {
 #if defined(__SSE2__)
 FENCHEL_INLINE Vec<float> Sqrt(Vec<float> v) { return _mm_sqrt_ps(v); }
 FENCHEL_INLINE Vec<double> Sqrt(Vec<double> v) { return _mm_sqrt_pd(v); }
+FENCHEL_INLINE Vec<float> Min(Vec<float> a, Vec<float> b) { return _mm_min_ps(a, b); }
+FENCHEL_INLINE Vec<double> Min(Vec<double> a, Vec<double> b) { return _mm_min_pd(a, b); }
+FENCHEL_INLINE Vec<float> Max(Vec<float> a, Vec<float> b) { return _mm_max_ps(a, b); }
+FENCHEL_INLINE Vec<double> Max(Vec<double> a, Vec<double> b) { return _mm_max_pd(a, b); }
 FENCHEL_INLINE unsigned BitsFromMask(Mask<float> mask) { return static_cast<unsigned>(_mm_movemask_ps((__m128)mask)); }
 FENCHEL_INLINE unsigned BitsFromMask(Mask<double> mask) {
   return static_cast<unsigned>(_mm_movemask_pd((__m128d)mask));
@@ -189,6 +197,14 @@ FENCHEL_INLINE Vec<double> Sqrt(Vec<double> v) {
   return v;
 }
 #endif
+template <class V>
+FENCHEL_INLINE V Max(V a, V b) {
+  return a > b ? a : b;
+}
+template <class V>
+FENCHEL_INLINE V Min(V a, V b) {
+  return a < b ? a : b;
+}
 template <class M>
 FENCHEL_INLINE unsigned BitsFromMask(M mask) {
   unsigned bits = 0;

@@ -39,6 +39,25 @@ struct Real<double> {
                                      0x1.b5267cfd9935dp-24,
                                      0x1.e61b4e559da9fp-28,
                                      0x1.e79b8cce3e978p-32};
+  // 2^(j/16), and (2^r - 1) / r for |r| <= 1/32
+  static constexpr double kSixteenths[] = {0x1p+0,
+                                           0x1.0b5586cf9890fp+0,
+                                           0x1.172b83c7d517bp+0,
+                                           0x1.2387a6e756238p+0,
+                                           0x1.306fe0a31b715p+0,
+                                           0x1.3dea64c123422p+0,
+                                           0x1.4bfdad5362a27p+0,
+                                           0x1.5ab07dd485429p+0,
+                                           0x1.6a09e667f3bcdp+0,
+                                           0x1.7a11473eb0187p+0,
+                                           0x1.8ace5422aa0dbp+0,
+                                           0x1.9c49182a3f09p+0,
+                                           0x1.ae89f995ad3adp+0,
+                                           0x1.c199bdd85529cp+0,
+                                           0x1.d5818dcfba487p+0,
+                                           0x1.ea4afa2a490dap+0};
+  static constexpr double kExp2Sixteenth[] = {0x1.62e42fefa39fdp-1, 0x1.ebfbdff82c59dp-3,  0x1.c6b08d6e8a707p-5,
+                                              0x1.3b2ab6fa99107p-7, 0x1.5d89be37dd2d7p-10, 0x1.430a9899f8dfcp-13};
   static constexpr double kExp[] = {0x1p+0,
                                     0x1p+0,
                                     0x1.000000000000ap-1,
@@ -72,19 +91,39 @@ struct Real<float> {
   static constexpr std::uint32_t kSqrtHalfBits = 0x3f3504f3U;
   static constexpr float kExp2[] = {0x1p+0F,        0x1.62e43p-1F,   0x1.ebfbdcp-3F, 0x1.c6aee8p-5F,
                                     0x1.3b2d4cp-7F, 0x1.5f3e52p-10F, 0x1.41fbc2p-13F};
+  // 2^(j/16), and (2^r - 1) / r for |r| <= 1/32
+  static constexpr float kSixteenths[] = {0x1p+0F,        0x1.0b5586p+0F, 0x1.172b84p+0F, 0x1.2387a6p+0F,
+                                          0x1.306fep+0F,  0x1.3dea64p+0F, 0x1.4bfdaep+0F, 0x1.5ab07ep+0F,
+                                          0x1.6a09e6p+0F, 0x1.7a1148p+0F, 0x1.8ace54p+0F, 0x1.9c4918p+0F,
+                                          0x1.ae89fap+0F, 0x1.c199bep+0F, 0x1.d5818ep+0F, 0x1.ea4afap+0F};
+  static constexpr float kExp2Sixteenth[] = {0x1.62e43p-1F, 0x1.ebfff4p-3F, 0x1.c6b46ap-5F};
   static constexpr float kExp[] = {0x1p+0F,        0x1p+0F,        0x1.fffffcp-2F, 0x1.555492p-3F,
                                    0x1.5558f2p-5F, 0x1.1239d4p-7F, 0x1.6a243ap-10F};
   static constexpr float kLog[] = {0x1.555554p-1F, 0x1.999a7ap-2F, 0x1.2438d8p-2F, 0x1.e2f65ap-3F};
 };
 
-// sum_i scale c_i x^i; scale is a power of two, so the products are exact and folded at compile time.
-template <class T, int N, int I = 0>
-FENCHEL_INLINE Vec<T> polynomial(Vec<T> x, const T (&c)[N], T scale = T(1)) {
-  if constexpr (I == N - 1) {
+// c_I + c_(I+2) z + c_(I+4) z^2 + ..., all times `scale`, a power of two: the products are exact, and made at compile
+// time.
+template <class T, int N, int I>
+FENCHEL_INLINE Vec<T> every_second(Vec<T> z, const T (&c)[N], T scale) {
+  if constexpr (I + 2 >= N) {
     return Set(c[I] * scale);
   } else {
-    return MulAdd(polynomial<T, N, I + 1>(x, c, scale), x, Set(c[I] * scale));
+    return MulAdd(every_second<T, N, I + 2>(z, c, scale), z, Set(c[I] * scale));
   }
+}
+// scale * sum_(i >= From) c_i x^(i - From) as an even and an odd half: half the latency of Horner's scheme for one
+// product more. (Estrin's scheme has less latency still, but needs more products, of which the loops over a tile have
+// too many already.)
+template <int From = 0, class T, int N>
+FENCHEL_INLINE Vec<T> polynomial(Vec<T> x, const T (&c)[N], T scale = T(1)) {
+  const Vec<T> z = x * x;
+  return MulAdd(every_second<T, N, From + 1>(z, c, scale), x, every_second<T, N, From>(z, c, scale));
+}
+// The same for c_0 = 1, with all other terms added to it last: less than an ULP even where the target has no FMA.
+template <class T, int N>
+FENCHEL_INLINE Vec<T> polynomial_from_one(Vec<T> x, const T (&c)[N]) {
+  return MulAdd(polynomial<1>(x, c), x, Set(T(1)));
 }
 
 // p 2^n for n in the low bits of `shifted`, by adding to the exponent of p: reaches from the smallest normal number to
@@ -94,22 +133,32 @@ FENCHEL_INLINE Vec<T> add_exponent(Vec<T> p, Vec<T> shifted) {
   return BitCast<Vec<T>>(BitCast<Bits<T>>(p) + (BitCast<Bits<T>>(shifted) << Real<T>::kMantissaBits));
 }
 
-// exp2 in tiles: exactly 0 below `flush`, infinity and NaN as they should be.
+// exp2 in tiles: exactly 0 below kFlush, infinity and NaN as they should be.
 #if FENCHEL_SIMD_BYTES == 64 && defined(__AVX512DQ__)
-// x - round(x), 0 for an infinite x
-FENCHEL_INLINE Vec<float> fraction(Vec<float> x) { return _mm512_maskz_reduce_ps(0xFFFF, x, 0x08); }
-FENCHEL_INLINE Vec<double> fraction(Vec<double> x) { return _mm512_maskz_reduce_pd(0xFF, x, 0x08); }
-// p 2^n, and 0 where t < flush
+// 2^(j/16) for the low four bits j of every lane of `index`.
+FENCHEL_INLINE Vec<float> sixteenths(Vec<float> index) {
+  return _mm512_maskz_permutexvar_ps(0xFFFF, (__m512i)index, LoadU(Real<float>::kSixteenths));
+}
+FENCHEL_INLINE Vec<double> sixteenths(Vec<double> index) {
+  return _mm512_permutex2var_pd(LoadU(Real<double>::kSixteenths), (__m512i)index, LoadU(Real<double>::kSixteenths + 8));
+}
+// x less its nearest sixteenth, 0 for an infinite x.
+FENCHEL_INLINE Vec<float> fraction(Vec<float> x) { return _mm512_maskz_reduce_ps(0xFFFF, x, 0x48); }
+FENCHEL_INLINE Vec<double> fraction(Vec<double> x) { return _mm512_maskz_reduce_pd(0xFF, x, 0x48); }
+// p 2^floor(n), and 0 where t < flush
 FENCHEL_INLINE Vec<float> scale_unless_below(Vec<float> p, Vec<float> n, Vec<float> t, float flush) {
   return _mm512_maskz_scalef_ps(_mm512_cmp_ps_mask(t, _mm512_set1_ps(flush), _CMP_NLT_UQ), p, n);
 }
 FENCHEL_INLINE Vec<double> scale_unless_below(Vec<double> p, Vec<double> n, Vec<double> t, double flush) {
   return _mm512_maskz_scalef_pd(_mm512_cmp_pd_mask(t, _mm512_set1_pd(flush), _CMP_NLT_UQ), p, n);
 }
+// 16 steps to the octave: half the polynomial, the rest by a table that fits in registers.
 template <class T>
 FENCHEL_INLINE Vec<T> exp2_flushed(Vec<T> t) {
-  const Vec<T> r = fraction(t);
-  return scale_unless_below(polynomial(r, Real<T>::kExp2), t - r, t, kFlush<T>);
+  using R = Real<T>;
+  const Vec<T> r = fraction(t), n = t - r;
+  const Vec<T> base = sixteenths(t + Set(R::kRound / 16));
+  return scale_unless_below(MulAdd(base * r, polynomial(r, R::kExp2Sixteenth), base), n, t, kFlush<T>);
 }
 #else
 template <class T>
@@ -130,7 +179,7 @@ FENCHEL_INLINE Vec<T> exp2_full(Vec<T> t) {
   using R = Real<T>;
   const Vec<T> x = Min(Set(R::kOverflow), t);
   const Vec<T> shifted = x + Set(R::kRound);
-  const Vec<T> y = add_exponent<T>(polynomial(x - (shifted - Set(R::kRound)), R::kExp2), shifted);
+  const Vec<T> y = add_exponent<T>(polynomial_from_one<T>(x - (shifted - Set(R::kRound)), R::kExp2), shifted);
   return IfThenElse(t < Set(R::kMinExponent), Zero<T>(), IfThenElse(t != t, t, y));
 }
 
@@ -140,7 +189,7 @@ FENCHEL_INLINE Vec<T> exp_full(Vec<T> x) {
   const Vec<T> shifted = MulAdd(x, Set(R::kLog2e), Set(R::kRound));
   const Vec<T> n = shifted - Set(R::kRound);
   const Vec<T> r = NegMulAdd(n, Set(R::kLn2Low), NegMulAdd(n, Set(R::kLn2High), x));
-  const Vec<T> y = add_exponent<T>(polynomial(r, R::kExp), shifted);
+  const Vec<T> y = add_exponent<T>(polynomial_from_one<T>(r, R::kExp), shifted);
   const Vec<T> z = IfThenElse(x > Set(R::kLogMax), Set(static_cast<T>(kInfinity)), y);
   return IfThenElse(x < Set(R::kLogMin), Zero<T>(), IfThenElse(x != x, x, z));
 }

@@ -125,7 +125,7 @@ def batch(count, target, threads=1, repeats=3, method="auto"):
         fenchel.sinkhorn_batch(a, b, cost, eps, plans=True, tol=tol, num_threads=threads, method=method)
         times.append(time.perf_counter() - start)
     return {"seconds": statistics.median(times), "error": error, "passes": float(np.mean(result.passes)),
-            "failed": result.failed}
+            "refused": result.failed}
 
 
 def cold(threads=1):

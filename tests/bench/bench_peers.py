@@ -85,7 +85,7 @@ def pot_race(n, eps, target, method, threads=1, max_iter=20000):
     return _calibrated(run, target / np.sqrt(n), target)
 
 
-def pot_error(problem, method, **kwargs):
+def pot_error(problem, method, threads=1, **kwargs):
     """L1 error of what POT returns with default options."""
     import ot
 
@@ -132,6 +132,21 @@ def pot_batch(count, target, threads=1):
         if error <= target:
             return {"seconds": seconds, "error": error, "tol": tol}
     return {"seconds": seconds, "error": error, "missed": True}
+
+
+def pot_call(threads=1, calls=300):
+    """Seconds of one ot.sinkhorn on the 10 x 10 problem of the call-overhead case."""
+    import ot
+
+    rng = np.random.RandomState(0)
+    cost, a = rng.rand(10, 10), np.full(10, 0.1)
+    times = []
+    for _ in range(7):
+        start = time.perf_counter()
+        for _ in range(calls):
+            ot.sinkhorn(a, a, cost, 0.1)
+        times.append((time.perf_counter() - start) / calls)
+    return {"seconds": statistics.median(times)}
 
 
 def pot_cold(threads=1):
@@ -234,24 +249,47 @@ def regot_race(n, eps, target, method, threads=1, max_iter=20000):
 # GeomLoss on KeOps
 
 
-def geomloss_cloud(n, target, scaling, threads=1):
-    """GeomLoss's annealed Sinkhorn on KeOps, no debiasing. It has no tolerance: `scaling` sets the schedule, and the
-    error of the potentials it returns is measured afterwards."""
-    import resource
+GEOMLOSS_SCALINGS = [0.98, 0.985, 0.988, 0.99, 0.992, 0.994]
 
+
+def _geomloss(n, scaling, threads):
+    """(seconds, L1 error, iterations) of GeomLoss's annealed Sinkhorn on KeOps, no debiasing. It has no tolerance: the
+    schedule fixes the iterations, and the error of the potentials it returns is measured afterwards."""
     import torch
 
     torch.set_num_threads(threads)
     from geomloss import SamplesLoss
+    from geomloss._legacy.sinkhorn_divergence import scaling_parameters
 
     x, y, a, b, eps = problems.space_cloud(n)
     tensors = [torch.from_numpy(v) for v in (a, x, b, y)]
-    loss = SamplesLoss("sinkhorn", p=2, blur=eps ** 0.5, scaling=scaling, debias=False, potentials=True,
-                       backend="online")
+    blur = eps ** 0.5
+    loss = SamplesLoss("sinkhorn", p=2, blur=blur, scaling=scaling, debias=False, potentials=True, backend="online")
     loss(*[t[:64] for t in tensors])  # compiles
     start = clock()
     f, g = loss(*tensors)
     seconds = clock() - start
-
     error = problems.cloud_l1_error(x, y, a, b, f.numpy().ravel(), g.numpy().ravel(), eps)
-    return {"seconds": seconds, "error": error, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    schedule = scaling_parameters(tensors[1], tensors[3], 2, blur, None, None, scaling)[2]
+    return seconds, error, len(schedule) + 2  # one to start, one extrapolation at the end
+
+
+def geomloss_cloud(n, target, threads=1):
+    """Time of the coarsest schedule that reaches the target. Its length is found on 2000 points of the same clouds; beyond
+    5000 points the time is that many times the seconds per iteration of a short schedule at full size."""
+    import resource
+
+    for scaling in GEOMLOSS_SCALINGS:
+        seconds, error, iterations = _geomloss(min(n, 2000), scaling, threads)
+        if error <= target:
+            break
+    figures = {"scaling": scaling, "iterations": iterations, "error": error, "missed": error > target}
+    if n > 5000:
+        short, _, few = _geomloss(n, 0.5, threads)
+        figures.update(seconds=short / few * iterations, per_iteration=short / few, extrapolated=True)
+    elif n > 2000:
+        figures["seconds"], figures["error"], _ = _geomloss(n, scaling, threads)
+    else:
+        figures["seconds"] = seconds
+    figures["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return figures

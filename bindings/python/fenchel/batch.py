@@ -105,7 +105,8 @@ def sinkhorn_batch(
     eps, method, reg_type, tol, max_iter, rho_a, rho_b, **settings : as in sinkhorn, the same for all problems.
     plans : return the transport plans too.
     num_threads : problems are shared out over so many threads, 0 for all CPUs.
-    callback : called between problems with a Progress whose iteration counts the problems done; True stops.
+    callback : called between problems with a Progress whose iteration counts the problems done; True stops, and
+        the problems not begun then have the status of StateError.
     dtype : float32 or float64; None is the wider of a, b and cost.
 
     Returns

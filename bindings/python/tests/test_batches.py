@@ -75,6 +75,15 @@ def test_batch_callback(stack):
         fenchel.sinkhorn_batch(a, b, cost, 0.1, callback=lambda p: 1 // 0, monitor_interval=0.0)
 
 
+def test_cancelled_batch_keeps_what_was_done(stack):
+    a, b, cost = (np.concatenate([s] * 50) for s in stack)
+    batch = fenchel.sinkhorn_batch(a, b, cost, 0.1, callback=lambda p: p.iteration >= 5, monitor_interval=0.0)
+    done = batch.statuses == 0
+    assert 5 <= done.sum() < 600 and batch.converged.sum() == done.sum()
+    assert (batch.statuses[~done] == errors.StateError.code).all() and "cancelled" in batch.message
+    assert np.array_equal(batch.phi[0], fenchel.sinkhorn(a[0], b[0], cost[0], 0.1).phi)
+
+
 def test_batch_warns_once(stack):
     with pytest.warns(fenchel.ConvergenceWarning, match="12 of 12 problems did not converge"):
         batch = fenchel.sinkhorn_batch(*stack, 1e-3, method="sinkhorn", max_iter=1)
@@ -84,7 +93,8 @@ def test_batch_warns_once(stack):
 def test_batch_pickles(stack):
     batch = fenchel.sinkhorn_batch(*stack, 0.1)
     again = pickle.loads(pickle.dumps(batch))
-    assert np.array_equal(again.phi, batch.phi) and np.array_equal(again.cost, batch.cost) and repr(again) == repr(batch)
+    assert np.array_equal(again.phi, batch.phi) and np.array_equal(again.cost, batch.cost)
+    assert repr(again) == repr(batch)
 
 
 @pytest.fixture

@@ -181,7 +181,7 @@ def test_ctrl_c(call):
     latency = float(done.stdout)
     print(f"Ctrl-C during {call}: {latency * 1e3:.0f} ms")
     crowded = os.getloadavg()[0] > (os.cpu_count() or 1)
-    assert latency < (0.5 if crowded else 0.1)  # the promise is 0.1 s; with more processes than CPUs, turns are waited for
+    assert latency < (0.5 if crowded else 0.1)  # 0.1 s is promised; with more processes than CPUs, turns are waited for
 
 
 def test_signal_handlers_are_left_alone(problem):

@@ -61,8 +61,10 @@ def test_refused_clouds():
     good = np.zeros((3, 2))
     for arguments, error, words in [
         ((good, np.zeros((3, 4))), errors.ShapeError, "y"), ((np.zeros((0, 2)),), errors.EmptyError, "x"),
-        ((good * np.nan,), errors.NotFiniteError, "x"), ((good, good, "sqeuclid"), errors.NameLookupError, "sqeuclidean"),
-        ((["a", "b"],), errors.DtypeError, "x"), ((np.zeros((2, 2, 2)),), errors.ShapeError, "x")]:
+        ((good * np.nan,), errors.NotFiniteError, "x"), ((["a", "b"],), errors.DtypeError, "x"),
+        ((good, good, "sqeuclid"), errors.NameLookupError, "sqeuclidean"),
+        ((good, good, 3), errors.DtypeError, "cost is a 'int', not a str"),
+        ((np.zeros((2, 2, 2)),), errors.ShapeError, "x")]:
         with pytest.raises(error, match=words):
             fenchel.PointCloud(*arguments)
 
@@ -97,7 +99,8 @@ def test_grid_dtype_and_refusals():
             fenchel.Grid(*arguments)
 
 
-@pytest.mark.parametrize("make", [lambda x: fenchel.PointCloud(x, cost="l1"), lambda x: fenchel.PointCloud(x, x[:2] + 1),
+@pytest.mark.parametrize("make", [lambda x: fenchel.PointCloud(x, cost="l1"),
+                                  lambda x: fenchel.PointCloud(x, x[:2] + 1),
                                   lambda x: fenchel.Grid((2, 3), (0.5, 1.0), "l1", np.float32)])
 def test_geometries_pickle(make):
     made = make(np.random.default_rng(0).random((4, 2)))

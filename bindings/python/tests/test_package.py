@@ -58,8 +58,8 @@ def test_mypy_strict():
         pytest.skip("mypy is not installed")
     package = pathlib.Path(fenchel.__file__).parent
     config = pathlib.Path(__file__).parents[1] / "pyproject.toml"
-    done = subprocess.run([sys.executable, "-m", "mypy", "--strict", "--config-file", config, "--cache-dir", "/dev/null"],
-                          cwd=package.parent, capture_output=True, text=True)
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file", config, "--cache-dir", "/dev/null"]
+    done = subprocess.run(command, cwd=package.parent, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

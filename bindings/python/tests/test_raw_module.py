@@ -62,7 +62,8 @@ def test_names():
 
 
 @pytest.mark.parametrize("view", [
-    lambda c: np.asfortranarray(c), lambda c: c[::-1, ::-1].copy()[::-1, ::-1], lambda c: np.repeat(np.repeat(c, 2, 0), 3, 1)[::2, ::3],
+    lambda c: np.asfortranarray(c), lambda c: c[::-1, ::-1].copy()[::-1, ::-1],
+    lambda c: np.repeat(np.repeat(c, 2, 0), 3, 1)[::2, ::3],
     lambda c: np.broadcast_to(c, c.shape), lambda c: memoryview(c), lambda c: c.T.copy().T])
 def test_cost_matrix_is_read_through_its_strides(problem, view):
     out = np.empty((9, 7)).T
@@ -78,7 +79,8 @@ def test_output_through_strides_touches_nothing_else(problem):
 
 
 @pytest.mark.parametrize("bad, error, words", [
-    ([[1.0, 2.0]], TypeError, "bytes-like"), (np.zeros((2, 2), ">f8"), errors.DtypeError, "cost has elements of format '>d'"),
+    ([[1.0, 2.0]], TypeError, "bytes-like"),
+    (np.zeros((2, 2), ">f8"), errors.DtypeError, "cost has elements of format '>d'"),
     (np.zeros((2, 2), complex), errors.DtypeError, "cost"), (np.zeros((2, 2), bool), errors.DtypeError, "cost"),
     (np.zeros((1,) * 5), errors.ShapeError, "cost has more than 4 dimensions"), (b"1234", errors.DtypeError, "cost")])
 def test_refused_matrices(bad, error, words):

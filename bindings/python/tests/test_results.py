@@ -144,7 +144,8 @@ def test_vjp_is_the_adjoint_of_jvp(solved, cloud):
 
 def test_sinkhorn_vjp(problem, solved):
     phi = np.random.default_rng(0).normal(size=7)
-    r, gradients = fenchel.sinkhorn_vjp(problem.a, problem.b, problem.cost, problem.eps, phi=phi, wrt=["cost"], tol=1e-13)
+    r, gradients = fenchel.sinkhorn_vjp(
+        problem.a, problem.b, problem.cost, problem.eps, phi=phi, wrt=["cost"], tol=1e-13)
     assert r.converged and set(gradients) == {"cost"}
     assert np.allclose(gradients["cost"], solved.vjp(phi)["cost"], atol=1e-9)
 

@@ -1,7 +1,8 @@
 // auto.cpp -- method `auto`: which of two methods a problem gets, decided by the problem and then by what is measured.
 //
-// Where eps is a fair share of the cost's range the plan is dense, a Newton system is as large as the cost, and Anderson sweeps need a dozen or
-// two passes; where it is small the plan is sparse and Newton wins. Sweeps that turn out slow hand over their potentials.
+// Where eps is a fair share of the cost's range the plan is dense, a Newton system is as large as the cost, and
+// Anderson sweeps need a dozen or two passes; where it is small the plan is sparse and Newton wins. Sweeps that turn
+// out slow hand over their potentials.
 #include <cmath>
 
 #include "solvers/transport/newton.hpp"
@@ -10,13 +11,15 @@
 namespace fenchel {
 namespace {
 
-constexpr double kDense = 4e-3;    // eps over the range of the cost from which on sweeps are tried first
-constexpr int kWindow = 6;         // iterations over which their rate is judged
-constexpr double kPatience = 40;   // iterations they may be expected to need still
+constexpr double kDense = 9e-4;  // eps over the range of the cost from which on sweeps are tried first
+constexpr double kNear = 0.25;   // residual at which Newton may go on from sweeps that were too slow, without annealing
+constexpr int kWindow = 6;       // iterations over which their rate is judged
+constexpr double kPatience = 40;  // iterations they may be expected to need still
 
 class Auto final : public TransportIteration {
  public:
-  explicit Auto(TransportState& state) : TransportIteration(state), sweeps_(make_anderson(state, false)), newton_(make_newton(state)) {}
+  explicit Auto(TransportState& state)
+      : TransportIteration(state), sweeps_(make_anderson(state, false)), newton_(make_newton(state)) {}
 
   void rebind() override {
     sweeps_->rebind();
@@ -37,7 +40,10 @@ class Auto final : public TransportIteration {
     const StepReport report = sweeps_->step();
     if (slow(report.residual)) {
       sweeping_ = false;
-      newton_->start_here();
+      if (report.residual <= kNear)
+        newton_->start_here();
+      else
+        newton_->start();
     }
     return report;
   }

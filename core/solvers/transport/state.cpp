@@ -23,7 +23,7 @@ void from_lse(const Side& side, double tau, const double* lse, double* X) {
 double effective_tol(const TransportProblem& problem, const SinkhornSettings& settings) {
   if (settings.tol > 0) return settings.tol;
   const double stiffness = problem.geometry().cost_range() / problem.spec().eps;
-  if (problem.geometry().dtype() == Dtype::f32) return std::max(1e-5, 4 * 0x1p-24 * stiffness);
+  if (problem.geometry().dtype() == Dtype::f32) return std::max(1e-5, 0x1p-24 * stiffness);
   return std::max(1e-9, 10 * 0x1p-53 * stiffness);
 }
 

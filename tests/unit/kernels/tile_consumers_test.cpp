@@ -95,10 +95,10 @@ TEST_CASE_TEMPLATE("kernels: exp2 with a shift", T, float, double) {
   on_every_target<T>([&](const Table<T>& table) {
     for (index m : lengths()) {
       INFO(std::string(table.target), " m ", m);
-      // integers and a half: t + shift is exact, so that only exp2 is judged, on both sides of the threshold
+      // multiples of 1/32, the ties of every rounding inside exp2: t + shift is exact, so that only exp2 is judged
       Unaligned<T> t(m), shift(m), e(m);
       for (index j = 0; j < m; ++j) {
-        t[j] = std::round(kFlush<T> * static_cast<T>(j % 29) / T(27)) + T(0.25) * static_cast<T>(j % 3);
+        t[j] = std::round(kFlush<T> * static_cast<T>(j % 29) / T(27)) + static_cast<T>(j % 67) / T(32);
         shift[j] = static_cast<T>(j % 5);
       }
       if (m > 3) t[3] = -inf;

@@ -816,7 +816,7 @@ pub mod cost {
 
 /// Names of the catalogue `transport_method`. A name is an open set: strings are accepted wherever these are.
 pub mod transport_method {
-    /// Annealed safeguarded sparse Newton; annealed Anderson sweeps on grids.
+    /// Annealed safeguarded sparse Newton, Anderson sweeps where eps is large; annealed Anderson sweeps on grids.
     pub const AUTO: &str = "auto";
     /// Fused log-domain sweeps (Cuturi 2013, stabilised; one iteration = one sweep).
     pub const SINKHORN: &str = "sinkhorn";
