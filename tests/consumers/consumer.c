@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static int32_t count_calls(void *user, const fen_progress *progress) {
-  *(int *)user += progress->iteration >= 0;
+static int32_t count_calls(void* user, const fen_progress* progress) {
+  *(int*)user += progress->iteration >= 0;
   return 0;
 }
 
-static int expect(int condition, const char *what) {
+static int expect(int condition, const char* what) {
   if (!condition) fprintf(stderr, "failed: %s\n", what);
   return condition ? 0 : 1;
 }
@@ -32,12 +32,14 @@ int main(void) {
   wrong += expect(fen_sinkhorn_options_init(&options, sizeof options) == FEN_OK, "options");
   wrong += expect(fen_transport_result_init(&result, sizeof result) == FEN_OK, "result");
   spec.eps = 0.05;
-  wrong += expect(fen_sinkhorn(&va, &vb, &vcost, &spec, "auto", NULL, &vphi, &vpsi, &result, &err) == FEN_OK, "fen_sinkhorn");
-  wrong += expect(result.termination == FEN_CONVERGED && fabs(result.cost - 0.25) < 1e-6, "a quarter of the mass moves by 1");
+  wrong += expect(fen_sinkhorn(&va, &vb, &vcost, &spec, "auto", NULL, &vphi, &vpsi, &result, &err) == FEN_OK,
+                  "fen_sinkhorn");
+  wrong += expect(result.termination == FEN_CONVERGED && fabs(result.cost - 0.25) < 1e-6,
+                  "a quarter of the mass moves by 1");
 
-  fen_geometry *geometry = NULL;
-  fen_problem *problem = NULL;
-  fen_solver *solver = NULL;
+  fen_geometry* geometry = NULL;
+  fen_problem* problem = NULL;
+  fen_solver* solver = NULL;
   int calls = 0;
   options.monitor_interval = 0;
   wrong += expect(fen_matrix_create(&vcost, &geometry, &err) == FEN_OK, "fen_matrix_create");
@@ -50,7 +52,8 @@ int main(void) {
   fen_geometry_destroy(geometry);
 
   spec.eps = -1;
-  wrong += expect(fen_sinkhorn(&va, &vb, &vcost, &spec, "auto", NULL, NULL, NULL, NULL, &err) == FEN_E_RANGE, "a refusal");
+  wrong +=
+      expect(fen_sinkhorn(&va, &vb, &vcost, &spec, "auto", NULL, NULL, NULL, NULL, &err) == FEN_E_RANGE, "a refusal");
   wrong += expect(strstr(err.message, "eps") != NULL, "its message names the argument");
   wrong += expect(fen_abi_version() == FEN_ABI_VERSION, "header and library are of one ABI");
   if (wrong == 0) printf("C: fenchel %s, %s, cost %.6f\n", fen_version(), fen_target(), result.cost);
