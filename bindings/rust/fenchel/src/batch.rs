@@ -29,6 +29,10 @@ pub struct Batch<'v, T> {
     plans: bool,
 }
 
+// SAFETY: the view of the costs is a shared borrow of [T], as the other fields are.
+unsafe impl<T: Sync> Send for Batch<'_, T> {}
+unsafe impl<T: Sync> Sync for Batch<'_, T> {}
+
 /// What [`Sinkhorn::batch`] returns.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]

@@ -16,6 +16,8 @@ fn the_thread_rule_holds_in_types() {
     send::<Solution<'_, f64>>();
     send::<CancelHandle>();
     sync::<CancelHandle>();
+    send::<Batch<'_, f32>>();
+    sync::<Batch<'_, f32>>();
     send::<Error>();
     sync::<Error>();
     // that a Solver is not Sync is a compile_fail example of its documentation
