@@ -1,5 +1,5 @@
-// The Sinkhorn divergence: not negative, 0 where both measures are one, symmetric, made of its three terms; gradients against
-// central differences.
+// The Sinkhorn divergence: not negative, 0 where both measures are one, symmetric, made of its three terms; gradients
+// against central differences.
 #include <doctest/doctest.h>
 
 #include "solve_cases.hpp"
@@ -21,8 +21,9 @@ Divergence divergence_of(const Instance& p, double tol = 1e-12, const char* meth
   for (fen_transport_result& result : out.results) fen_transport_result_init(&result, sizeof result);
   const fen_sinkhorn_options options = options_of(tol);
   fen_error err = fresh_error();
-  check(fen_sinkhorn_divergence(x.view(), y.view(), a.view(), b.view(), p.cost.c_str(), &p.spec, method, &options, &out.value,
-                                x_grad.view(), y_grad.view(), a_grad.view(), b_grad.view(), out.results, &err),
+  check(fen_sinkhorn_divergence(x.view(), y.view(), a.view(), b.view(), p.cost.c_str(), &p.spec, method, &options,
+                                &out.value, x_grad.view(), y_grad.view(), a_grad.view(), b_grad.view(), out.results,
+                                &err),
         err);
   out.x_grad = x_grad.values();
   out.y_grad = y_grad.values();
@@ -108,7 +109,8 @@ TEST_CASE("the divergence is made of its three terms") {
       CHECK(r.termination == FEN_CONVERGED);
       return r.dual;
     };
-    const double ab = value_of(p.x, p.y, p.a, p.b), aa = value_of(p.x, p.x, p.a, p.a), bb = value_of(p.y, p.y, p.b, p.b);
+    const double ab = value_of(p.x, p.y, p.a, p.b), aa = value_of(p.x, p.x, p.a, p.a),
+                 bb = value_of(p.y, p.y, p.b, p.b);
     const double difference = p.balanced() ? 0 : sum(p.a) - sum(p.b);
     CHECK(std::fabs(s.value - (ab - aa / 2 - bb / 2 + p.spec.eps / 2 * difference * difference)) <= 1e-10);
     CHECK(std::fabs(s.results[0].dual - ab) <= 1e-10);

@@ -45,7 +45,8 @@ double potential_difference(const Vector& x, const Vector& y, const Vector& weig
 Vector transposed(const Vector& plan, int64_t n, int64_t m) {
   Vector out(plan.size());
   for (int64_t i = 0; i < n; ++i)
-    for (int64_t j = 0; j < m; ++j) out[static_cast<std::size_t>(j * n + i)] = plan[static_cast<std::size_t>(i * m + j)];
+    for (int64_t j = 0; j < m; ++j)
+      out[static_cast<std::size_t>(j * n + i)] = plan[static_cast<std::size_t>(i * m + j)];
   return out;
 }
 
@@ -98,7 +99,8 @@ TEST_CASE("adding r_i + c_j to the cost of a balanced problem shifts the potenti
     Instance shifted = p;
     for (int64_t i = 0; i < p.n; ++i)
       for (int64_t j = 0; j < p.m; ++j)
-        shifted.cost_matrix[static_cast<std::size_t>(i * p.m + j)] += r[static_cast<std::size_t>(i)] + c[static_cast<std::size_t>(j)];
+        shifted.cost_matrix[static_cast<std::size_t>(i * p.m + j)] +=
+            r[static_cast<std::size_t>(i)] + c[static_cast<std::size_t>(j)];
     const Solution one = solution_of(p), two = solution_of(shifted);
     CHECK(l1_distance(one.plan, two.plan) <= 1e-9);
     // Gauge: sum a phi = sum b psi in both, so the shift is determined.
@@ -169,7 +171,8 @@ TEST_CASE("a grid is the point cloud of its points") {
     cloud.kind = Kind::cloud;
     cloud.d = 3;
     for (int64_t i = 0; i < grid.n; ++i)
-      for (const double coordinate : {static_cast<double>(i / 12) / 5, static_cast<double>(i / 3 % 4) / 4, static_cast<double>(i % 3) / 3})
+      for (const double coordinate :
+           {static_cast<double>(i / 12) / 5, static_cast<double>(i / 3 % 4) / 4, static_cast<double>(i % 3) / 3})
         cloud.x.push_back(coordinate);
     cloud.y = cloud.x;
     const Solution one = solution_of(grid), two = solution_of(cloud);

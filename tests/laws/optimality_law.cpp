@@ -1,5 +1,5 @@
-// What every solve must deliver, whatever method, geometry, dtype and form: optimality conditions from the potentials and the
-// instance's own numbers, an honest report, and agreement of the methods with each other.
+// What every solve must deliver, whatever method, geometry, dtype and form: optimality conditions from the potentials
+// and the instance's own numbers, an honest report, and agreement of the methods with each other.
 #include <doctest/doctest.h>
 
 #include "solve_cases.hpp"
@@ -108,7 +108,8 @@ TEST_CASE("products with the plan, plain, transposed and normalised, are those o
         for (int64_t i = 0; i < p.n; ++i)
           for (int64_t j = 0; j < p.m; ++j) {
             const double value = plan[static_cast<std::size_t>(i * p.m + j)];
-            const std::size_t row = static_cast<std::size_t>(transpose ? j : i), col = static_cast<std::size_t>(transpose ? i : j);
+            const std::size_t row = static_cast<std::size_t>(transpose ? j : i),
+                              col = static_cast<std::size_t>(transpose ? i : j);
             mass[row] += value;
             for (std::size_t k = 0; k < 2; ++k) product[2 * row + k] += value * v[2 * col + k];
           }

@@ -1,10 +1,12 @@
-// solve_cases.hpp -- every geometry and cost in both dtypes, in every form of the problem, with the methods that solve it.
+// solve_cases.hpp -- every geometry and cost in both dtypes, in every form of the problem, with the methods that solve
+// it.
 #pragma once
 #include "law_problem.hpp"
 
 namespace law {
 
-// A cost matrix, a cloud of each cost, a grid of each cost that splits by axis; f64 and f32; eps about 5 % of the range.
+// A cost matrix, a cloud of each cost, a grid of each cost that splits by axis; f64 and f32; eps about 5 % of the
+// range.
 inline std::vector<Instance> geometries() {
   std::vector<Instance> all = {matrix_instance(31, 23, 1)};
   for (const std::string& cost : names_of("cost")) all.push_back(cloud_instance(cost, 29, 34, 3, 2));
@@ -73,11 +75,13 @@ inline double cost_entry(const Instance& p, int64_t i, int64_t j) {
     yy += v * v;
   };
   if (p.kind == Kind::cloud) {
-    for (int64_t k = 0; k < p.d; ++k) add(p.x[static_cast<std::size_t>(i * p.d + k)], p.y[static_cast<std::size_t>(j * p.d + k)]);
+    for (int64_t k = 0; k < p.d; ++k)
+      add(p.x[static_cast<std::size_t>(i * p.d + k)], p.y[static_cast<std::size_t>(j * p.d + k)]);
   } else {
     for (std::size_t k = p.shape.size(); k-- > 0;) {
       const int64_t size = p.shape[k];
-      add(static_cast<double>(i % size) / static_cast<double>(size), static_cast<double>(j % size) / static_cast<double>(size));
+      add(static_cast<double>(i % size) / static_cast<double>(size),
+          static_cast<double>(j % size) / static_cast<double>(size));
       i /= size;
       j /= size;
     }

@@ -1,5 +1,5 @@
-// Starting and stopping: warm starts are recognised, a cancel at iteration k returns what a limit of k returns, and what is
-// returned is the best iterate.
+// Starting and stopping: warm starts are recognised, a cancel at iteration k returns what a limit of k returns, and
+// what is returned is the best iterate.
 #include <doctest/doctest.h>
 
 #include "solve_cases.hpp"
@@ -21,8 +21,8 @@ struct Watch {
 std::vector<Instance> cases() {
   std::vector<Instance> all;
   for (const int32_t dtype : {FEN_F64, FEN_F32})
-    for (Instance p : {matrix_instance(60, 70, 1), cloud_instance("sqeuclidean", 60, 50, 2, 2),
-                       grid_instance("l1", {8, 7}, 3)}) {
+    for (Instance p :
+         {matrix_instance(60, 70, 1), cloud_instance("sqeuclidean", 60, 50, 2, 2), grid_instance("l1", {8, 7}, 3)}) {
       p.dtype = dtype;
       p.spec.eps = 0.01;
       all.push_back(p);
