@@ -12,11 +12,11 @@ inline std::vector<Instance> derivative_cases() {
     int64_t zero_every;
   };
   const Form forms[] = {
-      {kInfinity, kInfinity, 1, 1, FEN_REG_KL, 0},        {kInfinity, kInfinity, 1, 1, FEN_REG_ENTROPY, 0},
-      {kInfinity, kInfinity, 2.5, 2.5, FEN_REG_KL, 0},    {kInfinity, kInfinity, 2.5, 2.5, FEN_REG_ENTROPY, 4},
-      {kInfinity, kInfinity, 1, 1, FEN_REG_KL, 4},        {0.5, 0.8, 1.3, 0.7, FEN_REG_KL, 0},
-      {0.5, 0.8, 1.3, 0.7, FEN_REG_ENTROPY, 0},           {kInfinity, 0.8, 1.3, 0.7, FEN_REG_KL, 0},
-      {0.5, kInfinity, 1.3, 0.7, FEN_REG_ENTROPY, 0},     {0.5, 0.8, 1.3, 0.7, FEN_REG_KL, 5},
+      {kInfinity, kInfinity, 1, 1, FEN_REG_KL, 0},     {kInfinity, kInfinity, 1, 1, FEN_REG_ENTROPY, 0},
+      {kInfinity, kInfinity, 2.5, 2.5, FEN_REG_KL, 0}, {kInfinity, kInfinity, 2.5, 2.5, FEN_REG_ENTROPY, 4},
+      {kInfinity, kInfinity, 1, 1, FEN_REG_KL, 4},     {0.5, 0.8, 1.3, 0.7, FEN_REG_KL, 0},
+      {0.5, 0.8, 1.3, 0.7, FEN_REG_ENTROPY, 0},        {kInfinity, 0.8, 1.3, 0.7, FEN_REG_KL, 0},
+      {0.5, kInfinity, 1.3, 0.7, FEN_REG_ENTROPY, 0},  {0.5, 0.8, 1.3, 0.7, FEN_REG_KL, 5},
   };
   std::vector<Instance> cases;
   std::vector<Instance> bases = {matrix_instance(9, 7, 1)};

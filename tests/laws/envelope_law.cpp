@@ -53,7 +53,8 @@ TEST_CASE("envelope gradients equal finite differences of the optimal value") {
   }
 }
 
-TEST_CASE("the gradient with respect to the cost is the plan, and weight gradients of a balanced problem have zero mean") {
+TEST_CASE(
+    "the gradient with respect to the cost is the plan, and weight gradients of a balanced problem have zero mean") {
   for (const Instance& p : derivative_cases()) {
     if (!p.balanced()) continue;
     CAPTURE(p.name());

@@ -60,7 +60,8 @@ Solution jvp(const Solver& solver, const std::vector<std::pair<std::string, Vect
   return {bundle.get("phi"), bundle.get("psi"), bundle.get("plan")};
 }
 
-Bundle vjp(const Solver& solver, const Solution& cotangent, const std::vector<std::string>& wanted, double tol = 1e-13) {
+Bundle vjp(const Solver& solver, const Solution& cotangent, const std::vector<std::string>& wanted,
+           double tol = 1e-13) {
   const Instance& p = solver.instance();
   Bundle bundle;
   for (const std::string& name : wanted) bundle.add(p, name, {});
@@ -135,7 +136,8 @@ TEST_CASE("vjp is the adjoint of jvp") {
     for (const auto& [name, value] : tangents) wanted.push_back(name);
     const Solution forward = jvp(solver, tangents);
     const Bundle backward = vjp(solver, cotangent, wanted);
-    const double left = dot(cotangent.phi, forward.phi) + dot(cotangent.psi, forward.psi) + dot(cotangent.plan, forward.plan);
+    const double left =
+        dot(cotangent.phi, forward.phi) + dot(cotangent.psi, forward.psi) + dot(cotangent.plan, forward.plan);
     double right = 0, scale = 0;
     for (const auto& [name, value] : tangents) {
       right += dot(backward.get(name), value);

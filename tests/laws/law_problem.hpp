@@ -1,7 +1,7 @@
 // law_problem.hpp -- owned arrays, seeded instances and a solver over the C interface, for tests that state laws.
 //
-// An instance keeps its numbers in double and is rounded to its dtype where it meets the library, so that f32 and f64 solve the
-// same problem and a finite difference perturbs plain vectors.
+// An instance keeps its numbers in double and is rounded to its dtype where it meets the library, so that f32 and f64
+// solve the same problem and a finite difference perturbs plain vectors.
 #pragma once
 #include <cmath>
 #include <cstdint>
@@ -126,7 +126,8 @@ inline double max_difference(const Vector& x, const Vector& y) {
   return worst;
 }
 
-inline fen_transport_spec spec_of(double eps, double rho_a = kInfinity, double rho_b = kInfinity, int32_t reg_type = 0) {
+inline fen_transport_spec spec_of(double eps, double rho_a = kInfinity, double rho_b = kInfinity,
+                                  int32_t reg_type = 0) {
   fen_transport_spec spec;
   fen_transport_spec_init(&spec, sizeof spec);
   spec.eps = eps;
@@ -251,8 +252,8 @@ class Solver {
     else if (p.kind == Kind::cloud)
       check(fen_point_cloud_create(in_.x.view(), in_.y.view(), p.cost.c_str(), &geometry, &err), err);
     else
-      check(fen_grid_create(static_cast<int32_t>(p.shape.size()), p.shape.data(), nullptr, p.cost.c_str(), p.dtype, &geometry,
-                            &err),
+      check(fen_grid_create(static_cast<int32_t>(p.shape.size()), p.shape.data(), nullptr, p.cost.c_str(), p.dtype,
+                            &geometry, &err),
             err);
     const std::unique_ptr<fen_geometry, void (*)(fen_geometry*)> geometry_owner(geometry, fen_geometry_destroy);
     fen_problem* problem = nullptr;
@@ -289,7 +290,8 @@ class Solver {
   Vector apply(uint32_t flags, int64_t k, const Vector& v) const {
     const bool transpose = (flags & FEN_APPLY_TRANSPOSE) != 0;
     const Array in(p_.dtype, {transpose ? p_.n : p_.m, k}, v), out(p_.dtype, {transpose ? p_.m : p_.n, k});
-    return answer(out, [&](fen_error* err) { return fen_transport_apply(handle(), flags, in.view(), out.view(), err); });
+    return answer(out,
+                  [&](fen_error* err) { return fen_transport_apply(handle(), flags, in.view(), out.view(), err); });
   }
   Vector gradient(const std::string& what) const {
     const Array out = what == "a"      ? Array(p_.dtype, {p_.n})
@@ -297,8 +299,7 @@ class Solver {
                       : what == "cost" ? Array(p_.dtype, {p_.n, p_.m})
                       : what == "x"    ? Array(p_.dtype, {p_.n, p_.d})
                                        : Array(p_.dtype, {p_.m, p_.d});
-    return answer(out,
-                  [&](fen_error* err) { return fen_transport_gradient(handle(), what.c_str(), out.view(), err); });
+    return answer(out, [&](fen_error* err) { return fen_transport_gradient(handle(), what.c_str(), out.view(), err); });
   }
 
  private:
