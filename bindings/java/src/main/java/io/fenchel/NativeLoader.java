@@ -140,7 +140,8 @@ final class NativeLoader {
       tried.add(origin + ": " + absolute + ": loaded");
       return true;
     } catch (UnsatisfiedLinkError | SecurityException failure) {
-      tried.add(origin + ": " + absolute + ": " + failure.getMessage());
+      // The linker's text names the file once more, or twice.
+      tried.add(origin + ": " + absolute + ": " + String.valueOf(failure.getMessage()).replace(absolute + ": ", ""));
       return false;
     }
   }
