@@ -22,10 +22,14 @@ void* allocate(std::size_t bytes) {
 
 void get_region(JNIEnv* env, jobject data, std::int32_t dtype, jsize at, jsize count, void* out) {
   switch (dtype) {
-    case FEN_F64: return env->GetDoubleArrayRegion(static_cast<jdoubleArray>(data), at, count, static_cast<jdouble*>(out));
-    case FEN_F32: return env->GetFloatArrayRegion(static_cast<jfloatArray>(data), at, count, static_cast<jfloat*>(out));
-    case FEN_I64: return env->GetLongArrayRegion(static_cast<jlongArray>(data), at, count, static_cast<jlong*>(out));
-    default: return env->GetIntArrayRegion(static_cast<jintArray>(data), at, count, static_cast<jint*>(out));
+    case FEN_F64:
+      return env->GetDoubleArrayRegion(static_cast<jdoubleArray>(data), at, count, static_cast<jdouble*>(out));
+    case FEN_F32:
+      return env->GetFloatArrayRegion(static_cast<jfloatArray>(data), at, count, static_cast<jfloat*>(out));
+    case FEN_I64:
+      return env->GetLongArrayRegion(static_cast<jlongArray>(data), at, count, static_cast<jlong*>(out));
+    default:
+      return env->GetIntArrayRegion(static_cast<jintArray>(data), at, count, static_cast<jint*>(out));
   }
 }
 
@@ -37,7 +41,8 @@ void set_region(JNIEnv* env, jobject data, std::int32_t dtype, jsize at, jsize c
       return env->SetFloatArrayRegion(static_cast<jfloatArray>(data), at, count, static_cast<const jfloat*>(in));
     case FEN_I64:
       return env->SetLongArrayRegion(static_cast<jlongArray>(data), at, count, static_cast<const jlong*>(in));
-    default: return env->SetIntArrayRegion(static_cast<jintArray>(data), at, count, static_cast<const jint*>(in));
+    default:
+      return env->SetIntArrayRegion(static_cast<jintArray>(data), at, count, static_cast<const jint*>(in));
   }
 }
 
@@ -117,7 +122,7 @@ bool Bundle::open(JNIEnv* env, jobjectArray views) {
     const jobject view = env->GetObjectArrayElement(views, k);
     if (env->ExceptionCheck() || !arrays_[k].open(env, view)) return false;
   }
-  bundle_ = {sizeof bundle_,     arrays_[0].get(), arrays_[1].get(), arrays_[2].get(), arrays_[3].get(),
+  bundle_ = {sizeof bundle_,   arrays_[0].get(), arrays_[1].get(), arrays_[2].get(), arrays_[3].get(),
              arrays_[4].get(), arrays_[5].get(), arrays_[6].get(), arrays_[7].get()};
   return true;
 }

@@ -22,8 +22,7 @@ bool fill(JNIEnv* env, Java& j) {
   return (j.status = find(env, "io/fenchel/Status")) && (j.progress_bridge = find(env, "io/fenchel/ProgressBridge")) &&
          (j.array_view = find(env, "io/fenchel/ArrayView")) &&
          (j.batch_outcome = find(env, "io/fenchel/BatchOutcome")) &&
-         (j.status_exception =
-              env->GetStaticMethodID(j.status, "exception", "(II[B)Lio/fenchel/FenchelException;")) &&
+         (j.status_exception = env->GetStaticMethodID(j.status, "exception", "(II[B)Lio/fenchel/FenchelException;")) &&
          (j.progress_call = env->GetStaticMethodID(j.progress_bridge, "call", "(Lio/fenchel/Monitor;[D)I")) &&
          (j.view_data = env->GetFieldID(j.array_view, "data", "Ljava/lang/Object;")) &&
          (j.view_meta = env->GetFieldID(j.array_view, "meta", "[J")) &&

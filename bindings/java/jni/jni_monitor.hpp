@@ -21,7 +21,7 @@ class Monitor {
  private:
   int32_t call_java(JNIEnv* env, const fen_progress& progress);
 
-  jobject monitor_;              // a local reference of the solving call, which outlives every callback
+  jobject monitor_;               // a local reference of the solving call, which outlives every callback
   jthrowable pending_ = nullptr;  // a global reference
 };
 

@@ -9,22 +9,22 @@ public final class Costs {
   private Costs() {}
 
   /**
-   * Squared Euclidean distance.
+   * Cosine distance, 1 - x . y / (|x| |y|).
    */
-  public static final String SQEUCLIDEAN = "sqeuclidean";
+  public static final String COSINE = "cosine";
 
   /**
-   * Euclidean distance.
+   * Euclidean distance, sqrt(sum_k (x_k - y_k)^2).
    */
   public static final String EUCLIDEAN = "euclidean";
 
   /**
-   * Sum of absolute differences.
+   * City-block distance, sum_k |x_k - y_k|.
    */
   public static final String L1 = "l1";
 
   /**
-   * 1 - cosine.
+   * Squared Euclidean distance, sum_k (x_k - y_k)^2.
    */
-  public static final String COSINE = "cosine";
+  public static final String SQEUCLIDEAN = "sqeuclidean";
 }
