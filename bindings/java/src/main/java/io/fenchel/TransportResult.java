@@ -136,6 +136,7 @@ public final class TransportResult extends TransportFields implements AutoClosea
    *
    * @return (n, m), row-major
    * @throws TooLargeException when n * m exceeds the size of a Java array
+   * @throws UnsupportedException for grids
    */
   public double[] plan() {
     return Floats.toDoubles(planObject());
@@ -147,6 +148,7 @@ public final class TransportResult extends TransportFields implements AutoClosea
    * @return (n, m), row-major
    * @throws DtypeException when the problem is of type double
    * @throws TooLargeException when n * m exceeds the size of a Java array
+   * @throws UnsupportedException for grids
    */
   public float[] planFloats() {
     return Floats.asFloats(planObject());
@@ -156,6 +158,7 @@ public final class TransportResult extends TransportFields implements AutoClosea
    * Writes the plan into a buffer, from position to limit.
    *
    * @param out (n, m) elements of the problem's type, row-major
+   * @throws UnsupportedException for grids
    * @throws ShapeException when the buffer has the wrong number of remaining elements
    * @throws ReadOnlyException when the buffer is read-only
    */
@@ -181,6 +184,7 @@ public final class TransportResult extends TransportFields implements AutoClosea
    * @param threshold least mass of an entry, exclusive
    * @return the entries in compressed rows
    * @throws TooLargeException when there are more than a Java array holds
+   * @throws UnsupportedException for grids
    */
   public SparsePlan planSparse(double threshold) {
     long[] count = new long[1];
@@ -281,6 +285,7 @@ public final class TransportResult extends TransportFields implements AutoClosea
    * @param seed any 64 bits
    * @return the pairs
    * @throws ShapeException when the count does not suit the mode
+   * @throws UnsupportedException for grids
    */
   public Samples sample(SampleMode mode, int count, long seed) {
     Samples out = new Samples(new long[count], new long[count]);

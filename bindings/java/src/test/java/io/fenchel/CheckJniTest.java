@@ -76,7 +76,7 @@ class CheckJniTest {
           Grid grid = Grid.of(new int[] {2, 3}, new double[] {1, 1}, Costs.L1)) {
         matrix.cost();
         cloud.cost();
-        grid.cost();
+        expect(grid::cost);
         Sinkhorn.problem(cloud).eps(0.1).workspaceBytes();
         try (SinkhornSolver solver = Sinkhorn.problem(cloud).eps(0.1).build()) {
           solver.warmStart(new double[N], null).cancel();

@@ -123,7 +123,7 @@ class LifetimeTest {
       System.gc();
       Thread.sleep(20);
     }
-    assertEquals(before, Handle.live());
+    assertTrue(Handle.live() <= before, Handle.live() + " handles are alive");
   }
 
   /** 10^5 problems, closed: the resident size of the process must not follow their number. */
@@ -144,7 +144,7 @@ class LifetimeTest {
     double slope = (pages[steps - 1] - pages[0]) / (double) ((steps - 1) * each);
     System.out.printf("leak: %d create/solve/close cycles, %.1f bytes of resident memory each%n", (steps + 1) * each, slope);
     assertTrue(slope < 200.0, slope + " bytes each");
-    assertEquals(handles, Handle.live());
+    assertTrue(Handle.live() <= handles, "the Cleaner may free what earlier tests left, no more is alive");
   }
 
   private static void cycle(int count) {

@@ -95,12 +95,20 @@ class SolveTest {
     double[] b = Problems.weights(9, 20);
     try (Grid grid = Grid.of(shape, null, Costs.SQEUCLIDEAN)) {
       assertEquals(20, grid.rows());
-      double[] cost = grid.cost();
-      assertEquals(1.0 / 16 + 1.0 / 25, cost[6], 1e-15);
+      assertThrows(UnsupportedException.class, grid::cost);
+      double[] cost = new double[400];
+      double[] identity = new double[400];
+      for (int i = 0; i < 20; i++) {
+        identity[21 * i] = 1;
+        for (int j = 0; j < 20; j++) {
+          cost[20 * i + j] = Math.pow((i / 5 - j / 5) / 4.0, 2) + Math.pow((i % 5 - j % 5) / 5.0, 2);
+        }
+      }
       try (TransportResult lazy = Sinkhorn.problem(grid).weights(a, b).eps(0.05).solve();
           TransportResult dense = Sinkhorn.problem(cost, 20, 20).weights(a, b).eps(0.05).solve()) {
         assertTrue(lazy.converged() && dense.converged());
-        assertArrayEquals(dense.plan(), lazy.plan(), 1e-8);
+        assertArrayEquals(dense.plan(), lazy.apply(identity, 20), 1e-8);
+        assertThrows(UnsupportedException.class, lazy::plan);
       }
     }
   }
