@@ -9,7 +9,7 @@ public final class Methods {
   private Methods() {}
 
   /**
-   * Annealed safeguarded sparse Newton; annealed Anderson sweeps on grids.
+   * Annealed safeguarded sparse Newton, Anderson sweeps where eps is large; annealed Anderson sweeps on grids.
    */
   public static final String AUTO = "auto";
 

@@ -12,7 +12,7 @@ public abstract class SinkhornSettings<B extends SinkhornSettings<B>> {
   /** Fields of fen_transport_spec and fen_sinkhorn_options in declared order; the native layer checks ranges. */
   final double[] spec = {0.0, Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, 0.0, 0.0};
 
-  final double[] options = {0.0, 10000.0, 0.0, 1.0, 0.05, 0.1, 4.0, 5.0, 200.0, 20.0, 2.0, 0.01, 0.25, 400.0};
+  final double[] options = {0.0, 10000.0, 0.0, 1.0, 0.05, 0.1, 4.0, 5.0, 200.0, 20.0, 2.0, 0.1, 0.25, 400.0};
 
   private static final java.util.Set<String> SPEC_NAMES =
       java.util.Set.of("eps", "rho_a", "rho_b", "reg_type", "symmetric");
@@ -235,7 +235,7 @@ public abstract class SinkhornSettings<B extends SinkhornSettings<B>> {
   /**
    * Plan entries below keep * residual * (their fair share of the marginals) leave the Newton system (auto).
    *
-   * @param keep default: 0.01; legal: 0 to 1
+   * @param keep default: 0.1; legal: 0 to 1
    * @return this builder
    */
   public B keep(double keep) {
