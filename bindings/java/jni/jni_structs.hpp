@@ -1,0 +1,128 @@
+// jni_structs.hpp -- the declared structs as double[] in declared order, so that no layout is known to Java.
+//
+// The field lists come from the .def files themselves: a new field needs no line here. Counts stay below 2^53.
+#pragma once
+#include <jni.h>
+
+#include <cstdint>
+#include <cstring>
+
+#include "fenchel/fenchel.h"
+
+namespace fenchel_jni {
+
+constexpr int kSpecSize = 0
+#define FENCHEL_SPEC(type, name, fallback, lower, upper, doc) +1
+#include "solvers/transport/spec.def"
+#undef FENCHEL_SPEC
+    ;
+
+constexpr int kOptionsSize = 0
+#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) +1
+#include "solvers/transport/settings.def"
+#undef FENCHEL_SETTING
+    ;
+
+constexpr int kResultSize = 0
+#define FENCHEL_RESULT(type, name, doc) +1
+#include "solvers/transport/result.def"
+#undef FENCHEL_RESULT
+    ;
+
+constexpr int kProgressSize = 0
+#define FENCHEL_PROGRESS(type, name, doc) +1
+#include "solve/progress.def"
+#undef FENCHEL_PROGRESS
+    ;
+
+// Saturates: a conversion out of range would be undefined.
+template <class T>
+T as(double value);
+template <>
+inline double as<double>(double value) {
+  return value;
+}
+template <>
+inline std::int32_t as<std::int32_t>(double value) {
+  return value >= 2147483647.0 ? INT32_MAX : value <= -2147483648.0 ? INT32_MIN : static_cast<std::int32_t>(value);
+}
+template <>
+inline std::int64_t as<std::int64_t>(double value) {
+  return value >= 9.2e18 ? INT64_MAX : value <= -9.2e18 ? INT64_MIN : static_cast<std::int64_t>(value);
+}
+
+inline void load(const double* values, fen_transport_spec& out) {
+  out = {};
+  out.struct_size = sizeof out;
+#define FENCHEL_SPEC(type, name, fallback, lower, upper, doc) out.name = as<decltype(out.name)>(*values++);
+#include "solvers/transport/spec.def"
+#undef FENCHEL_SPEC
+}
+
+inline void store(const fen_transport_spec& in, double* values) {
+#define FENCHEL_SPEC(type, name, fallback, lower, upper, doc) *values++ = static_cast<double>(in.name);
+#include "solvers/transport/spec.def"
+#undef FENCHEL_SPEC
+}
+
+inline void load(const double* values, fen_sinkhorn_options& out) {
+  out = {};
+  out.struct_size = sizeof out;
+#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) out.name = as<decltype(out.name)>(*values++);
+#include "solvers/transport/settings.def"
+#undef FENCHEL_SETTING
+}
+
+inline void store(const fen_sinkhorn_options& in, double* values) {
+#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) *values++ = static_cast<double>(in.name);
+#include "solvers/transport/settings.def"
+#undef FENCHEL_SETTING
+}
+
+inline void store(const fen_transport_result& in, double* values) {
+#define FENCHEL_RESULT(type, name, doc) *values++ = static_cast<double>(in.name);
+#include "solvers/transport/result.def"
+#undef FENCHEL_RESULT
+}
+
+inline void store(const fen_progress& in, double* values) {
+#define FENCHEL_PROGRESS(type, name, doc) *values++ = static_cast<double>(in.name);
+#include "solve/progress.def"
+#undef FENCHEL_PROGRESS
+}
+
+// The struct of fen_setting_set and fen_setting_get, chosen by its name.
+class Settings {
+ public:
+  // An unknown name gives NULL settings: the C side then names the fault.
+  bool open(JNIEnv* env, const char* structure, jdoubleArray array) {
+    is_spec_ = structure != nullptr && std::strcmp(structure, "fen_transport_spec") == 0;
+    is_options_ = structure != nullptr && std::strcmp(structure, "fen_sinkhorn_options") == 0;
+    if (array == nullptr || (!is_spec_ && !is_options_)) return true;
+    double values[kOptionsSize + kSpecSize];
+    env->GetDoubleArrayRegion(array, 0, is_spec_ ? kSpecSize : kOptionsSize, values);
+    if (env->ExceptionCheck()) return false;
+    is_spec_ ? load(values, spec_) : load(values, options_);
+    present_ = true;
+    return true;
+  }
+
+  void write_back(JNIEnv* env, jdoubleArray array) const {
+    if (!present_) return;
+    double values[kOptionsSize + kSpecSize];
+    is_spec_ ? store(spec_, values) : store(options_, values);
+    env->SetDoubleArrayRegion(array, 0, is_spec_ ? kSpecSize : kOptionsSize, values);
+  }
+
+  void* get() {
+    if (!present_) return nullptr;
+    return is_spec_ ? static_cast<void*>(&spec_) : &options_;
+  }
+
+ private:
+  bool is_spec_ = false, is_options_ = false, present_ = false;
+  fen_transport_spec spec_{};
+  fen_sinkhorn_options options_{};
+};
+
+}  // namespace fenchel_jni

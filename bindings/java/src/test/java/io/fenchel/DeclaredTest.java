@@ -1,0 +1,113 @@
+// DeclaredTest.java -- what was generated agrees with the native library it runs on.
+package io.fenchel;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.reflect.Field;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class DeclaredTest {
+
+  @Test
+  void version() {
+    assertEquals(LibraryVersion.EXPECTED, Fenchel.version());
+    assertEquals(0, Fenchel.abiVersion());
+    assertTrue(Fenchel.describe().contains("\"statuses\""));
+    assertTrue(!Fenchel.target().isEmpty());
+  }
+
+  @Test
+  void statuses() {
+    for (Status status : Status.values()) {
+      assertEquals(status.name(), FenchelRaw.fen_status_name(status.code()));
+      assertEquals(status.message(), FenchelRaw.fen_status_message(status.code()));
+    }
+  }
+
+  @Test
+  void enums() {
+    for (Termination value : Termination.values()) {
+      assertEquals(value.name(), FenchelRaw.fen_termination_name(value.code()));
+    }
+    for (Certificate value : Certificate.values()) {
+      assertEquals(value.name(), FenchelRaw.fen_certificate_name(value.code()));
+    }
+  }
+
+  @Test
+  void defaultsAreThoseOfTheLibrary() {
+    Sinkhorn fresh = Sinkhorn.problem(new double[1], 1, 1);
+    double[] spec = new double[fresh.spec.length];
+    double[] options = new double[fresh.options.length];
+    FenchelRaw.fen_transport_spec_init(spec);
+    FenchelRaw.fen_sinkhorn_options_init(options);
+    assertArrayEquals(spec, fresh.spec);
+    assertArrayEquals(options, fresh.options);
+    double[] result = new double[TransportSummary.SIZE];
+    FenchelRaw.fen_transport_result_init(result);
+    assertEquals(Termination.NOT_RUN, TransportSummary.of(result, 0).termination());
+  }
+
+  @Test
+  void everySettingIsReachedByNameAndBySetter() throws ReflectiveOperationException {
+    for (String structure : new String[] {"fen_transport_spec", "fen_sinkhorn_options"}) {
+      int count = FenchelRaw.fen_setting_count(structure);
+      assertTrue(count >= 5);
+      for (int i = 0; i < count; i++) {
+        Object[] info = new Object[3];
+        FenchelRaw.fen_setting_at(structure, i, info);
+        String name = (String) info[0];
+        double[] numbers = (double[]) info[2];
+        Sinkhorn builder = Sinkhorn.problem(new double[1], 1, 1);
+        double[] values = structure.equals("fen_transport_spec") ? builder.spec : builder.options;
+        double value = numbers[1] == numbers[2] ? numbers[3] : numbers[2];
+        if (Double.isInfinite(value) || value == Double.MIN_VALUE) {
+          value = 0.5;
+        }
+        builder.set(name, name.equals("reg_type") ? "entropy" : java.math.BigDecimal.valueOf(value).toPlainString());
+        assertEquals(name.equals("reg_type") ? 1.0 : value, values[i], name);
+        double[] read = new double[1];
+        FenchelRaw.fen_setting_get(structure, values, name, read);
+        assertEquals(values[i], read[0], name);
+        assertTrue(hasSetter(name), name);
+      }
+    }
+    Object[] info = new Object[3];
+    assertEquals(Status.RANGE.code(), FenchelRaw.fen_setting_at("fen_transport_spec", 99, info));
+    assertThrows(NameException.class, () -> Sinkhorn.problem(new double[1], 1, 1).set("none", "1"));
+  }
+
+  private static boolean hasSetter(String name) {
+    StringBuilder camel = new StringBuilder();
+    for (String part : name.split("_")) {
+      camel.append(camel.length() == 0 ? part : Character.toUpperCase(part.charAt(0)) + part.substring(1));
+    }
+    for (var method : SinkhornSettings.class.getMethods()) {
+      if (method.getName().contentEquals(camel)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Test
+  void catalogues() throws IllegalAccessException {
+    assertEquals(constants(Costs.class), Fenchel.costs());
+    assertEquals(constants(Methods.class), Fenchel.methods());
+    assertTrue(Fenchel.documentation("auto").contains("Newton"));
+    assertThrows(NameException.class, () -> Fenchel.documentation("none"));
+  }
+
+  private static List<String> constants(Class<?> type) throws IllegalAccessException {
+    List<String> out = new ArrayList<>();
+    for (Field field : type.getFields()) {
+      out.add((String) field.get(null));
+    }
+    return out;
+  }
+}

@@ -1,0 +1,65 @@
+// fenchel_java.i -- the raw Java layer: package-private static methods, one for each C function.
+//
+// Handles travel as long, arrays as io.fenchel.ArrayView, structs as double[] in declared order, statuses as
+// exceptions. Nothing here owns memory: that is the business of the hand-written classes above (Handle.java).
+// SWIGWORDSIZE64 is never defined for Java: with it SWIG 4.1 maps int64_t to a Java int.
+%module FenchelRaw
+
+#ifdef SWIGWORDSIZE64
+#error "SWIGWORDSIZE64 truncates int64_t in Java"
+#endif
+
+%{
+#include "fenchel/fenchel.h"
+#include "jni_arrays.hpp"
+#include "jni_errors.hpp"
+#include "jni_monitor.hpp"
+#include "jni_structs.hpp"
+%}
+
+%include "java_scalars.i"
+%include "java_structs.i"
+%include "java_arrays.i"
+%include "java_calls.i"
+
+// The raw layer is an implementation detail of the package.
+%pragma(java) moduleclassmodifiers = "final class"
+%pragma(java) jniclassclassmodifiers = "final class"
+%pragma(java) jniclasscode = %{
+  static {
+    NativeLoader.load();
+  }
+%}
+
+// Enums, constants and structs are generated from the declarations (capi/gen/emit_java.py), not from the header.
+%rename("$ignore", %$isenum) "";
+%rename("$ignore", %$isenumitem) "";
+%rename("$ignore", %$isclass) "";
+%rename("$ignore", %$isconstant) "";
+
+// Not for Java: an ArrayView is its own fen_array, and a monitor lives only as long as the call that it watches
+// (solve_monitored below, fen_sinkhorn_batch): its record stands on the C stack.
+%ignore fen_array_init;
+%ignore fen_solver_set_monitor;
+
+%include "fenchel/export.h"
+%include "fenchel/declared.h"
+%include "fenchel/fenchel.h"
+
+// fen_solver_set_monitor, fen_solver_solve and fen_solver_set_monitor(NULL) in one call.
+%inline %{
+static int32_t solve_monitored(fen_solver *solver, fen_monitor_fn monitor, void *user,
+                               fen_transport_result *result, fen_error *err) {
+  int32_t status = fen_solver_set_monitor(solver, monitor, user);
+  if (status < 0) return status;
+  status = fen_solver_solve(solver, result, err);
+  fen_solver_set_monitor(solver, nullptr, nullptr);
+  return status;
+}
+%}
+
+// Memory for cost matrices, which a geometry borrows for longer than a call (Memory.java).
+%native(allocate) jlong allocate(jlong bytes);
+%native(free) void free(jlong address);
+%native(copyIn) void copyIn(jlong address, jint dtype, jobject array, jint count);
+%native(bufferAddress) jlong bufferAddress(jobject buffer);
