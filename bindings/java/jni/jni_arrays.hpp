@@ -9,8 +9,8 @@
 
 namespace fenchel_jni {
 
-// A double[], float[], int[] or long[] is copied by region calls into aligned scratch memory, never held
-// critically; a direct buffer and a native address are used in place, unless misaligned.
+// A double[], float[], int[] or long[] is copied by region calls into scratch memory, never held critically;
+// a direct buffer and a native address are used in place, unless misaligned.
 class Array {
  public:
   Array() = default;

@@ -52,7 +52,6 @@ public abstract sealed class Geometry implements AutoCloseable permits CostMatri
    * The cost matrix written out.
    *
    * @return (n, m), row-major; exact also where the geometry is of type float
-   * @throws UnsupportedException for grids
    * @throws StateException after {@link #close()}
    */
   public double[] cost() {

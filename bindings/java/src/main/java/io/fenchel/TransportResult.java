@@ -136,7 +136,6 @@ public final class TransportResult extends TransportFields implements AutoClosea
    *
    * @return (n, m), row-major
    * @throws TooLargeException when n * m exceeds the size of a Java array
-   * @throws UnsupportedException for grids
    */
   public double[] plan() {
     return Floats.toDoubles(planObject());
@@ -148,7 +147,6 @@ public final class TransportResult extends TransportFields implements AutoClosea
    * @return (n, m), row-major
    * @throws DtypeException when the problem is of type double
    * @throws TooLargeException when n * m exceeds the size of a Java array
-   * @throws UnsupportedException for grids
    */
   public float[] planFloats() {
     return Floats.asFloats(planObject());
@@ -158,7 +156,6 @@ public final class TransportResult extends TransportFields implements AutoClosea
    * Writes the plan into a buffer, from position to limit.
    *
    * @param out (n, m) elements of the problem's type, row-major
-   * @throws UnsupportedException for grids
    * @throws ShapeException when the buffer has the wrong number of remaining elements
    * @throws ReadOnlyException when the buffer is read-only
    */
@@ -184,7 +181,6 @@ public final class TransportResult extends TransportFields implements AutoClosea
    * @param threshold least mass of an entry, exclusive
    * @return the entries in compressed rows
    * @throws TooLargeException when there are more than a Java array holds
-   * @throws UnsupportedException for grids
    */
   public SparsePlan planSparse(double threshold) {
     long[] count = new long[1];
@@ -285,7 +281,6 @@ public final class TransportResult extends TransportFields implements AutoClosea
    * @param seed any 64 bits
    * @return the pairs
    * @throws ShapeException when the count does not suit the mode
-   * @throws UnsupportedException for grids
    */
   public Samples sample(SampleMode mode, int count, long seed) {
     Samples out = new Samples(new long[count], new long[count]);
@@ -335,7 +330,7 @@ public final class TransportResult extends TransportFields implements AutoClosea
    * @param withRespectTo the inputs wanted: "a", "b", "cost", or of a point cloud "x", "y"
    * @return gradients of the inputs wanted; the other parts are null
    * @throws SingularException when the linear solve missed its tolerance
-   * @throws UnsupportedException for grids
+   * @throws UnsupportedException where the problem has no implicit derivative, as symmetric ones have none
    */
   public ProblemTangent vjp(SolutionTangent cotangent, String... withRespectTo) {
     return vjp(cotangent, 0.0, withRespectTo);
@@ -349,7 +344,7 @@ public final class TransportResult extends TransportFields implements AutoClosea
    * @param withRespectTo the inputs wanted
    * @return gradients of the inputs wanted; the other parts are null
    * @throws SingularException when the linear solve missed its tolerance
-   * @throws UnsupportedException for grids
+   * @throws UnsupportedException where the problem has no implicit derivative, as symmetric ones have none
    */
   public ProblemTangent vjp(SolutionTangent cotangent, double tol, String... withRespectTo) {
     Object[] out = new Object[INPUTS.size()];
@@ -377,7 +372,7 @@ public final class TransportResult extends TransportFields implements AutoClosea
    * @param withPlan whether the plan's derivative, (n, m), is wanted
    * @return derivatives of the potentials, and of the plan or null
    * @throws SingularException when the linear solve missed its tolerance
-   * @throws UnsupportedException for grids
+   * @throws UnsupportedException where the problem has no implicit derivative, as symmetric ones have none
    */
   public SolutionTangent jvp(ProblemTangent tangent, double tol, boolean withPlan) {
     double[][] parts = {tangent.a(), tangent.b(), tangent.cost(), tangent.x(), tangent.y()};

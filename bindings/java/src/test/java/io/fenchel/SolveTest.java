@@ -95,7 +95,6 @@ class SolveTest {
     double[] b = Problems.weights(9, 20);
     try (Grid grid = Grid.of(shape, null, Costs.SQEUCLIDEAN)) {
       assertEquals(20, grid.rows());
-      assertThrows(UnsupportedException.class, grid::cost);
       double[] cost = new double[400];
       double[] identity = new double[400];
       for (int i = 0; i < 20; i++) {
@@ -108,7 +107,6 @@ class SolveTest {
           TransportResult dense = Sinkhorn.problem(cost, 20, 20).weights(a, b).eps(0.05).solve()) {
         assertTrue(lazy.converged() && dense.converged());
         assertArrayEquals(dense.plan(), lazy.apply(identity, 20), 1e-8);
-        assertThrows(UnsupportedException.class, lazy::plan);
       }
     }
   }
