@@ -61,13 +61,15 @@ def check(function: Check) -> Check:
 
 def tracked() -> list[Path]:
     """Files that are committed or would be: paths relative to the root."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if listed.returncode == 0:
+    try:
+        listed = subprocess.run(
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+            cwd=ROOT, capture_output=True, text=True, check=True,
+        )  # fmt: skip
         paths = [Path(name) for name in listed.stdout.split("\0") if name]
         return sorted(path for path in paths if (ROOT / path).is_file())
+    except (OSError, subprocess.CalledProcessError):
+        pass  # no git, or an unpacked archive
     skipped = re.compile(r"build(-.*)?|target|__pycache__|\.git|\.cache")
     return sorted(
         path.relative_to(ROOT)
