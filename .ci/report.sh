@@ -23,7 +23,7 @@ step() {
 # A runner's own closing lines, of CTest, pytest, Surefire, cargo test, libFuzzer.
 summary_lines() {
   sed 's/\x1b\[[0-9;]*m//g' "$1" |
-    grep -E 'tests passed, [0-9]+ tests? failed|^=* ?[0-9]+ (passed|failed).* in |^\[[A-Z]+\] Tests run: .*[0-9]$|^test result:|^Done [0-9]+ runs' |
+    grep -E 'tests passed, [0-9]+ tests? failed|^=* ?[0-9]+ (passed|failed).* in |^\[[A-Z]+\] Tests run: .*[0-9]$|^test result:|^Done [0-9]+ runs|^\[doctest\] test cases' |
     tail -n 12
 }
 

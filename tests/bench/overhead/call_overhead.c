@@ -15,12 +15,12 @@ static double now(void) {
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static int ascending(const void *p, const void *q) {
-  const double x = *(const double *)p, y = *(const double *)q;
+static int ascending(const void* p, const void* q) {
+  const double x = *(const double*)p, y = *(const double*)q;
   return (x > y) - (x < y);
 }
 
-static fen_array view(double *data, int64_t rows, int64_t cols) {
+static fen_array view(double* data, int64_t rows, int64_t cols) {
   fen_array v = {sizeof(fen_array), FEN_F64, cols ? 2 : 1, 0, data, {rows, cols}, {cols ? cols * 8 : 8, 8}};
   return v;
 }
