@@ -5,10 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +35,23 @@ class LoaderTest {
         System.out.println("version " + Fenchel.version());
       } catch (UnsatisfiedLinkError failure) {
         System.out.println("refused: " + failure.getMessage());
+      }
+    }
+  }
+
+  /** Loads all classes a second time, as plug-in hosts do. */
+  static final class TwoLoaders {
+    private TwoLoaders() {}
+
+    public static void main(String[] args) throws Exception {
+      List<URL> urls = new ArrayList<>();
+      for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+        urls.add(Path.of(entry).toUri().toURL());
+      }
+      String first = Fenchel.version();
+      try (URLClassLoader other = new URLClassLoader(urls.toArray(new URL[0]), ClassLoader.getPlatformClassLoader())) {
+        Class<?> copy = Class.forName("io.fenchel.Fenchel", true, other);
+        System.out.println(copy != Fenchel.class && first.equals(copy.getMethod("version").invoke(null)));
       }
     }
   }
@@ -89,6 +111,12 @@ class LoaderTest {
     try (Stream<Path> left = Files.list(temporary)) {
       assertEquals(0, left.filter(path -> path.getFileName().toString().startsWith("fenchel")).count());
     }
+  }
+
+  @Test
+  void aSecondClassLoaderHasACopyOfItsOwn() throws IOException, InterruptedException {
+    String output = ChildJvm.run(TwoLoaders.class, cache(folder));
+    assertTrue(output.startsWith("true"), output);
   }
 
   @Test
