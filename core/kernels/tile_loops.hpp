@@ -15,14 +15,14 @@ inline constexpr int kRows = static_cast<int>(kTileRows);
 
 // Calls tile(R, row) with R = kTileRows for a whole tile, and with R = 1 for each row of a smaller one.
 template <int N>
-struct RowCount {
+struct Constant {
   static constexpr int value = N;
 };
 template <class Tile>
 FENCHEL_INLINE void by_rows(index rows, Tile tile) {
   index r = 0;
-  for (; r + kRows <= rows; r += kRows) tile(RowCount<kRows>{}, r);
-  for (; r < rows; ++r) tile(RowCount<1>{}, r);
+  for (; r + kRows <= rows; r += kRows) tile(Constant<kRows>{}, r);
+  for (; r < rows; ++r) tile(Constant<1>{}, r);
 }
 
 // t_rj of one vector
@@ -32,7 +32,7 @@ FENCHEL_INLINE Vec<T> exponent(T f, Vec<T> g, Vec<T> k, Vec<T> cost) {
 }
 
 template <class T, int R, class Source>
-FENCHEL_INLINE void exp_loop(Source& source, const TileArgs<T>& a, index row, double* sums) {
+FENCHEL_INLINE void exp_loop(const Source& source, const TileArgs<T>& a, index row, double* sums) {
   const Vec<T> k = Set(a.k);
   const T* f = a.F + row;
   T* tile = a.tile + row * a.ld;
@@ -60,7 +60,7 @@ FENCHEL_INLINE void exp_loop(Source& source, const TileArgs<T>& a, index row, do
 }
 
 template <class T, int R, class Source>
-FENCHEL_INLINE void arg_loop(Source& source, const TileArgs<T>& a, index row) {
+FENCHEL_INLINE void arg_loop(const Source& source, const TileArgs<T>& a, index row) {
   const Vec<T> k = Set(a.k);
   const T* f = a.F + row;
   T* tile = a.tile + row * a.ld;

@@ -279,33 +279,38 @@ TEST_CASE_TEMPLATE("kernels: rows and gradients of point clouds, every cost of t
   });
 }
 
+template <class T>
+void check_rows_alone(const Table<T>& table, int cost, index d) {
+  const index m = 1100;
+  INFO(std::string(table.target), " cost ", cost, " d ", d);
+  const Unaligned<T> c = random_vector<T>(kTileRows * m, 0, 1, 37);
+  const CloudCase<T> cloud(kTileRows, m, d, cost >= 0 && table.cloud[cost].normalise);
+  TileCase<T> four(kTileRows, m, T(3)), one(1, m, T(3));
+  double sums[kTileRows] = {}, sum = 0;
+  if (cost < 0) {
+    table.exp_rows_matrix({c.data(), m}, four.args(), sums);
+  } else {
+    table.cloud[cost].exp_rows(cloud.view(), four.args(), sums);
+  }
+  for (index r = 0; r < kTileRows; ++r) {
+    one.F[0] = four.F[r];
+    if (cost < 0) {
+      table.exp_rows_matrix({c.data() + r * m, m}, one.args(), &sum);
+    } else {
+      CloudRows<T> row = cloud.view();
+      row.x += r * d;
+      table.cloud[cost].exp_rows(row, one.args(), &sum);
+    }
+    CHECK(sum == sums[r]);
+    CHECK(std::memcmp(one.tile.data(), four.tile.data() + r * four.ld, sizeof(T) * static_cast<std::size_t>(m)) == 0);
+  }
+}
+
 TEST_CASE_TEMPLATE("kernels: a row has the same bits alone and in a tile", T, float, double) {
   on_every_target<T>([](const Table<T>& table) {
-    const index m = 1100, d = 7;
-    for (int i = -1; i < table.costs; ++i) {
-      INFO(std::string(table.target), " cost ", i);
-      const Unaligned<T> c = random_vector<T>(kTileRows * m, 0, 1, 37);
-      const CloudCase<T> cloud(kTileRows, m, d, i >= 0 && table.cloud[i].normalise);
-      TileCase<T> four(kTileRows, m, T(3)), one(1, m, T(3));
-      double sums[kTileRows] = {}, sum = 0;
-      if (i < 0) {
-        table.exp_rows_matrix({c.data(), m}, four.args(), sums);
-      } else {
-        table.cloud[i].exp_rows(cloud.view(), four.args(), sums);
-      }
-      for (index r = 0; r < kTileRows; ++r) {
-        one.F[0] = four.F[r];
-        if (i < 0) {
-          table.exp_rows_matrix({c.data() + r * m, m}, one.args(), &sum);
-        } else {
-          CloudRows<T> row = cloud.view();
-          row.x += r * d;
-          table.cloud[i].exp_rows(row, one.args(), &sum);
-        }
-        CHECK(sum == sums[r]);
-        CHECK(std::memcmp(one.tile.data(), four.tile.data() + r * four.ld, sizeof(T) * static_cast<std::size_t>(m)) ==
-              0);
-      }
+    check_rows_alone(table, -1, 1);
+    for (int cost = 0; cost < table.costs; ++cost) {
+      for (index d : {1, 2, 3, 4, 40}) check_rows_alone(table, cost, d);
     }
   });
 }
