@@ -9,7 +9,7 @@
 namespace fenchel::kernels::FENCHEL_SIMD_NAMESPACE {
 namespace {
 
-inline constexpr index kChunk = 32;
+inline constexpr index kChunk = 64;
 
 template <class T, class Cost, int R, int D>
 struct SmallCloudSource {
