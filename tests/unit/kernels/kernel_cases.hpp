@@ -54,11 +54,16 @@ inline constexpr Wide kEps = std::numeric_limits<T>::epsilon();
 // |got - expected| in units of the last place of T at `expected` (of the smallest normal number below it).
 template <class T>
 Wide ulps(T got, Wide expected) {
-  if (std::isnan(expected)) return std::isnan(got) ? 0 : kInf;
+  if (std::isnan(expected) || std::isnan(got)) return std::isnan(expected) && std::isnan(got) ? 0 : kInf;
   if (std::isinf(expected) || std::isinf(got)) return static_cast<Wide>(got) == expected ? 0 : kInf;
   int exponent = std::numeric_limits<T>::min_exponent;
   if (expected != 0) exponent = std::max(exponent, std::ilogb(expected) + 1);
   return std::fabs(static_cast<Wide>(got) - expected) / std::ldexp(1.0L, exponent - std::numeric_limits<T>::digits);
+}
+
+// The larger of worst and next; a NaN counts as worst of all (std::max would drop it).
+inline void take_worst(Wide& worst, Wide next) {
+  if (!(next <= worst)) worst = std::isnan(next) ? kInf : next;
 }
 
 // For every table of this machine.

@@ -50,7 +50,7 @@ void check_arguments(TileCase<T>& c, Cost&& cost, Wide cost_error) {
         REQUIRE(static_cast<Wide>(c.at(r, j)) == t);
       } else {
         const Wide allowed = exponent_error(c, r, j, cost(r, j), cost_error);
-        worst = std::max(worst, std::fabs(static_cast<Wide>(c.at(r, j)) - t) / allowed);
+        take_worst(worst, std::fabs(static_cast<Wide>(c.at(r, j)) - t) / allowed);
       }
     }
   }
@@ -72,7 +72,7 @@ void check_exponentials(TileCase<T>& c, const double* sums, Cost&& cost, Wide co
         not_flushed += e == 0 ? 0 : 1;
       } else if (t - slack >= static_cast<Wide>(kFlush<T>)) {
         const Wide expected = std::exp2(t);
-        worst = std::max(worst, std::fabs(e - expected) / (expected * (2 * kEps<T> + slack)));
+        take_worst(worst, std::fabs(e - expected) / (expected * (2 * kEps<T> + slack)));
       }
     }
     CHECK(static_cast<double>(std::fabs(static_cast<Wide>(sums[r]) - sum)) <= static_cast<double>(8 * kEps<T> * sum));
@@ -254,7 +254,7 @@ void check_cloud_gradient(const CloudKernels<T>& kernels, const CloudCase<T>& cl
       }
       const Wide error = std::fabs(static_cast<Wide>(grad[static_cast<std::size_t>(r * cloud.d + k)]) - sum);
       const Wide allowed = kEps<T> * (static_cast<Wide>(cloud.d) + 20) * size;
-      worst = std::max(worst, error == 0 ? 0 : error / allowed);
+      take_worst(worst, error == 0 ? 0 : error / allowed);
     }
   }
   CHECK(static_cast<double>(worst) <= 1.0);
