@@ -27,27 +27,29 @@ FENCHEL_INLINE void by_rows(index rows, Tile tile) {
 
 // t_rj of one vector
 template <class T>
-FENCHEL_INLINE Vec<T> exponent(T f, Vec<T> g, Vec<T> k, Vec<T> cost) {
-  return NegMulAdd(k, cost, Set(f) + g);
+FENCHEL_INLINE Vec<T> exponent(Vec<T> f, Vec<T> g, Vec<T> k, Vec<T> cost) {
+  return NegMulAdd(k, cost, f + g);
 }
 
 template <class T, int R, class Source>
 FENCHEL_INLINE void exp_loop(const Source& source, const TileArgs<T>& a, index row, double* sums) {
   const Vec<T> k = Set(a.k);
-  const T* f = a.F + row;
+  const T* g = a.G;
   T* tile = a.tile + row * a.ld;
-  const index ld = a.ld;
+  const index ld = a.ld, m = a.m;
+  Vec<T> f[R];
+  unroll<R>([&](int r) FENCHEL_INLINE_LAMBDA { f[r] = Set(a.F[row + r]); });
   double total[R] = {};
-  for (index begin = 0; begin < a.m; begin += kBlock) {
-    const index end = block_end(begin, a.m);
+  for (index begin = 0; begin < m; begin += kBlock) {
+    const index end = block_end(begin, m);
     source.prepare(begin, end);
     Vec<T> sum[R] = {};
     for_vectors<T>(begin, end, [&](auto io, index j) FENCHEL_INLINE_LAMBDA {
       // A lane past the end has G = -inf and adds 0 to the sums.
-      const Vec<T> g = io.load_or(static_cast<T>(-kInfinity), a.G + j);
+      const Vec<T> gj = io.load_or(static_cast<T>(-kInfinity), g + j);
       const auto columns = source.columns(io, j);
       Vec<T> t[R];  // all exponents before the first exp2: measured 8 % faster with AVX2
-      unroll<R>([&](int r) FENCHEL_INLINE_LAMBDA { t[r] = exponent<T>(f[r], g, k, source.cost(io, columns, r, j)); });
+      unroll<R>([&](int r) FENCHEL_INLINE_LAMBDA { t[r] = exponent<T>(f[r], gj, k, source.cost(io, columns, r, j)); });
       unroll<R>([&](int r) FENCHEL_INLINE_LAMBDA {
         const Vec<T> e = exp2_flushed<T>(t[r]);
         io.store(e, tile + r * ld + j);
@@ -62,17 +64,19 @@ FENCHEL_INLINE void exp_loop(const Source& source, const TileArgs<T>& a, index r
 template <class T, int R, class Source>
 FENCHEL_INLINE void arg_loop(const Source& source, const TileArgs<T>& a, index row) {
   const Vec<T> k = Set(a.k);
-  const T* f = a.F + row;
+  const T* g = a.G;
   T* tile = a.tile + row * a.ld;
-  const index ld = a.ld;
-  for (index begin = 0; begin < a.m; begin += kBlock) {
-    const index end = block_end(begin, a.m);
+  const index ld = a.ld, m = a.m;
+  Vec<T> f[R];
+  unroll<R>([&](int r) FENCHEL_INLINE_LAMBDA { f[r] = Set(a.F[row + r]); });
+  for (index begin = 0; begin < m; begin += kBlock) {
+    const index end = block_end(begin, m);
     source.prepare(begin, end);
     for_vectors<T>(begin, end, [&](auto io, index j) FENCHEL_INLINE_LAMBDA {
-      const Vec<T> g = io.load(a.G + j);
+      const Vec<T> gj = io.load(g + j);
       const auto columns = source.columns(io, j);
       Vec<T> t[R];
-      unroll<R>([&](int r) FENCHEL_INLINE_LAMBDA { t[r] = exponent<T>(f[r], g, k, source.cost(io, columns, r, j)); });
+      unroll<R>([&](int r) FENCHEL_INLINE_LAMBDA { t[r] = exponent<T>(f[r], gj, k, source.cost(io, columns, r, j)); });
       unroll<R>([&](int r) FENCHEL_INLINE_LAMBDA { io.store(t[r], tile + r * ld + j); });
     });
   }
