@@ -108,9 +108,9 @@ def pot_loop(count, target, threads=1):
     best = None
     stop = target / np.sqrt(a.shape[1])  # the L2 norm of one marginal; the other one is exact
     for method in ("sinkhorn", "sinkhorn_stabilized"):
-        start = time.perf_counter()
+        start = clock()
         plans = [ot.sinkhorn(a[k], b[k], cost[k], eps, method=method, stopThr=stop, warn=False) for k in range(count)]
-        seconds = time.perf_counter() - start
+        seconds = clock() - start
         error = max(problems.l1_error(p, a[k], b[k]) for k, p in enumerate(plans))
         entry = {"seconds": seconds, "error": error, "method": method}
         if error <= target and (best is None or seconds < best["seconds"]):
@@ -125,9 +125,9 @@ def pot_batch(count, target, threads=1):
     _quiet()
     cost, a, b, eps = problems.small_batch(count)
     for tol in [target * 2.0 ** -k for k in range(0, 9)]:
-        start = time.perf_counter()
+        start = clock()
         plans = ot.solve_batch(cost, eps, a, b, max_iter=5000, tol=tol).plan
-        seconds = time.perf_counter() - start
+        seconds = clock() - start
         error = max(problems.l1_error(plans[k], a[k], b[k]) for k in range(count))
         if error <= target:
             return {"seconds": seconds, "error": error, "tol": tol}
@@ -146,7 +146,7 @@ def pot_call(threads=1, calls=300):
         for _ in range(calls):
             ot.sinkhorn(a, a, cost, 0.1)
         times.append((time.perf_counter() - start) / calls)
-    return {"seconds": statistics.median(times)}
+    return {"seconds": min(times)}
 
 
 def pot_cold(threads=1):

@@ -17,6 +17,22 @@ def clock():
     return time.process_time() if os.environ.get("OMP_NUM_THREADS") == "1" else time.perf_counter()
 
 
+def wait_until_idle(deadline, window=0.2, share=0.93):
+    """Returns when the machine was idle for a moment, or at time.monotonic() = deadline: two threads cannot be timed while
+    something else holds a core."""
+    def sample():
+        with open("/proc/stat", encoding="ascii") as stat:
+            ticks = [int(word) for word in stat.readline().split()[1:9]]
+        return ticks[3] + ticks[4], sum(ticks)
+
+    while os.path.exists("/proc/stat") and time.monotonic() < deadline:
+        idle, total = sample()
+        time.sleep(window)
+        idle_now, total_now = sample()
+        if idle_now - idle >= share * max(total_now - total, 1):
+            return
+
+
 def median_time(function, repeats):
     import statistics
 

@@ -6,7 +6,7 @@ TARGET = 1e-6
 
 def run(context):
     count = 500 if context.quick else 10000
-    table = Table(f"{count} problems of 32 x 32, eps 0.05 of the range, every L1 error <= {TARGET:.0e} (wall-clock)",
+    table = Table(f"{count} problems of 32 x 32, eps 0.05 of the range, every L1 error <= {TARGET:.0e} (one thread: CPU time, two: wall-clock)",
                   ["contestant", "threads", "time", "per problem", "worst L1 error", "ratio to fenchel, same threads"])
     for threads in (1, 2):
         ours = context.ours("batch", count=count, target=TARGET, threads=threads)

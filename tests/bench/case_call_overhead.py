@@ -39,7 +39,7 @@ def measure(language, context):
 
 
 def run(context):
-    table = Table("Call overhead, 10 x 10 problem, one call in and potentials out (wall-clock)",
+    table = Table("Call overhead, 10 x 10 problem, one call in and potentials out (wall-clock, best of 7 rounds)",
                   ["language", "beyond the solve", "the solve"])
     for language, limit in LIMITS.items():
         figures = measure(language, context)

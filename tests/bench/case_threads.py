@@ -4,7 +4,7 @@ from bench_case import Table, seconds
 
 def run(context):
     n = 500 if context.quick else 2000
-    table = Table(f"A second thread, n={n}, f64 (wall-clock)", ["method", "one thread", "two threads", "ratio", "same bits"])
+    table = Table(f"A second thread, n={n}, f64 (wall-clock, best of 20, interleaved)", ["method", "one thread", "two threads", "ratio", "same bits"])
     for method in ("sinkhorn", "auto"):
         ours = context.ours("scaling", n=n, eps=1e-3, method=method, threads=2)
         if "failed" in ours:

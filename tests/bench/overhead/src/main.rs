@@ -1,5 +1,5 @@
 //! What one call of `fenchel::sinkhorn` on a 10 x 10 problem costs beyond the solve it reports. Prints two numbers:
-//! microseconds beyond the solve, microseconds of the solve; medians of seven rounds.
+//! microseconds beyond the solve, microseconds of the solve; the best of seven rounds.
 use std::time::Instant;
 
 use fenchel::{sinkhorn, MatrixRef};
@@ -8,9 +8,8 @@ const N: usize = 10;
 const CALLS: usize = 20000;
 const ROUNDS: usize = 7;
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+fn least(values: Vec<f64>) -> f64 {
+    values.into_iter().fold(f64::INFINITY, f64::min)
 }
 
 fn main() -> Result<(), fenchel::Error> {
@@ -31,6 +30,6 @@ fn main() -> Result<(), fenchel::Error> {
         beyond.push(1e6 * (start.elapsed().as_secs_f64() - solving) / CALLS as f64);
         inside.push(1e6 * solving / CALLS as f64);
     }
-    println!("{:.4} {:.4}", median(beyond), median(inside));
+    println!("{:.4} {:.4}", least(beyond), least(inside));
     Ok(())
 }
