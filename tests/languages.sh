@@ -20,7 +20,8 @@ case $runner in
     [ -x "$python" ] || skip "no environment build/venv; tests/run makes it"
     [ -d "$build/python/fenchel" ] || skip "the Python module was not built"
     export PYTHONPATH=$build/python
-    exec "$python" -m pytest -q -p no:cacheprovider "$root/bindings/python/tests"
+    # A background job inherits an ignored SIGINT, under which the tests of Ctrl-C would wait in vain.
+    exec env --default-signal=INT "$python" -m pytest -q -p no:cacheprovider "$root/bindings/python/tests"
     ;;
   maven)
     [ -f "$root/bindings/java/pom.xml" ] || skip "no Java binding"
