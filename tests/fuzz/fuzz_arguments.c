@@ -69,7 +69,7 @@ static fen_sinkhorn_options take_options(bytes* in) {
   fen_sinkhorn_options_init(&options, sizeof options);
   if (take_byte(in) > 200) {
     take(in, &options, sizeof options);
-    options.struct_size = take_byte(in) < 128 ? sizeof options : take_byte(in);
+    options.struct_size = take_byte(in) < 128 ? sizeof options : take_below(in, sizeof options + 1);
   }
   options.max_iter = options.max_iter > 30 ? 30 : options.max_iter;
   options.num_threads = options.num_threads == 0 || options.num_threads > 2 ? 1 : options.num_threads;
@@ -85,7 +85,11 @@ static fen_transport_spec take_spec(bytes* in) {
   if (kind & 2) spec.rho_b = take_double(in);
   if (kind & 4) spec.reg_type = (int32_t)take_below(in, 3);
   if (kind & 8) spec.symmetric = (int32_t)take_below(in, 3);
-  if (kind > 250) take(in, &spec, sizeof spec);
+  if (kind > 250) {
+    take(in, &spec, sizeof spec);
+    /* More than there is would be a lie about memory, which no library can see through. */
+    if (spec.struct_size > sizeof spec) spec.struct_size = sizeof spec;
+  }
   return spec;
 }
 
