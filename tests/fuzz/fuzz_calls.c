@@ -11,7 +11,6 @@ typedef struct world {
   fen_geometry* geometries[SLOTS];
   fen_problem* problems[SLOTS];
   fen_solver* solvers[SLOTS];
-  int warm[SLOTS]; /* the solver was given potentials */
 } world;
 
 static double cost[N * M]; /* borrowed by geometries of every world */
@@ -90,7 +89,6 @@ static void make_solver(world* w, bytes* in) {
   if (made == NULL) return;
   fen_solver_destroy(w->solvers[slot]);
   w->solvers[slot] = made;
-  w->warm[slot] = 0;
 }
 
 static void drop(world* w, bytes* in) {
@@ -116,8 +114,7 @@ static int32_t answer_after(void* user, const fen_progress* progress) {
 }
 
 static void solve(world* w, bytes* in) {
-  const unsigned slot = take_below(in, SLOTS);
-  fen_solver* solver = w->solvers[slot];
+  fen_solver* solver = w->solvers[take_below(in, SLOTS)];
   int32_t plan[2] = {(int32_t)take_below(in, 30), (int32_t)take_below(in, 5) - 2};
   fen_transport_result result;
   fen_error err = fresh_error();
@@ -129,9 +126,9 @@ static void solve(world* w, bytes* in) {
   if (status == FEN_OK) {
     DEMAND(result.termination > FEN_NOT_RUN && result.termination <= FEN_DIVERGED);
     DEMAND(result.termination != FEN_CONVERGED || result.error_a + result.error_b <= 2 * result.tol);
-    /* A wild warm start that was stopped early may still be the best there is. */
+    /* From a wild warm start or wild weights, what was reached when the solve was stopped may still be infinite. */
     DEMAND(result.termination == FEN_DIVERGED || result.termination == FEN_CANCELLED ||
-           (w->warm[slot] && result.termination == FEN_MAX_ITER) || (isfinite(result.cost) && isfinite(result.mass)));
+           result.termination == FEN_MAX_ITER || (isfinite(result.cost) && isfinite(result.mass)));
   } else {
     DEMAND(status == FEN_E_NULL_ARGUMENT || status == FEN_E_CALLBACK || status == FEN_E_UNSUPPORTED);
     DEMAND(status != FEN_E_CALLBACK || err.detail == plan[1]);
@@ -144,10 +141,9 @@ static void warm_start(world* w, bytes* in) {
   for (int j = 0; j < M; ++j) psi[j] = take_double(in);
   const fen_array f = view(FEN_F64, 1, N, 1, phi), g = view(FEN_F64, 1, M, 1, psi);
   const unsigned kind = take_byte(in);
-  const unsigned slot = take_below(in, SLOTS);
   fen_error err = fresh_error();
-  const int32_t status = fen_solver_warm_start(w->solvers[slot], kind & 1 ? &f : NULL, kind & 2 ? &g : NULL, &err);
-  if (sane(status, &err) == FEN_OK) w->warm[slot] = (kind & 3) != 0;
+  sane(fen_solver_warm_start(w->solvers[take_below(in, SLOTS)], kind & 1 ? &f : NULL, kind & 2 ? &g : NULL, &err),
+       &err);
 }
 
 /* Asks for anything, with arrays of the size that matrices and clouds have; grids refuse them by shape. */
