@@ -54,6 +54,7 @@ class Sns final : public TransportIteration {
     state_.set_start(state_.problem->spec().eps);
     sweeps_left_ = std::max(1, state_.settings.sns_sweeps);
     threshold_ = 0.1 * state_.problem->mass() / static_cast<double>(budget_);
+    claimed_ = false;
   }
 
   StepReport step() override {
@@ -64,7 +65,13 @@ class Sns final : public TransportIteration {
     }
     ++state_.result.iterations;
     const double residual = collect();
-    if (residual <= effective_tol(*state_.problem, state_.settings)) return {residual, true};
+    if (residual <= effective_tol(*state_.problem, state_.settings)) {
+      // Here again without a move: the fresh residual, rounded otherwise, was above the tolerance.
+      if (claimed_) sweeps_left_ = kFallbackSweeps;
+      claimed_ = !claimed_;
+      return {residual, true};
+    }
+    claimed_ = false;
     if (!std::isfinite(residual) || system_.plan().overflow || !advance()) sweeps_left_ = kFallbackSweeps;
     return {residual, std::isfinite(residual)};
   }
@@ -180,6 +187,7 @@ class Sns final : public TransportIteration {
   index budget_ = 0;
   double threshold_ = 0;
   int sweeps_left_ = 0;
+  bool claimed_ = false;
 };
 
 }  // namespace

@@ -114,7 +114,8 @@ void TransportState::restore() {
 }
 
 void TransportState::gauge() {
-  if (!problem->balanced() || fresh) return;
+  // A symmetric problem's two potentials are one: in gauge already, and equal to the last bit.
+  if (!problem->balanced() || fresh || problem->spec().symmetric != 0) return;
   double sum = 0;
   for (index i = 0; i < n(); ++i)
     if (F[i] > -kInf) sum -= a().weight[i] * (F[i] - a().base[i]);
