@@ -24,7 +24,6 @@ TransportBundle check_bundle(const Claim& claim, const fen_transport_bundle* bun
     fail(Status::STRUCT_SIZE, "bundle.struct_size is %; legal: sizeof(fen_transport_bundle) = %",
          static_cast<int64_t>(bundle->struct_size), static_cast<int64_t>(sizeof *bundle));
   const Geometry& geometry = claim.geometry();
-  if (!geometry.entrywise()) fail(Status::UNSUPPORTED, "implicit derivatives of a grid problem are not supported");
   const int64_t n = geometry.rows(), m = geometry.cols(), d = geometry.dim();
   Arguments arguments;
   claim.add_inputs(arguments);

@@ -24,8 +24,8 @@ class Geometry {
   index dim() const { return dim_; }
   // max C - min C, or a bound on it; > 0 unless all costs are equal.
   virtual double cost_range() const = 0;
-  // Single entries can be had cheaply (not for grids): plans in CSR, Newton systems, derivatives, sampling.
-  virtual bool entrywise() const { return true; }
+  // Sweeps cost less than a visit to all entries (grids).
+  virtual bool separable() const { return false; }
   // max_threads workers may run its passes.
   virtual std::unique_ptr<PassEngine> make_engine(int max_threads) const = 0;
   // Makes an engine of this kind and size serve this geometry instead of its own, without allocating; false if it

@@ -10,6 +10,7 @@
 #include "geometry/geometry.hpp"
 #include "geometry/grid_axis.hpp"
 #include "geometry/pass_engine.hpp"
+#include "geometry/tile_engine.hpp"
 #include "kernels/kernels.hpp"
 
 namespace fenchel {
@@ -22,20 +23,67 @@ struct GridShape {
   GridAxis axes[3];
 };
 
+// A row of the cost, written where the tile will stand.
+template <class T>
+struct GridSource {
+  const GridShape* shape;
+  const kernels::Table<T>* simd;
+  void fill(index i, T* row) const {
+    const GridAxis* axes = shape->axes;
+    const index i0 = i / axes[0].inner % axes[0].length;
+    const index i1 = i / axes[1].inner % axes[1].length;
+    const index i2 = i % axes[2].length;
+    for (index j0 = 0; j0 < axes[0].length; ++j0) {
+      for (index j1 = 0; j1 < axes[1].length; ++j1) {
+        const double outer = axes[0].cost[i0 * axes[0].length + j0] + axes[1].cost[i1 * axes[1].length + j1];
+        const double* last = axes[2].cost.data() + i2 * axes[2].length;
+        for (index j2 = 0; j2 < axes[2].length; ++j2) *row++ = static_cast<T>(outer + last[j2]);
+      }
+    }
+  }
+  void fill_tile(index i, const kernels::TileArgs<T>& args) const {
+    for (index r = 0; r < args.rows; ++r) fill(i + r, args.tile + r * args.ld);
+  }
+  void exp_rows(index i, const kernels::TileArgs<T>& args, double* sums) const {
+    fill_tile(i, args);
+    simd->exp_rows_matrix({args.tile, args.ld}, args, sums);
+  }
+  void arg_rows(index i, const kernels::TileArgs<T>& args) const {
+    fill_tile(i, args);
+    simd->arg_rows_matrix({args.tile, args.ld}, args);
+  }
+  const T* cost_row(index i, const kernels::TileArgs<T>& args) const {
+    fill(i, args.tile);
+    return args.tile;
+  }
+};
+
+std::unique_ptr<PassEngine> make_entries_engine(const GridShape& shape, Dtype dtype, int workers) {
+  return visit_real(dtype, [&](auto zero) -> std::unique_ptr<PassEngine> {
+    using T = decltype(zero);
+    const GridSource<T> source{&shape, &kernels::table<T>()};
+    return std::make_unique<TileEngine<T, GridSource<T>>>(source, shape.size, shape.size, workers);
+  });
+}
+
 class GridEngine final : public PassEngine {
  public:
-  GridEngine(const GridShape& shape, int workers)
-      : shape_(shape), n_(shape.size), lse_(n_), tmp_(n_), positive_(n_), negative_(n_), tilted_(0) {
-    index longest = 1;
-    for (int d = 0; d < shape.ndim; ++d) longest = std::max(longest, shape.axes[d].length);
-    stride_ = longest * kStrip;
+  GridEngine(const GridShape& shape, Dtype dtype, int workers)
+      : PassEngine(kInf),  // cut into tasks of its own
+        shape_(shape),
+        dtype_(dtype),
+        workers_(workers),
+        n_(shape.size),
+        lse_(n_),
+        tmp_(n_),
+        positive_(n_),
+        negative_(n_) {
+    stride_ = longest(shape) * kStrip;
     scratch_.resize(3 * stride_ * workers);
-    tilted_.resize(longest * longest);
+    tilted_.resize(longest(shape) * longest(shape));
   }
   static index bytes(const GridShape& shape, int workers) {
-    index longest = 1;
-    for (int d = 0; d < shape.ndim; ++d) longest = std::max(longest, shape.axes[d].length);
-    return 8 * (4 * shape.size + 3 * longest * kStrip * workers + longest * longest);
+    return 8 * (4 * shape.size + 3 * longest(shape) * kStrip * workers + longest(shape) * longest(shape));
   }
 
   void sweep(const Update& row, const Update& col, double* F, double* G, double* p) override {
@@ -119,7 +167,38 @@ class GridEngine final : public PassEngine {
     return sums;
   }
 
+  // Single entries come from an engine over cost rows, made when they are first asked for.
+  void extract(const double* F, const double* G, const double* row_threshold, const double* col_threshold, double* p,
+               double* q, SparsePlan& out) override {
+    by_entries([&](PassEngine& e) { e.extract(F, G, row_threshold, col_threshold, p, q, out); });
+  }
+  void normal_product(const double* F, const double* G, const double* w, const double* v, double* out) override {
+    by_entries([&](PassEngine& e) { e.normal_product(F, G, w, v, out); });
+  }
+  void for_each_row(const double* F, const double* G, RowSink sink, void* user) override {
+    by_entries([&](PassEngine& e) { e.for_each_row(F, G, sink, user); });
+  }
+  void for_each_cost_row(RowSink sink, void* user) override {
+    by_entries([&](PassEngine& e) { e.for_each_cost_row(sink, user); });
+  }
+
  private:
+  static index longest(const GridShape& shape) {
+    index length = 1;
+    for (int d = 0; d < shape.ndim; ++d) length = std::max(length, shape.axes[d].length);
+    return length;
+  }
+  template <class Body>
+  void by_entries(Body&& body) {
+    if (entries_engine_ == nullptr) entries_engine_ = make_entries_engine(shape_, dtype_, workers_);
+    PassEngine& engine = *entries_engine_;
+    engine.attach(pool_, interrupt_);
+    engine.set_scale(k_);
+    engine.set_row_weights(row_weight_, row_log_weight_);
+    engine.reset_passes();
+    body(engine);
+    passes_ += engine.passes();
+  }
   static double reference(const double* log_ref, index i) { return log_ref != nullptr ? log_ref[i] : 0.0; }
 
   // The product part B t of R, t = deficit / mass: values by the convexity bound.
@@ -208,6 +287,9 @@ class GridEngine final : public PassEngine {
   }
 
   const GridShape& shape_;
+  Dtype dtype_;
+  int workers_;
+  std::unique_ptr<PassEngine> entries_engine_;
   const kernels::Table<double>& simd_ = kernels::table<double>();
   index n_, stride_ = 0;
   Buffer<double> lse_, tmp_, positive_, negative_;  // (n)
@@ -236,16 +318,22 @@ class Grid final : public Geometry {
       fill(axis, l1);
       range_ += axis.cost[axis.length - 1];
     }
+    for (int d = ndim; d < 3; ++d) pad(shape_.axes[d]);
     rows_ = cols_ = shape_.size;
   }
   double cost_range() const override { return range_; }
-  bool entrywise() const override { return false; }
+  bool separable() const override { return true; }
   index engine_bytes(int max_threads) const override { return GridEngine::bytes(shape_, max_threads); }
   std::unique_ptr<PassEngine> make_engine(int max_threads) const override {
-    return std::make_unique<GridEngine>(shape_, max_threads);
+    return std::make_unique<GridEngine>(shape_, dtype_, max_threads);
   }
 
  private:
+  // An axis of one point.
+  static void pad(GridAxis& axis) {
+    axis.cost = Buffer<double>(1, 0.0);
+    axis.log_cost = Buffer<double>(1, -kInf);
+  }
   static void fill(GridAxis& axis, bool l1) {
     const index n = axis.length;
     axis.cost.resize(n * n);

@@ -103,7 +103,7 @@ class PassEngine {
   virtual PlanSums rounded_sums(const double* F, const double* G, const RoundedPlan& plan, double* row_sums,
                                 double* plain_cost) = 0;
 
-  // The rest needs single entries: Geometry::entrywise().
+  // The rest visits single entries.
 
   // p, q and the entries P_ij >= min(row_threshold_i, col_threshold_j) into out (capacity is out's).
   virtual void extract(const double* F, const double* G, const double* row_threshold, const double* col_threshold,
@@ -141,12 +141,14 @@ class PassEngine {
   }
 
  protected:
-  PassEngine() { detach(); }
+  // entries: of a pass; below kWorthThreads waking a thread costs more than it saves.
+  explicit PassEngine(double entries) : entries_(entries) { detach(); }
   // Runs body(chunk, worker) for all chunks; throws Stopped when the control says so.
   template <class Body>
   void parallel(index chunks, Body&& body) {
     ++passes_;
-    const bool done = pool_->run(chunks, body, [this] { return interrupt_ == nullptr || interrupt_->poll(); });
+    ThreadPool& pool = entries_ < kWorthThreads ? own_pool_ : *pool_;
+    const bool done = pool.run(chunks, body, [this] { return interrupt_ == nullptr || interrupt_->poll(); });
     if (!done) throw Stopped{};
   }
   template <class... A>
@@ -154,6 +156,8 @@ class PassEngine {
     fail(Status::UNSUPPORTED, "% is not available for this geometry", what);
   }
 
+  static constexpr double kWorthThreads = 1 << 17;
+  double entries_;
   ThreadPool own_pool_{1};
   ThreadPool* pool_ = nullptr;
   Interrupt* interrupt_ = nullptr;

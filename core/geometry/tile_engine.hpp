@@ -17,7 +17,8 @@ template <class T, class Source>
 class TileEngine : public PassEngine {
  public:
   TileEngine(const Source& source, index n, index m, int max_threads)
-      : source_(source),
+      : PassEngine(static_cast<double>(n) * static_cast<double>(m)),
+        source_(source),
         n_(n),
         m_(m),
         ld_((m + 31) / 32 * 32),

@@ -285,7 +285,7 @@ FEN_API int32_t fen_transport_gradient(const fen_solver *solver, const char *wit
  * vjp: cotangents of phi (n), psi (m), plan (n, m), any may be NULL -> a (n), b (m), cost (n, m), or for a
  * point cloud x (n, d), y (m, d); any may be NULL. With plan cotangent or cost output NULL no n x m array is formed.
  * jvp: tangents of a, b, cost (or x, y) -> phi, psi, plan.
- * FEN_E_SINGULAR: the solve missed its tolerance; FEN_E_UNSUPPORTED: grids. */
+ * FEN_E_SINGULAR: the solve missed its tolerance; FEN_E_UNSUPPORTED: symmetric problems. */
 typedef struct fen_transport_bundle {
   uint32_t struct_size;
   const fen_array *a, *b, *cost, *x, *y; /* problem side; NULL where absent */

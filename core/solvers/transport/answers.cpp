@@ -7,10 +7,6 @@
 namespace fenchel {
 namespace {
 
-void require_entries(const Geometry& geometry, const char* what) {
-  if (!geometry.entrywise()) fail(Status::UNSUPPORTED, "% is not available for a grid: use apply", what);
-}
-
 // Potentials in units of the cost; where a weight is 0 (kl) the soft c-transform of the other side.
 void side_potential(const TransportState& state, const Side& side, const Buffer<double>& X, bool rows, double* out) {
   const double unit = state.eps * kLn2;
@@ -125,14 +121,12 @@ void TransportSolver::potentials(const ArrayView& phi, const ArrayView& psi) con
 
 void TransportSolver::plan(const ArrayView& out) const {
   const TransportState& s = impl_->state;
-  require_entries(s.problem->geometry(), "the dense plan");
   RowWriter writer{out, s.m()};
   with_pool(s, [&](ThreadPool&) { s.engine->for_each_row(s.F.data(), s.G.data(), RowWriter::write, &writer); });
 }
 
 index TransportSolver::plan_count(double threshold) const {
   const TransportState& s = impl_->state;
-  require_entries(s.problem->geometry(), "the sparse plan");
   Buffer<index> count(s.n());
   count_rows(s, threshold, count);
   index nnz = 0;
@@ -143,7 +137,6 @@ index TransportSolver::plan_count(double threshold) const {
 void TransportSolver::plan_csr(double threshold, index nnz, const ArrayView& indptr, const ArrayView& indices,
                                const ArrayView& values) const {
   const TransportState& s = impl_->state;
-  require_entries(s.problem->geometry(), "the sparse plan");
   Buffer<index> start(s.n() + 1);
   Buffer<index> count(s.n());
   count_rows(s, threshold, count);
@@ -204,7 +197,6 @@ void TransportSolver::gradient(Wrt wrt, const ArrayView& out) const {
 }
 
 void write_cost(const Geometry& geometry, const ArrayView& out) {
-  require_entries(geometry, "the cost matrix");
   RowWriter writer{out, geometry.cols()};
   const auto engine = geometry.make_engine(1);
   engine->for_each_cost_row(RowWriter::write, &writer);

@@ -54,8 +54,6 @@ class Differential {
         tol_(tol > 0                                       ? tol
              : s.problem->geometry().dtype() == Dtype::f32 ? 1e-5
                                                            : 1e-10) {
-    if (!s.problem->geometry().entrywise())
-      fail(Status::UNSUPPORTED, "derivatives of the solution are not available for a grid");
     if (s.problem->spec().symmetric != 0)
       fail(Status::UNSUPPORTED, "derivatives of the solution of a symmetric problem: create it with symmetric = 0");
     for (Buffer<double>* buffer : {&p_, &u_, &r1_, &d1_, &phi_}) buffer->resize(s.n());

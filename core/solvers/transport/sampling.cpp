@@ -129,7 +129,6 @@ void write_indices(const std::vector<index>& values, const ArrayView& out) {
 
 void TransportSolver::sample(int mode, std::uint64_t seed, const ArrayView& rows, const ArrayView& cols) const {
   const TransportState& s = impl_->state;
-  if (!s.problem->geometry().entrywise()) fail(Status::UNSUPPORTED, "sampling is not available for a grid");
   const index count = rows.shape[0];
   std::vector<index> row_out(static_cast<std::size_t>(count));
   std::vector<index> col_out(static_cast<std::size_t>(count), -1);

@@ -17,24 +17,24 @@ const SinkhornSettings& checked(const SinkhornSettings& settings) {
   return settings;
 }
 
+// A large grid has sweeps that cost far less than the visit to all entries that a Newton step begins with.
+bool newton_pays(const Geometry& geometry) {
+  const double entries = static_cast<double>(geometry.rows()) * static_cast<double>(geometry.cols());
+  return !geometry.separable() || entries <= (1 << 24);
+}
+
 std::unique_ptr<TransportIteration> make_iteration(TransportState& state, TransportMethod method) {
   if (state.problem->spec().symmetric != 0) return make_symmetric(state);
-  const bool entrywise = state.problem->geometry().entrywise();
   switch (method) {
     case TransportMethod::method_auto:
-      return entrywise ? make_auto(state) : make_anderson(state, true);
+      return newton_pays(state.problem->geometry()) ? make_auto(state) : make_anderson(state, true);
     case TransportMethod::method_sinkhorn:
       return make_sweeps(state);
     case TransportMethod::method_sinkhorn_anderson:
       return make_anderson(state, false);
     case TransportMethod::method_sinkhorn_scaled:
-      if (!entrywise)
-        fail(Status::UNSUPPORTED,
-             "method sinkhorn_scaled stores the kernel: a grid takes auto, sinkhorn or sinkhorn_anderson");
       return make_scaled(state);
     case TransportMethod::method_sns:
-      if (!entrywise)
-        fail(Status::UNSUPPORTED, "method sns needs single entries: a grid takes auto, sinkhorn or sinkhorn_anderson");
       return make_sns(state);
   }
   fail(Status::INTERNAL, "method % is not known", static_cast<int>(method));
@@ -44,7 +44,7 @@ index iteration_bytes(const TransportProblem& problem, TransportMethod method, c
   if (problem.spec().symmetric != 0) return 0;
   switch (method) {
     case TransportMethod::method_auto:
-      return anderson_bytes(problem, settings) + (problem.geometry().entrywise() ? newton_bytes(problem, settings) : 0);
+      return anderson_bytes(problem, settings) + (newton_pays(problem.geometry()) ? newton_bytes(problem, settings) : 0);
     case TransportMethod::method_sinkhorn:
       return 0;
     case TransportMethod::method_sinkhorn_anderson:
