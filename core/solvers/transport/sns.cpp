@@ -53,6 +53,7 @@ class Sns final : public TransportIteration {
     system_.attach(state_.pool, state_.engine.get());
     state_.set_start(state_.problem->spec().eps);
     sweeps_left_ = std::max(1, state_.settings.sns_sweeps);
+    claimed_ = false;
     threshold_ = 0.1 * state_.problem->mass() / static_cast<double>(budget_);
   }
 
@@ -64,7 +65,11 @@ class Sns final : public TransportIteration {
     }
     ++state_.result.iterations;
     const double residual = collect();
-    if (residual <= effective_tol(*state_.problem, state_.settings)) return {residual, true};
+    if (residual <= effective_tol(*state_.problem, state_.settings) && !claimed_) {
+      claimed_ = true;
+      return {residual, true};
+    }
+    claimed_ = false;  // a claim that the fresh residual did not bear out: go on
     if (!std::isfinite(residual) || system_.plan().overflow || !advance()) sweeps_left_ = kFallbackSweeps;
     return {residual, std::isfinite(residual)};
   }
@@ -180,6 +185,7 @@ class Sns final : public TransportIteration {
   index budget_ = 0;
   double threshold_ = 0;
   int sweeps_left_ = 0;
+  bool claimed_ = false;  // the last iteration reported the tolerance as met
 };
 
 }  // namespace
