@@ -114,7 +114,7 @@ void TransportState::restore() {
 }
 
 void TransportState::gauge() {
-  if (!problem->balanced() || fresh) return;
+  if (!problem->balanced() || problem->spec().symmetric != 0 || fresh) return;  // one potential has no gauge
   double sum = 0;
   for (index i = 0; i < n(); ++i)
     if (F[i] > -kInf) sum -= a().weight[i] * (F[i] - a().base[i]);
