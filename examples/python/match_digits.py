@@ -42,7 +42,7 @@ def draw(threes: np.ndarray, fives: np.ndarray, plan: np.ndarray, partner: np.nd
         for axis, image in ((top, threes[i]), (bottom, fives[partner[i]])):
             axis.imshow(image.reshape(8, 8), cmap="gray_r")
             axis.axis("off")
-    figure.savefig(OUTPUT / "match_digits.png", dpi=110)
+    figure.savefig(OUTPUT / "match_digits.png", dpi=110, bbox_inches="tight")
 
 
 main()

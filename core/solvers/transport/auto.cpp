@@ -29,28 +29,34 @@ class Auto final : public TransportIteration {
   void start() override {
     sweeping_ = state_.problem->spec().eps >= kDense * state_.problem->geometry().cost_range();
     seen_ = 0;
+    hand_over_ = false;
     if (sweeping_)
       sweeps_->start();
     else
       newton_->start();
   }
 
+  // The change of method is made before the step after: a report belongs to the iterate that is kept with it.
   StepReport step() override {
+    if (hand_over_) begin_newton();
     if (!sweeping_) return newton_->step();
     const StepReport report = sweeps_->step();
-    if (slow(report.residual)) {
-      sweeping_ = false;
-      if (report.residual <= kNear)
-        newton_->start_here();
-      else
-        newton_->start();
-    }
+    hand_over_ = slow(report.residual);
+    near_ = report.residual <= kNear;
     return report;
   }
 
   int patience() const override { return newton_->patience(); }
 
  private:
+  void begin_newton() {
+    hand_over_ = sweeping_ = false;
+    if (near_)
+      newton_->start_here();
+    else
+      newton_->start();
+  }
+
   // Whether the rate of the last iterations leaves too many to come.
   bool slow(double residual) {
     const double before = history_[seen_ % kWindow];
@@ -64,6 +70,8 @@ class Auto final : public TransportIteration {
   std::unique_ptr<TransportIteration> sweeps_;
   std::unique_ptr<NewtonIteration> newton_;
   bool sweeping_ = false;
+  bool hand_over_ = false;  // to Newton, before the next step
+  bool near_ = false;       // without annealing
   int seen_ = 0;
   double history_[kWindow] = {};
 };

@@ -28,6 +28,7 @@ constexpr int kRetries = 4;         // systems with a larger shift before sweepi
 constexpr int kTrials = 4;          // points along one step
 constexpr double kThinnest = 1e-3;  // residual below which the threshold for entries stays
 constexpr double kArmijo = 1e-4;
+constexpr double kLongest = 1e6;  // exponents that a step changes at most
 constexpr double kDepth =
     28;  // nats below their fair share at which entries still count when many steps are taken on one collection
 constexpr double kFew = 0.1;          // share of all entries up to which those steps are cheaper than passes
@@ -75,7 +76,7 @@ class Newton final : public NewtonIteration {
 
   void start_here() override {
     system_.attach(state_.pool, state_.engine.get());
-    deep_ = inner_ = false;  // a solve that was stopped leaves them as they were
+    deep_ = inner_ = claimed_ = false;  // a solve that was stopped leaves them as they were
     last_residual_ = kNaN;
     factor_ = state_.settings.anneal_factor;
     depth_ = std::min(kDepth, max_depth());
@@ -100,7 +101,11 @@ class Newton final : public NewtonIteration {
       sweeps_left_ = 2;
       return {residual, false};
     }
-    if (last && residual <= effective_tol_) return {residual, true};
+    if (last && residual <= effective_tol_ && !claimed_) {
+      claimed_ = true;
+      return {residual, true};
+    }
+    claimed_ = false;  // a claim that the fresh residual did not bear out: go on
     advance(residual);
     return {residual, last};
   }
@@ -286,8 +291,9 @@ class Newton final : public NewtonIteration {
                                         {tol, state_.settings.cg_max_iter}, u_.data(), v_.data());
     ++state_.result.newton_steps;
     state_.result.cg_iterations += report.iterations;
-    for (index i = 0; i < state_.n(); ++i) u_[i] *= kLog2e;
-    for (index j = 0; j < state_.m(); ++j) v_[j] *= kLog2e;
+    // A weight far below the others is not seen by the dual: its step is bounded where the merit still resolves it.
+    for (index i = 0; i < state_.n(); ++i) u_[i] = std::clamp(kLog2e * u_[i], -kLongest, kLongest);
+    for (index j = 0; j < state_.m(); ++j) v_[j] = std::clamp(kLog2e * v_[j], -kLongest, kLongest);
   }
 
   // A trial is judged after a fused sweep from it, in the same pass. The pair then has optimal columns, so that its
@@ -368,7 +374,8 @@ class Newton final : public NewtonIteration {
   bool deep_ = false;   // the next collection is for many steps
   int deep_pause_ = 0;  // single steps to make before many are tried again
   double depth_ = kDepth;
-  bool inner_ = false;  // sweeps go to restricted_
+  bool inner_ = false;    // sweeps go to restricted_
+  bool claimed_ = false;  // the last iteration reported the tolerance as met
   index few_ = 0;
   RestrictedPlan restricted_;
   Buffer<double> F_base_, p_base_, ra_base_;  // (n) of the full problem while restricted_ is solved

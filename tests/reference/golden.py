@@ -1,0 +1,120 @@
+"""Writes golden.inc: small transport problems solved to 30 digits by textbook Sinkhorn in decimal arithmetic.
+
+    python3 golden.py > golden.inc
+
+An independent reference: no array library, no logarithmic sums, no acceleration; the two half-steps as in Cuturi (2013) and
+Chizat et al. (2018), repeated until potentials stand still to 1e-32. Inputs are exact doubles.
+"""
+
+import random
+from decimal import Decimal, getcontext
+
+getcontext().prec = 45
+INF = Decimal("Infinity")
+STILL = Decimal("1e-32")
+
+
+def problem(name, n, m, eps, rho_a, rho_b, reg_type, mass_a, mass_b, zeros):
+    rng = random.Random(name)
+    cost = [[Decimal(rng.randrange(1, 1025)) / 1024 for _ in range(m)] for _ in range(n)]
+    a = [Decimal(0 if zeros and i == 1 else rng.randrange(1, 33)) for i in range(n)]
+    b = [Decimal(0 if zeros and j == 2 else rng.randrange(1, 33)) for j in range(m)]
+    # Exact doubles of an exact total: multiples of 1/1024, the last positive one takes the rest.
+    a, b = scaled(a, mass_a), scaled(b, mass_b)
+    return dict(name=name, n=n, m=m, eps=Decimal(eps), rho_a=Decimal(rho_a), rho_b=Decimal(rho_b), reg=reg_type,
+                a=a, b=b, cost=cost)
+
+
+def scaled(weights, mass):
+    total = sum(weights)
+    out = [(w / total * mass * 1024).to_integral_value() / 1024 for w in weights]
+    last = max(i for i, w in enumerate(weights) if w > 0)
+    out[last] += Decimal(mass) - sum(out)
+    return out
+
+
+def solve(p):
+    """phi, psi (None where there is no mass), plan."""
+    n, m, eps, a, b, cost = p["n"], p["m"], p["eps"], p["a"], p["b"], p["cost"]
+    kernel = [[(-cost[i][j] / eps).exp() for j in range(m)] for i in range(n)]
+    if p["reg"] == "kl":
+        kernel = [[kernel[i][j] * a[i] * b[j] for j in range(m)] for i in range(n)]
+    rows = [i for i in range(n) if a[i] > 0]
+    cols = [j for j in range(m) if b[j] > 0]
+    u, v = [Decimal(1)] * n, [Decimal(1)] * m
+
+    def step(weight, rho, sums):
+        ratio = weight / sums
+        return ratio if rho == INF else (ratio.ln() * rho / (rho + eps)).exp()
+
+    while True:
+        old = list(v)
+        for i in rows:
+            u[i] = step(a[i], p["rho_a"], sum(kernel[i][j] * v[j] for j in cols))
+        for j in cols:
+            v[j] = step(b[j], p["rho_b"], sum(kernel[i][j] * u[i] for i in rows))
+        if all(abs(v[j] / old[j] - 1) < STILL for j in cols):
+            break
+    phi = [eps * u[i].ln() if i in rows else None for i in range(n)]
+    psi = [eps * v[j].ln() if j in cols else None for j in range(m)]
+    if p["rho_a"] == INF and p["rho_b"] == INF:  # the gauge sum a phi = sum b psi
+        left = sum(a[i] * phi[i] for i in rows)
+        right = sum(b[j] * psi[j] for j in cols)
+        shift = (right - left) / (2 * sum(a))
+        phi = [None if f is None else f + shift for f in phi]
+        psi = [None if g is None else g - shift for g in psi]
+    zero = Decimal(0)
+    plan = [[kernel[i][j] * u[i] * v[j] if i in rows and j in cols else zero for j in range(m)] for i in range(n)]
+    return phi, psi, plan
+
+
+def value(p, plan):
+    """The primal objective of the plan, and <C, P>."""
+    n, m, a, b = p["n"], p["m"], p["a"], p["b"]
+    linear = sum(plan[i][j] * p["cost"][i][j] for i in range(n) for j in range(m))
+
+    def kl(x, y):
+        return (x * (x / y).ln() if x > 0 else Decimal(0)) - x + y
+
+    if p["reg"] == "kl":
+        regular = sum(kl(plan[i][j], a[i] * b[j]) for i in range(n) for j in range(m) if a[i] * b[j] > 0)
+    else:
+        regular = sum(x * (x.ln() - 1) for row in plan for x in row if x > 0)
+    total = linear + p["eps"] * regular
+    for rho, weight, marginal in (
+        (p["rho_a"], a, [sum(row) for row in plan]),
+        (p["rho_b"], b, [sum(col) for col in zip(*plan)]),
+    ):
+        if rho != INF:
+            total += rho * sum(kl(x, w) for x, w in zip(marginal, weight) if w > 0)
+    return linear, total
+
+
+def numbers(values):
+    return ", ".join("kAbsent" if v is None else float(v).hex() if v.is_finite() else "kInfinity" for v in values)
+
+
+CASES = [
+    ("balanced", 3, 4, "0.125", "Infinity", "Infinity", "kl", 1, 1, False),
+    ("balanced_entropy", 4, 3, "0.0625", "Infinity", "Infinity", "entropy", 1, 1, False),
+    ("balanced_mass_zeros", 5, 4, "0.03125", "Infinity", "Infinity", "kl", 3, 3, True),
+    ("balanced_entropy_zeros", 4, 5, "0.0625", "Infinity", "Infinity", "entropy", 2, 2, True),
+    ("unbalanced", 4, 4, "0.0625", "0.5", "0.25", "kl", 1, 2, False),
+    ("unbalanced_entropy", 4, 3, "0.0625", "0.5", "0.25", "entropy", 1, 2, False),
+    ("unbalanced_zeros", 4, 5, "0.125", "2", "0.25", "kl", 3, 1, True),
+    ("semi_unbalanced", 3, 5, "0.0625", "Infinity", "0.5", "kl", 2, 1, False),
+    ("semi_unbalanced_entropy", 5, 3, "0.0625", "0.5", "Infinity", "entropy", 1, 2, False),
+    ("nearly_unregularised", 4, 4, "0.015625", "Infinity", "Infinity", "kl", 1, 1, False),
+    ("strongly_regularised", 4, 4, "64", "Infinity", "Infinity", "kl", 1, 1, False),
+]
+
+print("// golden.inc -- GENERATED by golden.py: problems solved to 30 digits. Do not edit.")
+for case in CASES:
+    p = problem(*case)
+    phi, psi, plan = solve(p)
+    linear, total = value(p, plan)
+    print(f'{{"{p["name"]}", {p["n"]}, {p["m"]},')
+    print(f' {numbers([p["eps"], p["rho_a"], p["rho_b"]])}, {"FEN_REG_KL" if p["reg"] == "kl" else "FEN_REG_ENTROPY"},')
+    print(f' {{{numbers(p["a"])}}},\n {{{numbers(p["b"])}}},')
+    print(f' {{{numbers(sum(p["cost"], []))}}},')
+    print(f" {{{numbers(phi)}}},\n {{{numbers(psi)}}},\n {{{numbers(sum(plan, []))}}},\n {numbers([linear, total])}}},")
