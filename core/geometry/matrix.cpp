@@ -1,6 +1,7 @@
 // matrix.cpp -- a stored cost matrix, borrowed where its rows are contiguous.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "geometry/geometry.hpp"
 #include "geometry/tile_engine.hpp"
@@ -72,6 +73,9 @@ class MatrixGeometry final : public Geometry {
       if (poison != 0) refuse(i);
     }
     range_ = static_cast<double>(high) - static_cast<double>(low);
+    if (!(range_ <= static_cast<double>(std::numeric_limits<T>::max())))
+      fail(Status::NOT_FINITE, "cost goes from % to %: the difference of two costs must be finite",
+           static_cast<double>(low), static_cast<double>(high));
   }
   void refuse(index i) const {
     for (index j = 0; j < cols_; ++j)

@@ -115,6 +115,8 @@ static void values(void) {
   REFUSED(FEN_E_NOT_FINITE, c.cost_data[6] = NAN, "cost[1, 2] is", "nan", "finite");
   REFUSED(FEN_E_NOT_FINITE, c.cost_data[11] = INFINITY, "cost[2, 3] is inf", "finite");
   REFUSED(FEN_E_NOT_FINITE, c.cost_data[0] = -INFINITY, "cost[0, 0] is -inf");
+  REFUSED(FEN_E_NOT_FINITE, (c.cost_data[0] = -1.7e308, c.cost_data[1] = 1.7e308),
+          "cost goes from -1.7e+308 to 1.7e+308");
   REFUSED(FEN_E_NOT_FINITE, c.a_data[2] = NAN, "a[2] is", "nan", "finite");
   REFUSED(FEN_E_NOT_FINITE, c.b_data[3] = INFINITY, "b[3] is inf", "finite");
   REFUSED(FEN_E_NEGATIVE, c.a_data[1] = -0.25, "a[1] is -0.25", ">= 0");
@@ -229,6 +231,9 @@ static void clouds_and_grids(void) {
   c.cost_data[5] = NAN;
   CHECK_STATUS(FEN_E_NOT_FINITE, fen_point_cloud_create(&c.cost, NULL, "l1", &geometry, &err), &err);
   CHECK(strstr(err.message, "x[1, 1] is") != NULL);
+  c.cost_data[5] = 1e223;
+  CHECK_STATUS(FEN_E_RANGE, fen_point_cloud_create(&c.cost, NULL, "sqeuclidean", &geometry, &err), &err);
+  CHECK(strstr(err.message, "largest cost between x and y is inf") != NULL && geometry == NULL);
   fen_array huge = c.cost;
   huge.shape[0] = INT64_C(1) << 42;
   huge.strides[0] = 0;
