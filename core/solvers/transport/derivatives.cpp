@@ -316,7 +316,10 @@ void Differential::jvp(const TransportBundle& bundle) {
   });
   if (!kl_)
     for (index j = 0; j < s_.m(); ++j) r2_[j] += s_.b().weight[j] > 0 ? q_[j] * db[j] / s_.b().weight[j] : 0.0;
-  with_pool(s_, [&](ThreadPool&) { solve(); });
+  with_pool(s_, [&](ThreadPool& pool) {
+    sparse_.attach(&pool, nullptr);  // collect's pool is gone
+    solve();
+  });
   if (bundle.plan.ndim != 0) {
     rows([&](index i, const void* values) {
       for (index j = 0; j < s_.m(); ++j)
