@@ -44,7 +44,8 @@ index iteration_bytes(const TransportProblem& problem, TransportMethod method, c
   if (problem.spec().symmetric != 0) return 0;
   switch (method) {
     case TransportMethod::method_auto:
-      return anderson_bytes(problem, settings) + (newton_pays(problem.geometry()) ? newton_bytes(problem, settings) : 0);
+      return anderson_bytes(problem, settings) +
+             (newton_pays(problem.geometry()) ? newton_bytes(problem, settings) : 0);
     case TransportMethod::method_sinkhorn:
       return 0;
     case TransportMethod::method_sinkhorn_anderson:
