@@ -202,16 +202,3 @@ TEST_CASE("f32 derivatives agree with f64") {
     }
   }
 }
-
-TEST_CASE("grids refuse implicit derivatives, and write nothing") {
-  Instance p = grid_instance("sqeuclidean", {6, 5}, 4);
-  Solver solver(p);
-  solver.solve();
-  const Vector ones(static_cast<std::size_t>(p.n), 1.0);
-  Bundle bundle;
-  bundle.add(p, "phi", ones);
-  bundle.add(p, "a", Vector(static_cast<std::size_t>(p.n), 7.0));
-  const fen_transport_bundle view = bundle.view();
-  CHECK(fen_transport_vjp(solver.handle(), 0, &view, nullptr) == FEN_E_UNSUPPORTED);
-  CHECK(bundle.get("a") == Vector(static_cast<std::size_t>(p.n), 7.0));
-}

@@ -40,7 +40,7 @@ class Geometry:
     def cost_matrix(self, dtype: DTypeLike | None = None) -> NDArray[Any]:
         """The cost matrix written out, (n, m), in `dtype` (None: the geometry's own).
 
-        Raises MemoryError where it does not fit, UnsupportedError for a grid.
+        Raises MemoryError where it does not fit.
         """
         wanted = chosen(dtype) or self.dtype or F64
         out = np.empty(self.shape, wanted)

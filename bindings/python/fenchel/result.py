@@ -91,7 +91,7 @@ class Result(ResultFields):
     def plan(self) -> NDArray[Any]:
         """The transport plan P, (n, m), of the problem's dtype.
 
-        Raises MemoryError where it does not fit, UnsupportedError for a grid (use apply).
+        Raises MemoryError where it does not fit.
         """
         out = np.empty(self.shape, self.phi.dtype)
         _raw.fen_transport_plan(self._live(), out)
@@ -101,7 +101,7 @@ class Result(ResultFields):
         """The entries of P above `threshold` >= 0, as a scipy.sparse.csr_array of shape (n, m).
 
         Without SciPy: the triple (indptr (n + 1,), indices (nnz,), values (nnz,)). Raises RangeError, and
-        UnsupportedError for a grid.
+        MemoryError where it does not fit.
         """
         solver = self._live()
         count = _raw.fen_transport_plan_csr(solver, threshold, 0, None, None, None)
@@ -137,7 +137,7 @@ class Result(ResultFields):
         mode : "per_row", a column for each of the n rows (-1 for a row without mass), count None or n;
             "joint", independent pairs; "without_replacement", distinct pairs. count None is n.
         seed : 0 <= seed < 2**64. The result depends on plan, mode and seed only.
-        Raises NameLookupError, ShapeError, RangeError, and UnsupportedError for a grid.
+        Raises NameLookupError, ShapeError, RangeError.
         """
         if mode not in _SAMPLING:
             raise NameLookupError(f"mode is {mode!r}; legal: {', '.join(map(repr, _SAMPLING))}")
@@ -176,7 +176,7 @@ class Result(ResultFields):
         wrt : names of inputs; None is ("a", "b", "cost"), or ("a", "b", "x", "y") for a point cloud.
         tol : relative tolerance of the linear solve; 0 is 1e-10 (float64) or 1e-5 (float32).
         Returns a dict from name to array, in the input's shape. Balanced potentials are gauged to
-        sum a phi = sum b psi. Raises SingularError, UnsupportedError (grids), ShapeError.
+        sum a phi = sum b psi. Raises SingularError, UnsupportedError (symmetric problems), ShapeError.
         """
         inputs = self._cast(phi=phi, psi=psi, plan=plan)
         outputs = {name: self._like(name) for name in (self._names() if wrt is None else wrt)}

@@ -139,7 +139,7 @@ def sinkhorn_vjp(
 
     Raises
     ------
-    As sinkhorn, and SingularError where the linear solve missed its tolerance, UnsupportedError for grids.
+    As sinkhorn, and SingularError where the linear solve missed its tolerance.
     """
     result = sinkhorn(a, b, cost, eps, **keywords)
     return result, result.vjp(phi, psi, plan, wrt=wrt, tol=vjp_tol)

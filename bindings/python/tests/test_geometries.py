@@ -83,9 +83,12 @@ def test_grid(cost, power, shape, spacing):
     matrix = fenchel.sinkhorn(a / a.sum(), None, expected, 0.5, tol=1e-10)
     assert r.converged and np.allclose(r.apply(np.eye(len(points))), matrix.plan(), atol=1e-8)
     assert np.isclose(r.cost, matrix.cost, rtol=1e-8) and np.isclose(r.dual, matrix.dual, rtol=1e-8)
-    for refused in (r.plan, r.plan_sparse, r.sample, grid.cost_matrix):
-        with pytest.raises(errors.UnsupportedError, match="grid"):
-            refused()
+    assert np.allclose(grid.cost_matrix(), expected, rtol=1e-14)
+    assert np.allclose(r.plan(), matrix.plan(), atol=1e-8)
+    ones = np.ones(len(points))
+    assert np.allclose(r.vjp(phi=ones * np.arange(len(points)))["a"], matrix.vjp(phi=ones * np.arange(len(points)))["a"], atol=1e-6)
+    rows, cols = r.sample()
+    assert np.array_equal(rows, np.arange(len(points))) and cols.min() >= 0
 
 
 def test_grid_dtype_and_refusals():
