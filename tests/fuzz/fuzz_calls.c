@@ -126,9 +126,10 @@ static void solve(world* w, bytes* in) {
   if (status == FEN_OK) {
     DEMAND(result.termination > FEN_NOT_RUN && result.termination <= FEN_DIVERGED);
     DEMAND(result.termination != FEN_CONVERGED || result.error_a + result.error_b <= 2 * result.tol);
-    /* From a wild warm start or wild weights, what was reached when the solve was stopped may still be infinite. */
+    /* From a wild warm start, what was reached when the solve was stopped may still be infinite; else that is called
+     * diverged. */
     DEMAND(result.termination == FEN_DIVERGED || result.termination == FEN_CANCELLED ||
-           result.termination == FEN_MAX_ITER || (isfinite(result.cost) && isfinite(result.mass)));
+           (isfinite(result.cost) && isfinite(result.mass)));
   } else {
     DEMAND(status == FEN_E_NULL_ARGUMENT || status == FEN_E_CALLBACK || status == FEN_E_UNSUPPORTED);
     DEMAND(status != FEN_E_CALLBACK || err.detail == plan[1]);

@@ -144,7 +144,9 @@ const TransportResult& TransportSolver::solve(const std::atomic<bool>* cancel, M
   certify(state, !ended_early || entries <= kQuickEntries);
   state.engine->detach();
   state.pool = nullptr;
-  result.termination = static_cast<declared::I32>(end);
+  // A plan without finite mass or cost has diverged, whichever limit ended it; a stop is reported as the stop it was.
+  const bool diverged = !ended_early && !(std::isfinite(result.mass) && std::isfinite(result.cost));
+  result.termination = static_cast<declared::I32>(diverged ? Termination::DIVERGED : end);
   result.reg_type = state.problem->spec().reg_type;
   result.num_threads = pool.threads();
   result.passes = state.engine->passes();

@@ -820,7 +820,7 @@ pub mod transport_method {
     pub const AUTO: &str = "auto";
     /// Fused log-domain sweeps (Cuturi 2013, stabilised; one iteration = one sweep).
     pub const SINKHORN: &str = "sinkhorn";
-    /// Sweeps with type-II Anderson extrapolation of psi, restarted when the dual drops.
+    /// Sweeps with type-II Anderson extrapolation of psi, restarted when the residual doubles.
     pub const SINKHORN_ANDERSON: &str = "sinkhorn_anderson";
     /// Kernel-domain scaling with absorption (Schmitzer 2019); stores the n x m kernel.
     pub const SINKHORN_SCALED: &str = "sinkhorn_scaled";

@@ -19,7 +19,7 @@ public final class Methods {
   public static final String SINKHORN = "sinkhorn";
 
   /**
-   * Sweeps with type-II Anderson extrapolation of psi, restarted when the dual drops.
+   * Sweeps with type-II Anderson extrapolation of psi, restarted when the residual doubles.
    */
   public static final String SINKHORN_ANDERSON = "sinkhorn_anderson";
 
