@@ -17,7 +17,7 @@ struct MinimizeResult {
 };
 
 enum class MinimizeMethod : int {
-#define FENCHEL_METHOD(name, family, doc) name,
+#define FENCHEL_METHOD(name, family, doc) method_##name,
 #include "solvers/composite/minimize_methods.def"
 #undef FENCHEL_METHOD
 };
