@@ -1,39 +1,27 @@
 // l1.cpp -- g(x) = lam sum_j w_j |x_j|
 //
 // prox     out_j = sign(v_j) max(|v_j| - step lam w_j, 0)
-// offers   separable, vector step, vjp, conjugate (the box of radius lam w_j)
+// offers   separable, vector step, vjp, conjugate (the box of radius lam w_j), soft box
 // paper    Parikh and Boyd, Proximal Algorithms (2014), eq. 6.9
-#include <algorithm>
-#include <cmath>
-
-#include "prox/separable.hpp"
+#include "prox/weighted.hpp"
 
 namespace fenchel {
 namespace {
 
-constexpr ParamInfo kParams[] = {
-    real_param("lam", 1.0, 0.0, 1e300, "weight of the norm"),
-    array_param("weights", 0.0, kInf, "(n) weights w_j; 0 leaves x_j free, inf fixes it at 0"),
-};
+constexpr ParamInfo kParams[] = {kLam, kPenaltyWeights};
 
-class L1 final : public SeparableProx<L1> {
+class L1 final : public WeightedProx<L1> {
  public:
-  explicit L1(const Params& params) : lam_(params.real("lam")), weights_(copy_doubles(params.array("weights"))) {
-    rule_.l1 = lam_;
-    if (!weights_.empty()) rule_.weights = weights_.data();
+  explicit L1(const Params& params) : WeightedProx(params) {
+    rule_.l1 = lam();
+    rule_.weights = weights();
   }
   unsigned caps() const override {
     return PROX_CONVEX | PROX_SEPARABLE | PROX_HOMOGENEOUS | PROX_VECTOR_STEP | PROX_VJP | PROX_CONJUGATE | PROX_EVEN |
-           PROX_FULL_DOMAIN;
+           full_domain();
   }
-  index size() const override { return weights_.empty() ? kAnySize : static_cast<index>(weights_.size()); }
   const SoftBox* soft_box() const override { return &rule_; }
 
-  double level(index j) const {
-    if (weights_.empty()) return lam_;
-    const double w = weights_[static_cast<std::size_t>(j)];
-    return lam_ == 0 ? 0 : lam_ * w;
-  }
   template <class T>
   T scalar_prox(index j, T v, T step) const {
     const T t = step * static_cast<T>(level(j));
@@ -51,8 +39,6 @@ class L1 final : public SeparableProx<L1> {
   }
 
  private:
-  double lam_;
-  std::vector<double> weights_;
   SoftBox rule_;
 };
 

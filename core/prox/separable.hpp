@@ -4,7 +4,8 @@
 //   T scalar_prox(index j, T v, T step) const        double scalar_value(index j, double x) const
 //   double scalar_distance(index j, double x, double grad) const     distance of -grad to the subdifferential
 // and may offer T scalar_slope(index j, T v, T step) const (derivative of scalar_prox in v) and
-// double scalar_conjugate(index j, double u) const.
+// double scalar_conjugate(index j, double u) const. Formulas that cost more than memory are written for double alone:
+// float is then the rounded result of double.
 #pragma once
 #include "prox/prox.hpp"
 
@@ -17,7 +18,7 @@ class SeparableProx : public ProxOf<Self> {
   double prox_of(index n, const T* v, Step<T> step, T* out, Scratch) const {
     double sum = 0;
     for (index j = 0; j < n; ++j) {
-      const T x = self().scalar_prox(j, v[j], step[j]);
+      const T x = static_cast<T>(self().scalar_prox(j, v[j], step[j]));
       out[j] = x;
       sum += self().scalar_value(j, static_cast<double>(x));
     }
@@ -32,7 +33,7 @@ class SeparableProx : public ProxOf<Self> {
   template <class T>
   requires requires(const Self& self, T v) { self.scalar_slope(index{}, v, v); }
   void vjp_of(index n, const T* v, Step<T> step, const T* cotangent, T* out, Scratch) const {
-    for (index j = 0; j < n; ++j) out[j] = self().scalar_slope(j, v[j], step[j]) * cotangent[j];
+    for (index j = 0; j < n; ++j) out[j] = static_cast<T>(self().scalar_slope(j, v[j], step[j])) * cotangent[j];
   }
   template <class T>
   requires requires(const Self& self) { self.scalar_conjugate(index{}, 0.0); }
