@@ -65,7 +65,7 @@ FEN_API const char *fen_status_message(int32_t status);
 FEN_API const char *fen_termination_name(int32_t termination);
 FEN_API const char *fen_certificate_name(int32_t certificate);
 
-/* The catalogues: kind is "cost" or "transport_method". fen_term_name and fen_term_doc return NULL past
+/* The catalogues: kind is "cost", "transport_method", "operator", "smooth", "prox" or "minimize_method". fen_term_name and fen_term_doc return NULL past
  * the end or for an unknown kind; fen_term_count returns -1 then. */
 FEN_API int32_t fen_term_count(const char *kind);
 FEN_API const char *fen_term_name(const char *kind, int32_t index);
@@ -333,6 +333,216 @@ FEN_API int32_t fen_sinkhorn_batch(int64_t count, const fen_array *cost, const f
                                    void *user, const fen_array *phi, const fen_array *psi,
                                    const fen_array *plans, int32_t *statuses,
                                    fen_transport_result *results, int64_t *failed, fen_error *err);
+
+/* ---------------------------------------------------------------------------------------------------
+ * 10. Terms: operators, smooth terms and simple terms, by name
+ *
+ *    The catalogue grows without the interface growing: kind and name say what is made, parameters are (name, value)
+ *    pairs, and fen_term_parameter lists what a term takes. Terms are immutable, may be shared by threads, and keep alive
+ *    the terms they are made of.
+ * ------------------------------------------------------------------------------------------------ */
+
+typedef struct fen_term fen_term;
+
+/* One parameter: a number, an array, or a term, whichever the parameter is; the others 0. Terms that take a list of terms
+ * get it as several parameters of one name. This struct is frozen: it has no struct_size and never grows. */
+typedef struct fen_param {
+  const char *name;
+  double value;
+  const fen_array *array;
+  const fen_term *term;
+} fen_param;
+
+/* kind is "operator", "smooth" or "prox", name one of fen_term_name(kind, i). Arrays are copied, except those of
+ * parameters that are marked as borrowed (matrices): these must outlive every handle made from the term, unchanged.
+ * FEN_E_NAME for an unknown kind, term or parameter (with the nearest names), FEN_E_RANGE, FEN_E_SHAPE, FEN_E_DTYPE,
+ * FEN_E_NOT_FINITE, FEN_E_NULL_ARGUMENT for a required one that is missing: the message names it. */
+FEN_API int32_t fen_term_create(const char *kind, const char *name, const fen_param *params,
+                                int32_t count, fen_term **out, fen_error *err);
+FEN_API void fen_term_destroy(fen_term *term);
+
+typedef enum fen_param_kind {
+  FEN_PARAM_REAL = 0,
+  FEN_PARAM_INTEGER = 1,
+  FEN_PARAM_ARRAY = 2,   /* f32 or f64 */
+  FEN_PARAM_INDICES = 3, /* i32 or i64 */
+  FEN_PARAM_OPERATOR = 4,
+  FEN_PARAM_SMOOTH = 5,
+  FEN_PARAM_PROX = 6
+} fen_param_kind;
+
+typedef enum fen_param_flags {
+  FEN_PARAM_REQUIRED = 1,
+  FEN_PARAM_MANY = 2,    /* may be given several times */
+  FEN_PARAM_BORROWED = 4 /* the array is read in place */
+} fen_param_flags;
+
+typedef struct fen_param_info {
+  uint32_t struct_size;
+  int32_t kind;   /* fen_param_kind */
+  uint32_t flags; /* fen_param_flags */
+  int32_t reserved;
+  const char *name;
+  const char *doc;
+  double default_value; /* numbers */
+  double lower;         /* legal: lower <= value (each element) <= upper */
+  double upper;
+} fen_param_info;
+
+/* The parameters of a term of the catalogue; count is -1 for an unknown one. Strings are static. */
+FEN_API int32_t fen_term_parameter_count(const char *kind, const char *name);
+FEN_API int32_t fen_term_parameter(const char *kind, const char *name, int32_t index,
+                                   fen_param_info *info);
+
+/* "operator", "smooth" or "prox" of a live handle (NULL else), its sizes (an operator's rows and cols; rows = cols = n
+ * of the others, -1 where any size will do), and what it can do: the names of its capabilities, separated by blanks. */
+FEN_API const char *fen_term_kind(const fen_term *term);
+FEN_API int64_t fen_term_rows(const fen_term *term);
+FEN_API int64_t fen_term_cols(const fen_term *term);
+FEN_API int32_t fen_term_capabilities(const fen_term *term, char *text, int64_t size, fen_error *err);
+
+/* y = A x, x (n) -> y (m), or with FEN_APPLY_TRANSPOSE y = A^T x, x (m) -> y (n). f32 or f64, both alike; (k, n) -> (k, m)
+ * applies A to each row. */
+FEN_API int32_t fen_operator_apply(const fen_term *op, uint32_t flags, const fen_array *x,
+                                   const fen_array *y, fen_error *err);
+
+/* An upper bound of the spectral norm, at most 2 % above it; may take some products with A and A^T. */
+FEN_API int32_t fen_operator_norm(const fen_term *op, double *norm, fen_error *err);
+
+/* f(x) at x (n), f32 or f64; gradient (n) or NULL. */
+FEN_API int32_t fen_smooth_gradient(const fen_term *f, const fen_array *x, double *value,
+                                    const fen_array *gradient, fen_error *err);
+
+/* out = (Hessian at x) v, all (n). FEN_E_UNSUPPORTED without the capability hvp. */
+FEN_API int32_t fen_smooth_hvp(const fen_term *f, const fen_array *x, const fen_array *v,
+                               const fen_array *out, fen_error *err);
+
+/* An upper bound of the gradient's Lipschitz constant, or inf. */
+FEN_API int32_t fen_smooth_lipschitz(const fen_term *f, double *constant, fen_error *err);
+
+/* out = argmin over x of g(x) + sum_i (x_i - v_i)^2 / (2 step_i), v and out (n) or (k, n), a row a problem; out may be
+ * v itself. steps is NULL (then step > 0 holds for all), or (n) with the capability vector_step, or (k, 1) a step a
+ * row. value is NULL or k doubles: g(out). num_threads as in the solvers; rows are shared out. Parikh and Boyd (2014), eq. 1.1. */
+FEN_API int32_t fen_prox_apply(const fen_term *g, const fen_array *v, double step,
+                               const fen_array *steps, const fen_array *out, double *value,
+                               int32_t num_threads, fen_error *err);
+
+/* g(x), x (n): inf outside the domain. */
+FEN_API int32_t fen_prox_value(const fen_term *g, const fen_array *x, double *value, fen_error *err);
+
+/* out = J^T cotangent, all (n) or (k, n), J an element of the generalised Jacobian of prox at v. */
+FEN_API int32_t fen_prox_vjp(const fen_term *g, const fen_array *v, double step,
+                             const fen_array *cotangent, const fen_array *out, fen_error *err);
+
+/* g*(u) = sup over x of <u, x> - g(x). */
+FEN_API int32_t fen_prox_conjugate(const fen_term *g, const fen_array *u, double *value,
+                                   fen_error *err);
+
+/* Callback terms. x, y, v, gradient, out point to n (or rows, cols) values of `dtype`, FEN_F32 or FEN_F64, contiguous and
+ * valid during the call. They run on the thread that solves. hvp may be NULL; lipschitz: a bound, or inf when unknown;
+ * convex: 0 or 1. */
+typedef int32_t (*fen_apply_fn)(void *user, int32_t dtype, const void *x, void *y);
+typedef int32_t (*fen_gradient_fn)(void *user, int64_t n, int32_t dtype, const void *x, double *value,
+                                   void *gradient_or_null);
+typedef int32_t (*fen_hvp_fn)(void *user, int64_t n, int32_t dtype, const void *x, const void *v,
+                              void *out);
+typedef int32_t (*fen_prox_fn)(void *user, int64_t n, int32_t dtype, const void *v, double step,
+                               void *out, double *value);
+FEN_API int32_t fen_operator_callback(int64_t rows, int64_t cols, fen_apply_fn apply,
+                                      fen_apply_fn adjoint, void *user, fen_term **out,
+                                      fen_error *err);
+FEN_API int32_t fen_smooth_callback(int64_t n, fen_gradient_fn gradient, fen_hvp_fn hvp,
+                                    double lipschitz, int32_t convex, void *user, fen_term **out,
+                                    fen_error *err);
+FEN_API int32_t fen_prox_callback(int64_t n, fen_prox_fn prox, int32_t convex, void *user,
+                                  fen_term **out, fen_error *err);
+
+/* ---------------------------------------------------------------------------------------------------
+ * 11. Composite problems:  minimise over x, (n),   f(x) + sum_i g_i(A_i x)
+ * ------------------------------------------------------------------------------------------------ */
+
+/* f may be NULL; g has `count` simple terms, A as many operators, each of which may be NULL (the identity), or is NULL
+ * itself. n is needed where no term has a size, else 0 will do. dtype, FEN_F32 or FEN_F64, is that of x; data of terms
+ * may be stored in either. A free intercept of f is the tail of x, on which no g_i acts. */
+FEN_API int32_t fen_composite_create(int32_t dtype, int64_t n, const fen_term *f, int32_t count,
+                                     const fen_term *const *g, const fen_term *const *A,
+                                     fen_problem **out, fen_error *err);
+
+/* Unknowns, -1 for what is no problem of this kind. */
+FEN_API int64_t fen_composite_size(const fen_problem *problem);
+
+FEN_API int32_t fen_minimize_options_init(fen_minimize_options *options, size_t size);
+FEN_API int32_t fen_minimize_result_init(fen_minimize_result *result, size_t size);
+
+/* method is a name: fen_term_name("minimize_method", i), or "auto". options may be NULL: defaults. Takes all the memory
+ * that solving needs. FEN_E_UNSUPPORTED names what the method misses, and methods that would work. The solver knows
+ * fen_solver_destroy, fen_solver_set_monitor and fen_cancel of section 6; calls for transport refuse it with
+ * FEN_E_STATE. In fen_progress, passes counts gradients and eps is 0. */
+FEN_API int32_t fen_minimize_create(const fen_problem *problem, const char *method,
+                                    const fen_minimize_options *options, fen_solver **out,
+                                    fen_error *err);
+
+/* Start from x, (n), finite; NULL: from zero again. */
+FEN_API int32_t fen_minimize_warm_start(fen_solver *solver, const fen_array *x, fen_error *err);
+
+/* Solves from the warm start, or from zero; x, (n), the best iterate, and result may be NULL. A solver may solve again. */
+FEN_API int32_t fen_minimize_solve(fen_solver *solver, const fen_array *x,
+                                   fen_minimize_result *result, fen_error *err);
+
+/* The last result and iterate again. FEN_E_STATE before the first solve, here and below. */
+FEN_API int32_t fen_minimize_result_get(const fen_solver *solver, fen_minimize_result *result,
+                                        fen_error *err);
+FEN_API int32_t fen_minimize_solution(const fen_solver *solver, const fen_array *x, fen_error *err);
+
+/* The dual point of summand i: u, of the size that g_i sees, with u in the subdifferential of g_i(A_i x) at optimality.
+ * FEN_E_UNSUPPORTED where the method has none. */
+FEN_API int32_t fen_minimize_dual(const fen_solver *solver, int32_t summand, const fen_array *u,
+                                  fen_error *err);
+
+/* The last records, oldest first: records (k, 6) f64 with k <= *count: iteration, seconds, objective, residual, gap,
+ * support. With records NULL *count is set to how many there are; the setting `trace` says how many are kept. */
+FEN_API int32_t fen_minimize_trace(const fen_solver *solver, int64_t *count, const fen_array *records,
+                                   fen_error *err);
+
+/* ---------------------------------------------------------------------------------------------------
+ * 12. Paths and cross-validation over a factor t:  f(x) + t g(x), f a linear model, g one separable or grouped term
+ * ------------------------------------------------------------------------------------------------ */
+
+/* The least t at which x = 0 (but for intercept and unpenalised coordinates) is optimal. */
+FEN_API int32_t fen_lambda_max(const fen_problem *problem, double *t, fen_error *err);
+
+/* k solutions, warm-started in the order given (decreasing is fastest): factors (k) f64, x (k, n) of the problem's dtype,
+ * results NULL or k structs, results[0].struct_size bytes apart. The monitor sees iteration = solutions done. */
+FEN_API int32_t fen_path(const fen_problem *problem, const fen_array *factors,
+                         const fen_minimize_options *options, fen_monitor_fn monitor, void *user,
+                         const fen_array *x, fen_minimize_result *results, fen_error *err);
+
+/* Mean held-out loss per sample: folds (samples) i32 or i64, 0 <= fold < count; losses (count, k) f64 out. Folds run in
+ * parallel on options.num_threads. The loss is f's own, weighted by sample weights. */
+FEN_API int32_t fen_cross_validate(const fen_problem *problem, const fen_array *factors,
+                                   const fen_array *folds, const fen_minimize_options *options,
+                                   fen_monitor_fn monitor, void *user, const fen_array *losses,
+                                   fen_error *err);
+
+/* ---------------------------------------------------------------------------------------------------
+ * 13. Unfolded iterations: a fixed number of steps with parameters of their own, and their derivatives
+ *     x_{t+1} = prox of (thresholds_t g) with step steps_t at x_t - steps_t grad f(x_t).  Gregor and LeCun (2010).
+ * ------------------------------------------------------------------------------------------------ */
+
+/* steps (T) f64 > 0; thresholds (T) f64 >= 0 or NULL: ones; x0 (n) or NULL: zero; x (n) out; objectives (T) f64 or NULL:
+ * f + g after each iteration. */
+FEN_API int32_t fen_unfold(const fen_problem *problem, const fen_array *steps,
+                           const fen_array *thresholds, const fen_array *x0, const fen_array *x,
+                           const fen_array *objectives, fen_error *err);
+
+/* Reverse mode: cotangent (n) of x -> steps_grad (T) f64, thresholds_grad (T) f64, x0_grad (n), each or NULL. Memory T n.
+ * Needs the capabilities hvp of f and vjp of g; where prox jumps (hard thresholds) its derivative is that of the branch
+ * taken. */
+FEN_API int32_t fen_unfold_vjp(const fen_problem *problem, const fen_array *steps,
+                               const fen_array *thresholds, const fen_array *x0,
+                               const fen_array *cotangent, const fen_array *steps_grad,
+                               const fen_array *thresholds_grad, const fen_array *x0_grad,
+                               fen_error *err);
 
 #ifdef __cplusplus
 }
