@@ -31,6 +31,8 @@
   }
 %}
 
+%include "java_not_yet.i"
+
 // Enums, constants and structs are generated from the declarations (capi/gen/emit_java.py), not from the header.
 %rename("$ignore", %$isenum) "";
 %rename("$ignore", %$isenumitem) "";

@@ -3,94 +3,16 @@
 // A new list of core becomes one more `list` or `fields` call here; a new line in a list needs nothing.
 #include "describe.hpp"
 
-#include <cmath>
-#include <cstdint>
 #include <limits>
-#include <vector>
 
-#include "base/error.hpp"
-#include "kernels/kernels.hpp"
+#include "describe_json.hpp"
 
 namespace fenchel::capi {
 namespace {
 
 constexpr double inf = std::numeric_limits<double>::infinity();  // the word that the .def files use
 
-enum Type { F64, I64, I32 };  // the words that the .def files use
-
 const char* type_name(Type type) { return type == F64 ? "f64" : type == I64 ? "i64" : "i32"; }
-
-std::string quote(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
-}
-
-// JSON has no infinity: it travels as the string "inf".
-std::string number(double value, Type type) {
-  if (std::isinf(value)) return value < 0 ? "\"-inf\"" : "\"inf\"";
-  if (type != F64) return to_text(static_cast<std::int64_t>(value));
-  std::string text = to_text(value);
-  if (text.find_first_of(".en") == std::string::npos) text += ".0";
-  return text;
-}
-
-// Builds nested objects and arrays with commas and indentation in the right places.
-class Json {
- public:
-  std::string text() const { return out_ + "\n"; }
-
-  void open(const char* key, char bracket) {
-    begin(key);
-    out_ += bracket;
-    ++depth_;
-    first_ = true;
-  }
-  void close(char bracket) {
-    --depth_;
-    if (!first_) line();
-    out_ += bracket;
-    first_ = false;
-  }
-  void raw(const char* key, const std::string& value) {
-    begin(key);
-    out_ += value;
-  }
-  void add(const char* key, const std::string& value) { raw(key, quote(value)); }
-  void add(const char* key, std::int64_t value) { raw(key, to_text(value)); }
-  // One line {...} of already rendered members.
-  void row(const std::vector<std::string>& members) {
-    begin(nullptr);
-    out_ += "{";
-    for (std::size_t i = 0; i < members.size(); ++i) {
-      if (i > 0) out_ += ", ";
-      out_ += members[i];
-    }
-    out_ += "}";
-  }
-
- private:
-  void line() {
-    out_ += '\n';
-    out_.append(static_cast<std::size_t>(depth_), ' ');
-  }
-  void begin(const char* key) {
-    if (!first_) out_ += ",";
-    if (depth_ > 0) line();
-    if (key != nullptr) out_ += quote(key) + ": ";
-    first_ = false;
-  }
-  std::string out_;
-  int depth_ = 0;
-  bool first_ = true;
-};
-
-std::string member(const char* key, const std::string& value) { return quote(key) + ": " + quote(value); }
-std::string member(const char* key, std::int64_t value) { return quote(key) + ": " + to_text(value); }
-std::string member_raw(const char* key, const std::string& value) { return quote(key) + ": " + value; }
 
 struct Value {
   const char* name;
@@ -122,6 +44,26 @@ struct Field {
   bool ranged;  // has default and range: a setting
   double fallback, lower, upper;
 };
+
+// A closed choice among settings: names are lower case in people's mouths, upper case in C.
+struct Choice {
+  const char* name;
+  std::int64_t code;
+  const char* doc;
+};
+
+void choice(Json& json, const char* key, const std::vector<Choice>& choices) {
+  const auto upper = [](std::string word) {
+    for (char& c : word) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    return word;
+  };
+  std::vector<std::string> names;
+  for (const Choice& c : choices) names.push_back(upper(c.name));
+  std::vector<Value> values;
+  for (std::size_t i = 0; i < choices.size(); ++i)
+    values.push_back({names[i].c_str(), choices[i].code, choices[i].doc, choices[i].name});
+  list(json, key, (std::string("fen_") + key).c_str(), ("FEN_" + upper(key) + "_").c_str(), values);
+}
 
 // A public struct: uint32 struct_size, int32 reserved, then the fields in .def order, with an explicit int32
 // wherever the compiler would put padding.
@@ -201,6 +143,28 @@ void enums(Json& json) {
 #include "solvers/transport/reg_types.def"
        });
 #undef FENCHEL_REG_TYPE
+#define FENCHEL_CHOICE(name, code, doc) {#name, code, doc},
+  choice(json, "step_rule",
+         {
+#include "solvers/composite/step_rule.def"
+         });
+  choice(json, "momentum",
+         {
+#include "solvers/composite/momentum.def"
+         });
+  choice(json, "partition",
+         {
+#include "solvers/composite/partition.def"
+         });
+  choice(json, "selection",
+         {
+#include "solvers/composite/selection.def"
+         });
+  choice(json, "block_update",
+         {
+#include "solvers/composite/block_update.def"
+         });
+#undef FENCHEL_CHOICE
   json.close('}');
 }
 
@@ -219,11 +183,20 @@ void structs(Json& json) {
          {
 #include "solvers/transport/settings.def"
          });
+  fields(json, "fen_minimize_options", "MinimizeSettings", "settings",
+         "How a composite problem is solved. Every field has a default.",
+         {
+#include "solvers/composite/minimize_settings.def"
+         });
 #undef FENCHEL_SETTING
 #define FENCHEL_RESULT(type, name, doc) {type, #name, doc, false, 0, 0, 0},
   fields(json, "fen_transport_result", "TransportResult", "result", "What a transport solve returns.",
          {
 #include "solvers/transport/result.def"
+         });
+  fields(json, "fen_minimize_result", "MinimizeResult", "result", "What solving a composite problem returns.",
+         {
+#include "solvers/composite/minimize_result.def"
          });
 #undef FENCHEL_RESULT
 #define FENCHEL_PROGRESS(type, name, doc) {type, #name, doc, false, 0, 0, 0},
@@ -233,21 +206,6 @@ void structs(Json& json) {
          });
 #undef FENCHEL_PROGRESS
   json.close(']');
-}
-
-void terms(Json& json) {
-  json.open("terms", '{');
-  json.open("cost", '[');
-  for (int i = 0; i < kernels::cost_count(); ++i) {
-    json.row({member("name", kernels::cost_name(i)), member("doc", kernels::cost_doc(i))});
-  }
-  json.close(']');
-  json.open("transport_method", '[');
-#define FENCHEL_METHOD(name, doc) json.row({member("name", #name), member("doc", doc)});
-#include "solvers/transport/methods.def"
-#undef FENCHEL_METHOD
-  json.close(']');
-  json.close('}');
 }
 
 }  // namespace
@@ -260,7 +218,7 @@ std::string describe() {
   statuses(json);
   enums(json);
   structs(json);
-  terms(json);
+  describe_terms(json);
   json.close('}');
   return json.text();
 }

@@ -157,7 +157,12 @@ def exceptions(statuses: list) -> dict:
 
 ENUM_DOCS = {"termination": "Why a solve ended. Every value leaves the best iterate so far in the result.",
              "certificate": "What a result proves.",
-             "reg_type": "The regulariser of a transport problem."}
+             "reg_type": "The regulariser of a transport problem.",
+             "step_rule": "How a proximal method finds its step.",
+             "momentum": "Extrapolation of a proximal gradient method.",
+             "partition": "How coordinates are cut into blocks (bcd).",
+             "selection": "Which block is updated (bcd).",
+             "block_update": "How the chosen block moves (bcd)."}
 
 
 def enum(key: str, values: list) -> str:
@@ -319,6 +324,44 @@ def setter(field: dict, group: str, index: int, enums: dict) -> str:
             f"    {group}[{index}] = {value};\n    return self();\n  }}\n")
 
 
+MINIMIZE_TOP = """\
+public abstract class MinimizeSettings<B extends MinimizeSettings<B>> {
+
+  /** Fields of fen_minimize_options in declared order; the native layer checks ranges. */
+  final double[] options = {%s};
+
+  String method = "auto";
+
+  MinimizeSettings() {}
+
+  /** This builder, as its own type. */
+  abstract B self();
+
+  /**
+   * Chooses the method by name; see {@link MinimizeMethods}.
+   *
+   * @param name for instance "auto" or "fista"; a misspelt name fails when the solver is built, with the nearest valid
+   *     ones in the message
+   * @return this builder
+   */
+  public B method(String name) {
+    this.method = name;
+    return self();
+  }
+"""
+
+
+def minimize_settings(options: dict, enums: dict) -> str:
+    out = HEAD.format(name="MinimizeSettings")
+    out += javadoc(["How a composite problem is solved, shared by the builders. Values are checked when the builder is used: "
+                    "a value outside its range throws {@link RangeException} there.", "",
+                    "@param <B> the builder itself"])
+    out += MINIMIZE_TOP % ", ".join(literal(f["default"]) for f in options["fields"])
+    for i, field in enumerate(options["fields"]):
+        out += setter(field, "options", i, enums)
+    return out + "}\n"
+
+
 def settings(spec: dict, options: dict, enums: dict) -> str:
     out = HEAD.format(name="SinkhornSettings")
     out += javadoc(["What is minimised and how, shared by the builders. Values are checked when the builder is used: "
@@ -335,11 +378,22 @@ def settings(spec: dict, options: dict, enums: dict) -> str:
 
 # ---- names of catalogue terms ---------------------------------------------------------------------------------------
 
+def parameter_docs(term: dict) -> list:
+    """The parameters of a term as a Javadoc list; nothing for names without."""
+    items = []
+    for p in term.get("params", []):
+        facts = [p["kind"]] + [word for word in ("required", "many", "borrowed") if p.get(word)]
+        if "default" in p:
+            facts.append(f"default {number(p['default'])}")
+        items.append(f"<li>{{@code {p['name']}}} ({', '.join(facts)}): {text(p['doc'])}</li>")
+    return ["", "<p>Parameters:", "<ul>"] + items + ["</ul>"] if items else []
+
+
 def names(class_name: str, doc: str, terms: list) -> str:
     out = HEAD.format(name=class_name) + javadoc([doc]) + f"public final class {class_name} {{\n\n"
     out += f"  private {class_name}() {{}}\n"
     for term in terms:
-        out += "\n" + javadoc([text(sentence(term["doc"]))], "  ")
+        out += "\n" + javadoc([text(sentence(term["doc"]))] + parameter_docs(term), "  ")
         out += f'  public static final String {term["name"].upper()} = "{term["name"]}";\n'
     return out + "}\n"
 
@@ -360,6 +414,15 @@ def emit(declared: dict) -> dict:
     sources["Progress"] = record(
         "Progress", ["What a {@link Monitor} sees."], structs["fen_progress"], enums)
     sources["SinkhornSettings"] = settings(structs["fen_transport_spec"], structs["fen_sinkhorn_options"], enums)
+    sources["MinimizeSummary"] = record(
+        "MinimizeSummary", ["What solving a composite problem returned, without the arrays: the declared result fields."],
+        structs["fen_minimize_result"], enums)
+    sources["MinimizeSettings"] = minimize_settings(structs["fen_minimize_options"], enums)
+    for kind, name, doc in (("minimize_method", "MinimizeMethods", "Names of the methods for composite problems."),
+                            ("operator", "OperatorNames", "Names of the linear operators."),
+                            ("smooth", "SmoothNames", "Names of the smooth terms."),
+                            ("prox", "ProxNames", "Names of the simple terms, those with a proximal map.")):
+        sources[name] = names(name, doc, declared["terms"][kind])
     sources["Costs"] = names("Costs", "Names of the ground costs.", declared["terms"]["cost"])
     sources["Methods"] = names("Methods", "Names of the transport methods.", declared["terms"]["transport_method"])
     sources["LibraryVersion"] = (

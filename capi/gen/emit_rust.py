@@ -8,7 +8,8 @@ import textwrap
 
 PATH = "bindings/rust/fenchel/src/declared.rs"
 RUST_STRUCTS = {"fen_transport_spec": "TransportSpec", "fen_sinkhorn_options": "SinkhornOptions",
-                "fen_transport_result": "TransportResult", "fen_progress": "Progress"}
+                "fen_transport_result": "TransportResult", "fen_progress": "Progress",
+                "fen_minimize_options": "MinimizeOptions", "fen_minimize_result": "MinimizeResult"}
 BUILDER_FIELDS = {"fen_transport_spec": "spec", "fen_sinkhorn_options": "options"}
 REQUIRED_BY_NEW = {"eps"}  # arguments of Sinkhorn::new, hence no setter
 
@@ -93,7 +94,9 @@ def literal(field: dict, enums: dict) -> str:
         return str(int(value))
     if kind == "f64":
         number = float(value)
-        return "f64::INFINITY" if math.isinf(number) else repr(number)
+        if math.isinf(number):
+            return "f64::INFINITY" if number > 0 else "f64::NEG_INFINITY"
+        return repr(number)
     return next(f"{kind}::{camel(v['name'])}" for v in enums[field["name"]]["values"] if v["code"] == value)
 
 
@@ -101,7 +104,7 @@ def range_text(field: dict) -> str:
     def number(value):
         value = float(value)
         if math.isinf(value):
-            return "infinity"
+            return "infinity" if value > 0 else "minus infinity"
         return str(int(value)) if value == int(value) and abs(value) < 1e6 else repr(value)
     if field["lower"] == 5e-324:
         return "above 0"
@@ -118,6 +121,11 @@ def setting_doc(field: dict, enums: dict) -> str:
     return text + f" Default: `{literal(field, enums)}`."
 
 
+def unused(c_name: str) -> str:
+    """Conversions of structs that the crate does not use yet must not warn."""
+    return "#[allow(dead_code)]\n" if c_name.startswith("fen_minimize") else ""
+
+
 def struct_of_settings(struct: dict, enums: dict) -> str:
     name, c_name = RUST_STRUCTS[struct["c"]], struct["c"]
     out = "\n" + doc(struct["doc"])
@@ -129,7 +137,7 @@ def struct_of_settings(struct: dict, enums: dict) -> str:
     for field in struct["fields"]:
         out += f"            {field['name']}: {literal(field, enums)},\n"
     out += "        }\n    }\n}\n\n"
-    out += f"impl {name} {{\n    pub(crate) const STRUCTURE: &'static str = \"{c_name}\";\n\n"
+    out += f"{unused(c_name)}impl {name} {{\n    pub(crate) const STRUCTURE: &'static str = \"{c_name}\";\n\n"
     out += f"    pub(crate) fn to_raw(self) -> sys::{c_name} {{\n        sys::{c_name} {{\n"
     out += f"            struct_size: size_of::<sys::{c_name}>() as u32,\n"
     for field in struct["fields"]:
@@ -174,10 +182,18 @@ def struct_of_results(struct: dict, enums: dict) -> str:
     for field in struct["fields"]:
         out += doc(sentence(field["doc"].replace("fen_termination: ", "").replace("fen_certificate: ", "")), "    ")
         out += f"    pub {field['name']}: {rust_type(field, enums)},\n"
-    out += f"}}\n\nimpl {name} {{\n    pub(crate) fn from_raw(raw: &sys::{c_name}) -> {name} {{\n        {name} {{\n"
+    out += f"}}\n\n{unused(c_name)}impl {name} {{\n    pub(crate) fn from_raw(raw: &sys::{c_name}) -> {name} {{\n        {name} {{\n"
     for field in struct["fields"]:
         out += f"            {field['name']}: {read_raw(field, enums)},\n"
     return out + "        }\n    }\n}\n"
+
+
+def parameter_facts(p: dict) -> list:
+    """What a parameter of a term is, in words."""
+    facts = [p["kind"]] + [word for word in ("required", "many", "borrowed") if p.get(word)]
+    if "default" in p:
+        facts.append(f"default {p['default']}")
+    return facts
 
 
 def names(kind: str, terms: list) -> str:
@@ -186,6 +202,8 @@ def names(kind: str, terms: list) -> str:
     for term in terms:
         text = term["doc"] if len(term["doc"]) > 1 else f"the {kind} \"{term['name']}\""
         out += doc(sentence(text), "    ")
+        for p in term.get("params", []):
+            out += doc(f"`{p['name']}` ({', '.join(parameter_facts(p))}): {p['doc']}", "    ")
         out += f"    pub const {term['name'].upper()}: &str = \"{term['name']}\";\n"
     return out + "}\n"
 
@@ -197,7 +215,12 @@ def emit(declared: dict) -> dict:
                 [(camel(s["name"]), f"sys::fen_status_code::{s['c']}", s["name"], s["message"])
                  for s in declared["statuses"] if s["code"] != 0]).replace("\\[`Termination`\\]", "[`Termination`]")
     abouts = {"termination": "How a solve ended.", "certificate": "What a result proves.",
-              "reg_type": "Which regulariser a transport problem has."}
+              "reg_type": "Which regulariser a transport problem has.",
+              "step_rule": "How a proximal method finds its step.",
+              "momentum": "Extrapolation of a proximal gradient method.",
+              "partition": "How coordinates are cut into blocks (bcd).",
+              "selection": "Which block is updated (bcd).",
+              "block_update": "How the chosen block moves (bcd)."}
     for key, entry in enums.items():
         out += enum(camel(key), abouts.get(key, f"Values of {key}."),
                     [(camel(v["name"]), f"sys::{entry['c']}::{v['c']}", v.get("text", v["name"]), v["doc"])

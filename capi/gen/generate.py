@@ -21,7 +21,8 @@ import textwrap
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GEN = ROOT / "capi" / "gen"
-TABLE_PAGES = ["capi/README.md", "core/solvers/transport/README.md"]
+TABLE_PAGES = ["capi/README.md", "core/solvers/transport/README.md", "core/solvers/composite/README.md", "core/operators/README.md",
+               "core/smooth/README.md", "core/prox/README.md"]
 C_TYPES = {"f64": "double", "i64": "int64_t", "i32": "int32_t", "u32": "uint32_t"}
 WIDTH = 110
 
@@ -65,7 +66,12 @@ def c_struct(struct: dict) -> str:
 
 
 ENUM_DOCS = {"termination": "How a solve ended.", "certificate": "What a result proves.",
-             "reg_type": "Regularisers of a transport problem."}
+             "reg_type": "Regularisers of a transport problem.",
+             "step_rule": "How a proximal method finds its step.",
+             "momentum": "Extrapolation of a proximal gradient method.",
+             "partition": "How coordinates are cut into blocks (bcd).",
+             "selection": "Which block is updated (bcd).",
+             "block_update": "How the chosen block moves (bcd)."}
 
 ERROR_STRUCT = """\
 /* Caller-owned error: set struct_size, pass its address, read it after a failure. */
@@ -145,8 +151,25 @@ def tables(declared: dict) -> dict:
             rows = [[f"`{f['name']}`", f["type"], f["doc"]] for f in struct["fields"]]
             out[struct["c"]] = table(["field", "type", "meaning"], rows)
     for kind, terms in declared["terms"].items():
-        out[kind] = table(["name", "meaning"], [[f"`{t['name']}`", t["doc"]] for t in terms])
+        if any("params" in t for t in terms):
+            out[kind] = table(["name", "meaning", "parameters"],
+                              [[f"`{t['name']}`", t["doc"], "<br>".join(map(parameter_text, t["params"]))] for t in terms])
+        else:
+            out[kind] = table(["name", "meaning"], [[f"`{t['name']}`", t["doc"]] for t in terms])
     return out
+
+
+def parameter_text(p: dict) -> str:
+    """`lam` real, default 1: weight of the norm"""
+    facts = [p["kind"]]
+    if p["kind"] in ("real", "integer"):
+        facts.append(f"{plain(p['lower'])} .. {plain(p['upper'])}")
+    if p.get("required"):
+        facts.append("required")
+    elif "default" in p:
+        facts.append(f"default {plain(p['default'])}")
+    facts += [word for word in ("many", "borrowed") if p.get(word)]
+    return f"`{p['name']}` ({', '.join(facts)}): {p['doc']}"
 
 
 def fill_tables(text: str, page: str, known: dict) -> str:

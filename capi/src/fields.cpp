@@ -26,10 +26,20 @@ constexpr Field kOptionFields[] = {
 #undef FENCHEL_SETTING
 };
 
+constexpr Field kMinimizeFields[] = {
+#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) \
+  {#name, doc, type, offsetof(fen_minimize_options, name), fallback, lower, upper},
+#include "solvers/composite/minimize_settings.def"
+#undef FENCHEL_SETTING
+};
+
 constexpr Structure kSpec{"fen_transport_spec", sizeof(fen_transport_spec), kSpecFields,
                           static_cast<int>(std::size(kSpecFields))};
 constexpr Structure kOptions{"fen_sinkhorn_options", sizeof(fen_sinkhorn_options), kOptionFields,
                              static_cast<int>(std::size(kOptionFields))};
+
+constexpr Structure kMinimize{"fen_minimize_options", sizeof(fen_minimize_options), kMinimizeFields,
+                              static_cast<int>(std::size(kMinimizeFields))};
 
 constexpr std::size_t kSaneSize = 4096;  // a larger struct_size is memory nobody initialised
 
@@ -125,9 +135,10 @@ void Structure::load(const char* argument, const void* in, void* out) const {
 
 const Structure& spec_structure() { return kSpec; }
 const Structure& options_structure() { return kOptions; }
+const Structure& minimize_structure() { return kMinimize; }
 
 const Structure* find_structure(const char* name) {
-  for (const Structure* s : {&kSpec, &kOptions}) {
+  for (const Structure* s : {&kSpec, &kOptions, &kMinimize}) {
     if (name != nullptr && std::strcmp(name, s->name) == 0) return s;
   }
   return nullptr;
@@ -150,6 +161,16 @@ SinkhornSettings load_settings(const fen_sinkhorn_options* options) {
   SinkhornSettings out;
 #define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) out.name = full.name;
 #include "solvers/transport/settings.def"
+#undef FENCHEL_SETTING
+  return out;
+}
+
+MinimizeSettings load_settings(const fen_minimize_options* options) {
+  fen_minimize_options full;
+  kMinimize.load("options", options, &full);
+  MinimizeSettings out;
+#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) out.name = full.name;
+#include "solvers/composite/minimize_settings.def"
 #undef FENCHEL_SETTING
   return out;
 }

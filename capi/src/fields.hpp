@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "fenchel/fenchel.h"
+#include "solvers/composite/minimize_declared.hpp"
 #include "solvers/transport/declared.hpp"
 
 namespace fenchel::capi {
@@ -38,11 +39,13 @@ struct Structure {
 
 const Structure& spec_structure();
 const Structure& options_structure();
+const Structure& minimize_structure();
 // NULL when the name is unknown.
 const Structure* find_structure(const char* name);
 
 // Copies for the core, defaults filled in and ranges checked.
 TransportSpec load_spec(const fen_transport_spec* spec);
 SinkhornSettings load_settings(const fen_sinkhorn_options* options);
+MinimizeSettings load_settings(const fen_minimize_options* options);
 
 }  // namespace fenchel::capi

@@ -4,6 +4,9 @@
 #include <iterator>
 
 #include "kernels/kernels.hpp"
+#include "operators/operator.hpp"
+#include "prox/prox.hpp"
+#include "smooth/smooth.hpp"
 #include "suggest.hpp"
 
 namespace fenchel::capi {
@@ -15,7 +18,29 @@ constexpr Term kMethods[] = {
 #undef FENCHEL_METHOD
 };
 
+constexpr Term kMinimizeMethods[] = {
+#define FENCHEL_METHOD(name, family, doc) {#name, doc},
+#include "solvers/composite/minimize_methods.def"
+#undef FENCHEL_METHOD
+};
+
+constexpr const char* kTermKinds[] = {"operator", "smooth", "prox"};  // in the order of TermKind
+
 bool is(const char* kind, const char* name) { return kind != nullptr && std::strcmp(kind, name) == 0; }
+
+// The terms of a kind; empty for what has no parameters or is unknown.
+std::span<const TermInfo* const> terms_of(const char* kind) {
+  if (is(kind, "operator")) return operator_terms();
+  if (is(kind, "smooth")) return smooth_terms();
+  if (is(kind, "prox")) return prox_terms();
+  return {};
+}
+
+bool has_terms(const char* kind) {
+  for (const char* known : kTermKinds)
+    if (is(kind, known)) return true;
+  return false;
+}
 
 // The position of name; without memory where it is found.
 int find_term(const char* argument, const char* kind, const char* name) {
@@ -33,19 +58,41 @@ int find_term(const char* argument, const char* kind, const char* name) {
 int term_count(const char* kind) {
   if (is(kind, "cost")) return kernels::cost_count();
   if (is(kind, "transport_method")) return static_cast<int>(std::size(kMethods));
+  if (is(kind, "minimize_method")) return static_cast<int>(std::size(kMinimizeMethods));
+  if (has_terms(kind)) return static_cast<int>(terms_of(kind).size());
   return -1;
 }
 
 Term term_at(const char* kind, int i) {
   if (i < 0 || i >= term_count(kind)) return {nullptr, nullptr};
   if (is(kind, "cost")) return {kernels::cost_name(i), kernels::cost_doc(i)};
-  return kMethods[i];
+  if (is(kind, "transport_method")) return kMethods[i];
+  if (is(kind, "minimize_method")) return kMinimizeMethods[i];
+  const TermInfo& info = *terms_of(kind)[static_cast<std::size_t>(i)];
+  return {info.name, info.doc};
 }
 
 int find_cost(const char* name) { return find_term("cost", "cost", name); }
 
 TransportMethod find_method(const char* name) {
   return static_cast<TransportMethod>(find_term("method", "transport_method", name));
+}
+
+MinimizeMethod find_minimize_method(const char* name) {
+  return static_cast<MinimizeMethod>(find_term("method", "minimize_method", name));
+}
+
+const TermInfo* find_term_info(const char* kind, const char* name) {
+  for (const TermInfo* info : terms_of(kind))
+    if (is(name, info->name)) return info;
+  return nullptr;
+}
+
+const TermInfo& need_term_info(const char* kind, const char* name) {
+  const std::size_t which =
+      static_cast<std::size_t>(find_name("kind", kind, {std::begin(kTermKinds), std::end(kTermKinds)}));
+  if (const TermInfo* info = find_term_info(kTermKinds[which], name)) return *info;
+  return *terms_of(kind)[static_cast<std::size_t>(find_term("name", kTermKinds[which], name))];
 }
 
 }  // namespace fenchel::capi

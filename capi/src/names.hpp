@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "base/term.hpp"
+#include "solvers/composite/minimize_declared.hpp"
 #include "solvers/transport/declared.hpp"
 
 namespace fenchel::capi {
@@ -18,5 +20,9 @@ Term term_at(const char* kind, int index);  // nulls past the end or for an unkn
 // Throw NULL_ARGUMENT or NAME with the nearest names.
 int find_cost(const char* name);
 TransportMethod find_method(const char* name);
+MinimizeMethod find_minimize_method(const char* name);
+// kind is "operator", "smooth" or "prox". find_term_info gives null for unknown words, need_term_info throws.
+const TermInfo* find_term_info(const char* kind, const char* name);
+const TermInfo& need_term_info(const char* kind, const char* name);
 
 }  // namespace fenchel::capi

@@ -9,49 +9,90 @@
 namespace fenchel::capi {
 namespace {
 
-constexpr std::size_t kLeast = offsetof(fen_transport_result, iterations);  // a result nobody can use is smaller
 constexpr std::size_t kSane = 4096;
 
-fen_transport_result to_c(const TransportResult& value) {
-  fen_transport_result out{};
+// What the two results differ in. kLeast: a result that nobody can use is smaller.
+struct Transport {
+  using C = fen_transport_result;
+  using Cpp = TransportResult;
+  static constexpr const char* kName = "fen_transport_result";
+  static constexpr std::size_t kLeast = offsetof(fen_transport_result, iterations);
+  static C to_c(const Cpp& value) {
+    C out{};
 #define FENCHEL_RESULT(type, name, doc) out.name = value.name;
 #include "solvers/transport/result.def"
 #undef FENCHEL_RESULT
-  return out;
-}
+    return out;
+  }
+};
 
-void write_sized(void* to, std::uint32_t size, const TransportResult& value) noexcept {
-  fen_transport_result full = to_c(value);
+struct Minimize {
+  using C = fen_minimize_result;
+  using Cpp = MinimizeResult;
+  static constexpr const char* kName = "fen_minimize_result";
+  static constexpr std::size_t kLeast = offsetof(fen_minimize_result, iterations);
+  static C to_c(const Cpp& value) {
+    C out{};
+#define FENCHEL_RESULT(type, name, doc) out.name = value.name;
+#include "solvers/composite/minimize_result.def"
+#undef FENCHEL_RESULT
+    return out;
+  }
+};
+
+template <class Kind>
+void write_sized(void* to, std::uint32_t size, const typename Kind::Cpp& value) noexcept {
+  typename Kind::C full = Kind::to_c(value);
   full.struct_size = size;
   const std::size_t known = std::min<std::size_t>(size, sizeof full);
   std::memcpy(to, &full, known);
   std::memset(static_cast<char*>(to) + known, 0, size - known);
 }
 
-}  // namespace
-
-void init_result(fen_transport_result* result, std::size_t size) {
-  if (size < kLeast || size > sizeof *result || size % 8 != 0)
-    fail(Status::STRUCT_SIZE, "size of fen_transport_result is %; this library knows %", static_cast<index>(size),
+template <class Kind>
+void init_as(typename Kind::C* result, std::size_t size) {
+  if (size < Kind::kLeast || size > sizeof *result || size % 8 != 0)
+    fail(Status::STRUCT_SIZE, "size of % is %; this library knows %", Kind::kName, static_cast<index>(size),
          static_cast<index>(sizeof *result));
-  write_sized(result, static_cast<std::uint32_t>(size), TransportResult{});
+  write_sized<Kind>(result, static_cast<std::uint32_t>(size), {});
 }
 
-void check_result(const char* argument, const fen_transport_result* result) {
+template <class Kind>
+void check_as(const char* argument, const typename Kind::C* result) {
   if (result == nullptr) return;
   const std::size_t size = result->struct_size;
-  if (size < kLeast || size > kSane || size % 8 != 0)
-    fail(Status::STRUCT_SIZE, "%.struct_size is %; legal: sizeof(fen_transport_result) = %", argument,
-         static_cast<index>(size), static_cast<index>(sizeof *result));
+  if (size < Kind::kLeast || size > kSane || size % 8 != 0)
+    fail(Status::STRUCT_SIZE, "%.struct_size is %; legal: sizeof(%) = %", argument, static_cast<index>(size),
+         Kind::kName, static_cast<index>(sizeof *result));
 }
 
+template <class Kind>
+void write_as(typename Kind::C* results, index i, const typename Kind::Cpp& value) noexcept {
+  if (results == nullptr) return;
+  const std::uint32_t size = results->struct_size;
+  write_sized<Kind>(reinterpret_cast<char*>(results) + i * size, size, value);
+}
+
+}  // namespace
+
+void init_result(fen_transport_result* result, std::size_t size) { init_as<Transport>(result, size); }
+void init_result(fen_minimize_result* result, std::size_t size) { init_as<Minimize>(result, size); }
+
+void check_result(const char* argument, const fen_transport_result* result) { check_as<Transport>(argument, result); }
+void check_result(const char* argument, const fen_minimize_result* result) { check_as<Minimize>(argument, result); }
+
 void write_result(fen_transport_result* result, const TransportResult& value) noexcept {
-  if (result != nullptr) write_sized(result, result->struct_size, value);
+  write_as<Transport>(result, 0, value);
+}
+void write_result(fen_minimize_result* result, const MinimizeResult& value) noexcept {
+  write_as<Minimize>(result, 0, value);
 }
 
 void write_result_at(fen_transport_result* results, index i, const TransportResult& value) noexcept {
-  const std::uint32_t size = results->struct_size;
-  write_sized(reinterpret_cast<char*>(results) + i * size, size, value);
+  write_as<Transport>(results, i, value);
+}
+void write_result_at(fen_minimize_result* results, index i, const MinimizeResult& value) noexcept {
+  write_as<Minimize>(results, i, value);
 }
 
 std::int32_t MonitorBridge::call(void* bridge, const Progress& progress) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "choices.hpp"
 #include "fields.hpp"
 #include "guard.hpp"
 #include "results.hpp"
@@ -20,7 +21,8 @@ int32_t init(const Structure& structure, void* out, size_t size) {
     require(out, "settings");
     structure.check_init_size(size);
     alignas(8) char full[512];
-    static_assert(sizeof(fen_sinkhorn_options) <= sizeof full && sizeof(fen_transport_spec) <= sizeof full);
+    static_assert(sizeof(fen_sinkhorn_options) <= sizeof full && sizeof(fen_transport_spec) <= sizeof full &&
+                  sizeof(fen_minimize_options) <= sizeof full);
     structure.defaults(full);
     const auto given = static_cast<std::uint32_t>(size);
     std::memcpy(full, &given, sizeof given);
@@ -30,7 +32,7 @@ int32_t init(const Structure& structure, void* out, size_t size) {
 
 const Structure& need_structure(const char* name) {
   if (const Structure* found = find_structure(name)) return *found;
-  find_name("structure", name, {spec_structure().name, options_structure().name});  // throws
+  find_name("structure", name, {spec_structure().name, options_structure().name, minimize_structure().name});  // throws
   return spec_structure();
 }
 
@@ -52,23 +54,17 @@ void check_holds(const Structure& structure, const Field& field, const void* set
 
 double parse(const Field& field, const char* text) {
   require(text, "text");
-  if (std::strcmp(field.name, "reg_type") == 0) {
-#define FENCHEL_REG_TYPE(name, code, word, doc) \
-  if (std::strcmp(text, word) == 0) return code;
-#include "solvers/transport/reg_types.def"
-#undef FENCHEL_REG_TYPE
-  }
+  const std::span<const Choice> choices = choices_of(field.name);
+  for (const Choice& choice : choices)
+    if (std::strcmp(text, choice.name) == 0) return choice.code;
   const char* end = text + strnlen(text, 64);
   double value = 0;
   const auto [stop, error] = std::from_chars(text, end, value);  // no locale
   if (error == std::errc() && stop == end && *end == '\0') return value;
-  if (std::strcmp(field.name, "reg_type") == 0) {
-    find_name("reg_type", text,
-              {
-#define FENCHEL_REG_TYPE(name, code, word, doc) word,
-#include "solvers/transport/reg_types.def"
-#undef FENCHEL_REG_TYPE
-              });  // throws
+  if (!choices.empty()) {
+    std::vector<std::string> names;
+    for (const Choice& choice : choices) names.emplace_back(choice.name);
+    find_name(field.name, text, names);  // throws
   }
   fail(Status::RANGE, "% is '%'; legal: a decimal number", field.name, std::string(text, end));
 }
@@ -79,6 +75,17 @@ int32_t fen_transport_spec_init(fen_transport_spec* spec, size_t size) { return 
 
 int32_t fen_sinkhorn_options_init(fen_sinkhorn_options* options, size_t size) {
   return init(options_structure(), options, size);
+}
+
+int32_t fen_minimize_options_init(fen_minimize_options* options, size_t size) {
+  return init(minimize_structure(), options, size);
+}
+
+int32_t fen_minimize_result_init(fen_minimize_result* result, size_t size) {
+  return guarded(nullptr, [&] {
+    require(result, "result");
+    init_result(result, size);
+  });
 }
 
 int32_t fen_transport_result_init(fen_transport_result* result, size_t size) {

@@ -43,9 +43,11 @@ typedef enum fen_termination {
 
 /* What a result proves. */
 typedef enum fen_certificate {
-  FEN_CERTIFICATE_NONE = 0,    /* nothing is proved */
-  FEN_CERTIFICATE_GAP = 1,     /* gap bounds the distance of the objective from its optimum */
-  FEN_CERTIFICATE_RESIDUAL = 2 /* only the residual was measured */
+  FEN_CERTIFICATE_NONE = 0,        /* nothing is proved */
+  FEN_CERTIFICATE_GAP = 1,         /* gap bounds the distance of the objective from its optimum */
+  FEN_CERTIFICATE_RESIDUAL = 2,    /* only the residual was measured */
+  /* the residual of a first-order condition: nothing about global optimality */
+  FEN_CERTIFICATE_STATIONARITY = 3
 } fen_certificate;
 
 /* Regularisers of a transport problem. */
@@ -53,6 +55,79 @@ typedef enum fen_reg_type {
   FEN_REG_KL = 0,     /* eps KL(P | a b^T) */
   FEN_REG_ENTROPY = 1 /* eps sum P (log P - 1) */
 } fen_reg_type;
+
+/* How a proximal method finds its step. */
+typedef enum fen_step_rule {
+  /* the method's own: local_curvature where f is convex, backtracking else */
+  FEN_STEP_RULE_AUTOMATIC = 0,
+  FEN_STEP_RULE_FIXED = 1,           /* the setting step, or 1/L */
+  /* halved until the descent lemma holds, regrown by the setting regrowth */
+  FEN_STEP_RULE_BACKTRACKING = 2,
+  /* from the last two gradients, without a line search (Malitsky and Mishchenko 2020 and 2024) */
+  FEN_STEP_RULE_LOCAL_CURVATURE = 3,
+  FEN_STEP_RULE_POLYAK = 4,          /* (f - optimal_value) / |gradient|^2; needs the setting optimal_value */
+  FEN_STEP_RULE_DOG = 5              /* distance over gradients (Ivgi, Hinder and Carmon 2023) */
+} fen_step_rule;
+
+/* Extrapolation of a proximal gradient method. */
+typedef enum fen_momentum {
+  FEN_MOMENTUM_AUTOMATIC = 0,        /* the method's own */
+  FEN_MOMENTUM_NONE = 1,             /* none: proximal gradient steps */
+  FEN_MOMENTUM_NESTEROV = 2,         /* t_{k+1} = (1 + sqrt(1 + 4 t_k^2)) / 2 (Beck and Teboulle 2009) */
+  /* nesterov, begun again when the objective rises (O'Donoghue and Candes 2015) */
+  FEN_MOMENTUM_RESTART_FUNCTION = 3,
+  /* nesterov, begun again when momentum and gradient step point apart (ibid.) */
+  FEN_MOMENTUM_RESTART_GRADIENT = 4,
+  /* nesterov that keeps the better of two points (Beck and Teboulle 2009, MFISTA) */
+  FEN_MOMENTUM_MONOTONE = 5,
+  FEN_MOMENTUM_STRONGLY_CONVEX = 6   /* (1 - sqrt q) / (1 + sqrt q), q = strong_convexity * step */
+} fen_momentum;
+
+/* How coordinates are cut into blocks (bcd). */
+typedef enum fen_partition {
+  FEN_PARTITION_AUTOMATIC = 0,     /* forest where the coupling is sparse, variable else */
+  FEN_PARTITION_ORDER = 1,         /* consecutive coordinates */
+  FEN_PARTITION_SORT = 2,          /* consecutive in the order of the Lipschitz constants */
+  FEN_PARTITION_AVERAGE = 3,       /* large and small Lipschitz constants interleaved */
+  FEN_PARTITION_VARIABLE = 4,      /* chosen anew at each step by the selection rule */
+  /* forests of the coupling graph, fixed; each solved exactly by message passing */
+  FEN_PARTITION_FOREST = 5,
+  FEN_PARTITION_GREEDY_FOREST = 6, /* a forest grown at each step in the order of the selection score */
+  FEN_PARTITION_RED_BLACK = 7      /* colours of a greedy colouring of the coupling graph: diagonal blocks */
+} fen_partition;
+
+/* Which block is updated (bcd). */
+typedef enum fen_selection {
+  FEN_SELECTION_AUTOMATIC = 0, /* gsd */
+  FEN_SELECTION_CYCLIC = 1,    /* in order */
+  FEN_SELECTION_PERMUTED = 2,  /* in an order drawn anew for each sweep */
+  FEN_SELECTION_RANDOM = 3,    /* uniformly */
+  FEN_SELECTION_LIPSCHITZ = 4, /* with probability proportional to the block's Lipschitz constant */
+  /* Gauss-Southwell: the largest |gradient of the block| (proximal form: the largest step) */
+  FEN_SELECTION_GS = 5,
+  FEN_SELECTION_GSL = 6,       /* the largest |gradient|^2 / L of the block */
+  FEN_SELECTION_GSD = 7,       /* the largest sum_i g_i^2 / D_i, D a diagonal bound of the block's Hessian */
+  /* the largest decrease of the quadratic bound with the block's Hessian; fixed blocks */
+  FEN_SELECTION_GSQ = 8,
+  /* the same over all supports of the block size, by iterative hard thresholding; variable blocks */
+  FEN_SELECTION_GSQ_IHT = 9,
+  FEN_SELECTION_MGD = 10       /* maximal improvement: every block is tried; fixed blocks */
+} fen_selection;
+
+/* How the chosen block moves (bcd). */
+typedef enum fen_block_update {
+  /* matrix where the selection is gsd or gsq, tmp where g has kinks or bounds, newton where curvature
+   * varies */
+  FEN_BLOCK_UPDATE_AUTOMATIC = 0,
+  FEN_BLOCK_UPDATE_GRADIENT = 1,      /* -g / L of the block */
+  /* per-coordinate estimates of L, doubled until the step decreases enough */
+  FEN_BLOCK_UPDATE_LINE_SEARCH_L = 2,
+  FEN_BLOCK_UPDATE_MATRIX = 3,        /* -H^{-1} g with a bound H of the block's Hessian */
+  FEN_BLOCK_UPDATE_NEWTON = 4,        /* -(Hessian of the block)^{-1} g with a line search */
+  FEN_BLOCK_UPDATE_EXACT_QP = 5,      /* the proximal Newton model of the block solved exactly */
+  /* two-metric projection: Newton on the free coordinates, gradient on those held */
+  FEN_BLOCK_UPDATE_TMP = 6
+} fen_block_update;
 
 /* Caller-owned error: set struct_size, pass its address, read it after a failure. */
 typedef struct fen_error {
@@ -118,6 +193,55 @@ typedef struct fen_sinkhorn_options {
   int32_t reserved4;
 } fen_sinkhorn_options;
 
+/* How a composite problem is solved. Every field has a default. Reserved fields are 0. */
+typedef struct fen_minimize_options {
+  uint32_t struct_size;    /* sizeof, set by the caller or by its _init function */
+  int32_t reserved;
+  /* stop when the relative residual is at most this; 0 picks a default by dtype (f64: 1e-9, f32: 1e-5,
+   * each raised to the dtype's own floor) [0 .. 1; default 0] */
+  double tol;
+  /* iteration limit, counted as the method counts (see its README row) [1 .. 1e15; default 10000] */
+  int64_t max_iter;
+  double time_limit;       /* wall-clock limit in seconds; 0 means none [0 .. 1e9; default 0] */
+  /* threads of this solve, 0 for all of the process's CPU set; results do not depend on it [0 .. 1024;
+   * default 1] */
+  int32_t num_threads;
+  int32_t reserved1;
+  /* least seconds between two monitor calls; 0 calls after every iteration [0 .. 1e9; default 0.05] */
+  double monitor_interval;
+  /* records of (iteration, seconds, objective, residual, gap, support) kept for fen_minimize_trace; the
+   * last ones [0 .. 1e6; default 0] */
+  int32_t trace;
+  int32_t reserved2;
+  int64_t seed;            /* of every random choice [0 .. 9e15; default 0] */
+  double step;             /* first or fixed step; 0 finds one (proximal methods) [0 .. 1e300; default 0] */
+  int32_t step_rule;       /* how steps are found (ista, fista, nmapg) [0 .. 5; default 0] */
+  int32_t momentum;        /* extrapolation (ista, fista) [0 .. 6; default 0] */
+  /* a backtracked step is multiplied by this before the next search [1 .. 10; default 1.05] */
+  double regrowth;
+  /* modulus mu of f + g, where known (fista with momentum strongly_convex) [0 .. 1e300; default 0] */
+  double strong_convexity;
+  /* lower bound of the objective, for step_rule polyak [-inf .. 1e300; default -inf] */
+  double optimal_value;
+  double relaxation;       /* over-relaxation (admm, douglas_rachford) [0.1 .. 1.99; default 1.6] */
+  /* ratio of dual to primal step, or the penalty rho of admm; 0 adapts it (pdhg, condat_vu, admm,
+   * douglas_rachford) [0 .. 1e300; default 0] */
+  double primal_weight;
+  /* conjugate-gradient limit of one inner linear system (admm, cd) [1 .. 1e6; default 200] */
+  int32_t cg_max_iter;
+  int32_t working_set;     /* first working set (cd) [1 .. 1e6; default 10] */
+  /* iterates that extrapolation combines; 0 turns it off (cd) [0 .. 20; default 5] */
+  int32_t anderson_memory;
+  int32_t newton;          /* finish by Newton steps on the support (cd, bcd) [0 .. 1; default 1] */
+  int32_t screening;       /* gap-safe screening (cd) [0 .. 1; default 1] */
+  int32_t partition;       /* how coordinates are cut into blocks (bcd) [0 .. 7; default 0] */
+  int32_t selection;       /* which block is updated (bcd) [0 .. 10; default 0] */
+  int32_t block_update;    /* how a block moves (bcd) [0 .. 6; default 0] */
+  /* coordinates in a block; 0 picks 5, or the groups of g (bcd) [0 .. 1e6; default 0] */
+  int32_t block_size;
+  int32_t reserved3;
+} fen_minimize_options;
+
 /* What a transport solve returns. Reserved fields are 0. */
 typedef struct fen_transport_result {
   uint32_t struct_size;  /* sizeof, set by the caller or by its _init function */
@@ -146,6 +270,44 @@ typedef struct fen_transport_result {
   double gap;            /* primal - dual */
   double seconds;        /* wall-clock time of the solve */
 } fen_transport_result;
+
+/* What solving a composite problem returns. Reserved fields are 0. */
+typedef struct fen_minimize_result {
+  uint32_t struct_size;       /* sizeof, set by the caller or by its _init function */
+  int32_t reserved;
+  int32_t termination;        /* fen_termination: why it ended */
+  int32_t certificate;        /* fen_certificate: what gap and residual mean */
+  /* index of the method that ran in the catalogue minimize_method (what auto chose) */
+  int32_t method;
+  int32_t num_threads;        /* threads used */
+  /* iterations of the method: steps, epochs over the working set (cd), or block updates (bcd) */
+  int64_t iterations;
+  int64_t gradients;          /* evaluations of the smooth term's gradient */
+  int64_t values;             /* evaluations of the smooth term's value alone */
+  int64_t proxes;             /* proximal maps of whole terms */
+  int64_t products;           /* products with a whole operator or its adjoint */
+  int64_t coordinate_updates; /* updates of single coordinates (cd, bcd) */
+  int64_t outer_iterations;   /* working sets (cd) */
+  int64_t newton_steps;       /* Newton systems solved */
+  int64_t cg_iterations;      /* conjugate-gradient iterations over all inner systems */
+  int64_t backtracks;         /* steps that a line search shortened */
+  int64_t restarts;           /* times that momentum, extrapolation or averaging began again */
+  int64_t support;            /* coordinates (or groups) of the solution that are not zero */
+  int64_t screened;           /* coordinates that screening proved zero */
+  int64_t support_iteration;  /* iteration after which the support did not change again; -1 unknown */
+  int64_t copied_bytes;       /* bytes copied because data could not be read in place */
+  double tol;                 /* the tolerance that was used */
+  /* what tol bounds: relative gap (cd), else the relative optimality residual, divided by the step */
+  double residual;
+  double objective;           /* f(x) + sum g_i(A_i x) of the returned x */
+  double smooth;              /* f(x) */
+  double dual;                /* dual objective, a lower bound; -inf without one */
+  double gap;                 /* objective - dual; inf without a dual point */
+  /* what residual is relative to: the objective at x = 0 for a gap, a norm of gradients else */
+  double scale;
+  double step;                /* the last step */
+  double seconds;             /* wall-clock time of the solve */
+} fen_minimize_result;
 
 /* What a monitor sees. Reserved fields are 0. */
 typedef struct fen_progress {

@@ -65,8 +65,8 @@ FEN_API const char *fen_status_message(int32_t status);
 FEN_API const char *fen_termination_name(int32_t termination);
 FEN_API const char *fen_certificate_name(int32_t certificate);
 
-/* The catalogues: kind is "cost", "transport_method", "operator", "smooth", "prox" or "minimize_method". fen_term_name and fen_term_doc return NULL past
- * the end or for an unknown kind; fen_term_count returns -1 then. */
+/* The catalogues: kind is "cost", "transport_method", "operator", "smooth", "prox" or "minimize_method". fen_term_name
+ * and fen_term_doc return NULL past the end or for an unknown kind; fen_term_count returns -1 then. */
 FEN_API int32_t fen_term_count(const char *kind);
 FEN_API const char *fen_term_name(const char *kind, int32_t index);
 FEN_API const char *fen_term_doc(const char *kind, int32_t index);

@@ -4,6 +4,8 @@
 
 namespace fenchel {
 
+using declared::inf;  // as minimize_settings.def writes it
+
 struct MinimizeSettings {
 #define FENCHEL_SETTING(type, name, value, lower, upper, doc) declared::type name = static_cast<declared::type>(value);
 #include "solvers/composite/minimize_settings.def"

@@ -106,6 +106,9 @@ impl fen_certificate {
 impl fen_certificate {
     pub const FEN_CERTIFICATE_RESIDUAL: fen_certificate = fen_certificate(2);
 }
+impl fen_certificate {
+    pub const FEN_CERTIFICATE_STATIONARITY: fen_certificate = fen_certificate(3);
+}
 #[repr(transparent)]
 #[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
 pub struct fen_certificate(pub ::std::os::raw::c_uint);
@@ -118,6 +121,138 @@ impl fen_reg_type {
 #[repr(transparent)]
 #[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
 pub struct fen_reg_type(pub ::std::os::raw::c_uint);
+impl fen_step_rule {
+    pub const FEN_STEP_RULE_AUTOMATIC: fen_step_rule = fen_step_rule(0);
+}
+impl fen_step_rule {
+    pub const FEN_STEP_RULE_FIXED: fen_step_rule = fen_step_rule(1);
+}
+impl fen_step_rule {
+    pub const FEN_STEP_RULE_BACKTRACKING: fen_step_rule = fen_step_rule(2);
+}
+impl fen_step_rule {
+    pub const FEN_STEP_RULE_LOCAL_CURVATURE: fen_step_rule = fen_step_rule(3);
+}
+impl fen_step_rule {
+    pub const FEN_STEP_RULE_POLYAK: fen_step_rule = fen_step_rule(4);
+}
+impl fen_step_rule {
+    pub const FEN_STEP_RULE_DOG: fen_step_rule = fen_step_rule(5);
+}
+#[repr(transparent)]
+#[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct fen_step_rule(pub ::std::os::raw::c_uint);
+impl fen_momentum {
+    pub const FEN_MOMENTUM_AUTOMATIC: fen_momentum = fen_momentum(0);
+}
+impl fen_momentum {
+    pub const FEN_MOMENTUM_NONE: fen_momentum = fen_momentum(1);
+}
+impl fen_momentum {
+    pub const FEN_MOMENTUM_NESTEROV: fen_momentum = fen_momentum(2);
+}
+impl fen_momentum {
+    pub const FEN_MOMENTUM_RESTART_FUNCTION: fen_momentum = fen_momentum(3);
+}
+impl fen_momentum {
+    pub const FEN_MOMENTUM_RESTART_GRADIENT: fen_momentum = fen_momentum(4);
+}
+impl fen_momentum {
+    pub const FEN_MOMENTUM_MONOTONE: fen_momentum = fen_momentum(5);
+}
+impl fen_momentum {
+    pub const FEN_MOMENTUM_STRONGLY_CONVEX: fen_momentum = fen_momentum(6);
+}
+#[repr(transparent)]
+#[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct fen_momentum(pub ::std::os::raw::c_uint);
+impl fen_partition {
+    pub const FEN_PARTITION_AUTOMATIC: fen_partition = fen_partition(0);
+}
+impl fen_partition {
+    pub const FEN_PARTITION_ORDER: fen_partition = fen_partition(1);
+}
+impl fen_partition {
+    pub const FEN_PARTITION_SORT: fen_partition = fen_partition(2);
+}
+impl fen_partition {
+    pub const FEN_PARTITION_AVERAGE: fen_partition = fen_partition(3);
+}
+impl fen_partition {
+    pub const FEN_PARTITION_VARIABLE: fen_partition = fen_partition(4);
+}
+impl fen_partition {
+    pub const FEN_PARTITION_FOREST: fen_partition = fen_partition(5);
+}
+impl fen_partition {
+    pub const FEN_PARTITION_GREEDY_FOREST: fen_partition = fen_partition(6);
+}
+impl fen_partition {
+    pub const FEN_PARTITION_RED_BLACK: fen_partition = fen_partition(7);
+}
+#[repr(transparent)]
+#[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct fen_partition(pub ::std::os::raw::c_uint);
+impl fen_selection {
+    pub const FEN_SELECTION_AUTOMATIC: fen_selection = fen_selection(0);
+}
+impl fen_selection {
+    pub const FEN_SELECTION_CYCLIC: fen_selection = fen_selection(1);
+}
+impl fen_selection {
+    pub const FEN_SELECTION_PERMUTED: fen_selection = fen_selection(2);
+}
+impl fen_selection {
+    pub const FEN_SELECTION_RANDOM: fen_selection = fen_selection(3);
+}
+impl fen_selection {
+    pub const FEN_SELECTION_LIPSCHITZ: fen_selection = fen_selection(4);
+}
+impl fen_selection {
+    pub const FEN_SELECTION_GS: fen_selection = fen_selection(5);
+}
+impl fen_selection {
+    pub const FEN_SELECTION_GSL: fen_selection = fen_selection(6);
+}
+impl fen_selection {
+    pub const FEN_SELECTION_GSD: fen_selection = fen_selection(7);
+}
+impl fen_selection {
+    pub const FEN_SELECTION_GSQ: fen_selection = fen_selection(8);
+}
+impl fen_selection {
+    pub const FEN_SELECTION_GSQ_IHT: fen_selection = fen_selection(9);
+}
+impl fen_selection {
+    pub const FEN_SELECTION_MGD: fen_selection = fen_selection(10);
+}
+#[repr(transparent)]
+#[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct fen_selection(pub ::std::os::raw::c_uint);
+impl fen_block_update {
+    pub const FEN_BLOCK_UPDATE_AUTOMATIC: fen_block_update = fen_block_update(0);
+}
+impl fen_block_update {
+    pub const FEN_BLOCK_UPDATE_GRADIENT: fen_block_update = fen_block_update(1);
+}
+impl fen_block_update {
+    pub const FEN_BLOCK_UPDATE_LINE_SEARCH_L: fen_block_update = fen_block_update(2);
+}
+impl fen_block_update {
+    pub const FEN_BLOCK_UPDATE_MATRIX: fen_block_update = fen_block_update(3);
+}
+impl fen_block_update {
+    pub const FEN_BLOCK_UPDATE_NEWTON: fen_block_update = fen_block_update(4);
+}
+impl fen_block_update {
+    pub const FEN_BLOCK_UPDATE_EXACT_QP: fen_block_update = fen_block_update(5);
+}
+impl fen_block_update {
+    pub const FEN_BLOCK_UPDATE_TMP: fen_block_update = fen_block_update(6);
+}
+#[repr(transparent)]
+#[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct fen_block_update(pub ::std::os::raw::c_uint);
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct fen_error {
@@ -738,6 +873,545 @@ fn bindgen_test_layout_fen_sinkhorn_options() {
 }
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone)]
+pub struct fen_minimize_options {
+    pub struct_size: u32,
+    pub reserved: i32,
+    pub tol: f64,
+    pub max_iter: i64,
+    pub time_limit: f64,
+    pub num_threads: i32,
+    pub reserved1: i32,
+    pub monitor_interval: f64,
+    pub trace: i32,
+    pub reserved2: i32,
+    pub seed: i64,
+    pub step: f64,
+    pub step_rule: i32,
+    pub momentum: i32,
+    pub regrowth: f64,
+    pub strong_convexity: f64,
+    pub optimal_value: f64,
+    pub relaxation: f64,
+    pub primal_weight: f64,
+    pub cg_max_iter: i32,
+    pub working_set: i32,
+    pub anderson_memory: i32,
+    pub newton: i32,
+    pub screening: i32,
+    pub partition: i32,
+    pub selection: i32,
+    pub block_update: i32,
+    pub block_size: i32,
+    pub reserved3: i32,
+}
+#[test]
+fn bindgen_test_layout_fen_minimize_options() {
+    assert_eq!(
+        ::core::mem::size_of::<fen_minimize_options>(),
+        160usize,
+        concat!("Size of: ", stringify!(fen_minimize_options))
+    );
+    assert_eq!(
+        ::core::mem::align_of::<fen_minimize_options>(),
+        8usize,
+        concat!("Alignment of ", stringify!(fen_minimize_options))
+    );
+    fn test_field_struct_size() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).struct_size) as usize - ptr as usize
+            },
+            0usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(struct_size)
+            )
+        );
+    }
+    test_field_struct_size();
+    fn test_field_reserved() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).reserved) as usize - ptr as usize
+            },
+            4usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(reserved)
+            )
+        );
+    }
+    test_field_reserved();
+    fn test_field_tol() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).tol) as usize - ptr as usize
+            },
+            8usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(tol)
+            )
+        );
+    }
+    test_field_tol();
+    fn test_field_max_iter() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).max_iter) as usize - ptr as usize
+            },
+            16usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(max_iter)
+            )
+        );
+    }
+    test_field_max_iter();
+    fn test_field_time_limit() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).time_limit) as usize - ptr as usize
+            },
+            24usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(time_limit)
+            )
+        );
+    }
+    test_field_time_limit();
+    fn test_field_num_threads() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).num_threads) as usize - ptr as usize
+            },
+            32usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(num_threads)
+            )
+        );
+    }
+    test_field_num_threads();
+    fn test_field_reserved1() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).reserved1) as usize - ptr as usize
+            },
+            36usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(reserved1)
+            )
+        );
+    }
+    test_field_reserved1();
+    fn test_field_monitor_interval() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).monitor_interval) as usize - ptr as usize
+            },
+            40usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(monitor_interval)
+            )
+        );
+    }
+    test_field_monitor_interval();
+    fn test_field_trace() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).trace) as usize - ptr as usize
+            },
+            48usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(trace)
+            )
+        );
+    }
+    test_field_trace();
+    fn test_field_reserved2() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).reserved2) as usize - ptr as usize
+            },
+            52usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(reserved2)
+            )
+        );
+    }
+    test_field_reserved2();
+    fn test_field_seed() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).seed) as usize - ptr as usize
+            },
+            56usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(seed)
+            )
+        );
+    }
+    test_field_seed();
+    fn test_field_step() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).step) as usize - ptr as usize
+            },
+            64usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(step)
+            )
+        );
+    }
+    test_field_step();
+    fn test_field_step_rule() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).step_rule) as usize - ptr as usize
+            },
+            72usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(step_rule)
+            )
+        );
+    }
+    test_field_step_rule();
+    fn test_field_momentum() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).momentum) as usize - ptr as usize
+            },
+            76usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(momentum)
+            )
+        );
+    }
+    test_field_momentum();
+    fn test_field_regrowth() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).regrowth) as usize - ptr as usize
+            },
+            80usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(regrowth)
+            )
+        );
+    }
+    test_field_regrowth();
+    fn test_field_strong_convexity() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).strong_convexity) as usize - ptr as usize
+            },
+            88usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(strong_convexity)
+            )
+        );
+    }
+    test_field_strong_convexity();
+    fn test_field_optimal_value() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).optimal_value) as usize - ptr as usize
+            },
+            96usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(optimal_value)
+            )
+        );
+    }
+    test_field_optimal_value();
+    fn test_field_relaxation() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).relaxation) as usize - ptr as usize
+            },
+            104usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(relaxation)
+            )
+        );
+    }
+    test_field_relaxation();
+    fn test_field_primal_weight() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).primal_weight) as usize - ptr as usize
+            },
+            112usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(primal_weight)
+            )
+        );
+    }
+    test_field_primal_weight();
+    fn test_field_cg_max_iter() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).cg_max_iter) as usize - ptr as usize
+            },
+            120usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(cg_max_iter)
+            )
+        );
+    }
+    test_field_cg_max_iter();
+    fn test_field_working_set() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).working_set) as usize - ptr as usize
+            },
+            124usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(working_set)
+            )
+        );
+    }
+    test_field_working_set();
+    fn test_field_anderson_memory() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).anderson_memory) as usize - ptr as usize
+            },
+            128usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(anderson_memory)
+            )
+        );
+    }
+    test_field_anderson_memory();
+    fn test_field_newton() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).newton) as usize - ptr as usize
+            },
+            132usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(newton)
+            )
+        );
+    }
+    test_field_newton();
+    fn test_field_screening() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).screening) as usize - ptr as usize
+            },
+            136usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(screening)
+            )
+        );
+    }
+    test_field_screening();
+    fn test_field_partition() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).partition) as usize - ptr as usize
+            },
+            140usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(partition)
+            )
+        );
+    }
+    test_field_partition();
+    fn test_field_selection() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).selection) as usize - ptr as usize
+            },
+            144usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(selection)
+            )
+        );
+    }
+    test_field_selection();
+    fn test_field_block_update() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).block_update) as usize - ptr as usize
+            },
+            148usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(block_update)
+            )
+        );
+    }
+    test_field_block_update();
+    fn test_field_block_size() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).block_size) as usize - ptr as usize
+            },
+            152usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(block_size)
+            )
+        );
+    }
+    test_field_block_size();
+    fn test_field_reserved3() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).reserved3) as usize - ptr as usize
+            },
+            156usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_options),
+                "::",
+                stringify!(reserved3)
+            )
+        );
+    }
+    test_field_reserved3();
+}
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
 pub struct fen_transport_result {
     pub struct_size: u32,
     pub reserved: i32,
@@ -1160,6 +1834,563 @@ fn bindgen_test_layout_fen_transport_result() {
             concat!(
                 "Offset of field: ",
                 stringify!(fen_transport_result),
+                "::",
+                stringify!(seconds)
+            )
+        );
+    }
+    test_field_seconds();
+}
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct fen_minimize_result {
+    pub struct_size: u32,
+    pub reserved: i32,
+    pub termination: i32,
+    pub certificate: i32,
+    pub method: i32,
+    pub num_threads: i32,
+    pub iterations: i64,
+    pub gradients: i64,
+    pub values: i64,
+    pub proxes: i64,
+    pub products: i64,
+    pub coordinate_updates: i64,
+    pub outer_iterations: i64,
+    pub newton_steps: i64,
+    pub cg_iterations: i64,
+    pub backtracks: i64,
+    pub restarts: i64,
+    pub support: i64,
+    pub screened: i64,
+    pub support_iteration: i64,
+    pub copied_bytes: i64,
+    pub tol: f64,
+    pub residual: f64,
+    pub objective: f64,
+    pub smooth: f64,
+    pub dual: f64,
+    pub gap: f64,
+    pub scale: f64,
+    pub step: f64,
+    pub seconds: f64,
+}
+#[test]
+fn bindgen_test_layout_fen_minimize_result() {
+    assert_eq!(
+        ::core::mem::size_of::<fen_minimize_result>(),
+        216usize,
+        concat!("Size of: ", stringify!(fen_minimize_result))
+    );
+    assert_eq!(
+        ::core::mem::align_of::<fen_minimize_result>(),
+        8usize,
+        concat!("Alignment of ", stringify!(fen_minimize_result))
+    );
+    fn test_field_struct_size() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).struct_size) as usize - ptr as usize
+            },
+            0usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(struct_size)
+            )
+        );
+    }
+    test_field_struct_size();
+    fn test_field_reserved() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).reserved) as usize - ptr as usize
+            },
+            4usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(reserved)
+            )
+        );
+    }
+    test_field_reserved();
+    fn test_field_termination() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).termination) as usize - ptr as usize
+            },
+            8usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(termination)
+            )
+        );
+    }
+    test_field_termination();
+    fn test_field_certificate() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).certificate) as usize - ptr as usize
+            },
+            12usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(certificate)
+            )
+        );
+    }
+    test_field_certificate();
+    fn test_field_method() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).method) as usize - ptr as usize
+            },
+            16usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(method)
+            )
+        );
+    }
+    test_field_method();
+    fn test_field_num_threads() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).num_threads) as usize - ptr as usize
+            },
+            20usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(num_threads)
+            )
+        );
+    }
+    test_field_num_threads();
+    fn test_field_iterations() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).iterations) as usize - ptr as usize
+            },
+            24usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(iterations)
+            )
+        );
+    }
+    test_field_iterations();
+    fn test_field_gradients() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).gradients) as usize - ptr as usize
+            },
+            32usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(gradients)
+            )
+        );
+    }
+    test_field_gradients();
+    fn test_field_values() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).values) as usize - ptr as usize
+            },
+            40usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(values)
+            )
+        );
+    }
+    test_field_values();
+    fn test_field_proxes() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).proxes) as usize - ptr as usize
+            },
+            48usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(proxes)
+            )
+        );
+    }
+    test_field_proxes();
+    fn test_field_products() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).products) as usize - ptr as usize
+            },
+            56usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(products)
+            )
+        );
+    }
+    test_field_products();
+    fn test_field_coordinate_updates() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).coordinate_updates) as usize - ptr as usize
+            },
+            64usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(coordinate_updates)
+            )
+        );
+    }
+    test_field_coordinate_updates();
+    fn test_field_outer_iterations() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).outer_iterations) as usize - ptr as usize
+            },
+            72usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(outer_iterations)
+            )
+        );
+    }
+    test_field_outer_iterations();
+    fn test_field_newton_steps() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).newton_steps) as usize - ptr as usize
+            },
+            80usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(newton_steps)
+            )
+        );
+    }
+    test_field_newton_steps();
+    fn test_field_cg_iterations() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).cg_iterations) as usize - ptr as usize
+            },
+            88usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(cg_iterations)
+            )
+        );
+    }
+    test_field_cg_iterations();
+    fn test_field_backtracks() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).backtracks) as usize - ptr as usize
+            },
+            96usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(backtracks)
+            )
+        );
+    }
+    test_field_backtracks();
+    fn test_field_restarts() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).restarts) as usize - ptr as usize
+            },
+            104usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(restarts)
+            )
+        );
+    }
+    test_field_restarts();
+    fn test_field_support() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).support) as usize - ptr as usize
+            },
+            112usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(support)
+            )
+        );
+    }
+    test_field_support();
+    fn test_field_screened() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).screened) as usize - ptr as usize
+            },
+            120usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(screened)
+            )
+        );
+    }
+    test_field_screened();
+    fn test_field_support_iteration() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).support_iteration) as usize - ptr as usize
+            },
+            128usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(support_iteration)
+            )
+        );
+    }
+    test_field_support_iteration();
+    fn test_field_copied_bytes() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).copied_bytes) as usize - ptr as usize
+            },
+            136usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(copied_bytes)
+            )
+        );
+    }
+    test_field_copied_bytes();
+    fn test_field_tol() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).tol) as usize - ptr as usize
+            },
+            144usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(tol)
+            )
+        );
+    }
+    test_field_tol();
+    fn test_field_residual() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).residual) as usize - ptr as usize
+            },
+            152usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(residual)
+            )
+        );
+    }
+    test_field_residual();
+    fn test_field_objective() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).objective) as usize - ptr as usize
+            },
+            160usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(objective)
+            )
+        );
+    }
+    test_field_objective();
+    fn test_field_smooth() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).smooth) as usize - ptr as usize
+            },
+            168usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(smooth)
+            )
+        );
+    }
+    test_field_smooth();
+    fn test_field_dual() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).dual) as usize - ptr as usize
+            },
+            176usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(dual)
+            )
+        );
+    }
+    test_field_dual();
+    fn test_field_gap() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).gap) as usize - ptr as usize
+            },
+            184usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(gap)
+            )
+        );
+    }
+    test_field_gap();
+    fn test_field_scale() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).scale) as usize - ptr as usize
+            },
+            192usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(scale)
+            )
+        );
+    }
+    test_field_scale();
+    fn test_field_step() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).step) as usize - ptr as usize
+            },
+            200usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
+                "::",
+                stringify!(step)
+            )
+        );
+    }
+    test_field_step();
+    fn test_field_seconds() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_minimize_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).seconds) as usize - ptr as usize
+            },
+            208usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_minimize_result),
                 "::",
                 stringify!(seconds)
             )
@@ -2199,6 +3430,647 @@ extern "C" {
         statuses: *mut i32,
         results: *mut fen_transport_result,
         failed: *mut i64,
+        err: *mut fen_error,
+    ) -> i32;
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct fen_term {
+    _unused: [u8; 0],
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct fen_param {
+    pub name: *const ::std::os::raw::c_char,
+    pub value: f64,
+    pub array: *const fen_array,
+    pub term: *const fen_term,
+}
+#[test]
+fn bindgen_test_layout_fen_param() {
+    assert_eq!(
+        ::core::mem::size_of::<fen_param>(),
+        32usize,
+        concat!("Size of: ", stringify!(fen_param))
+    );
+    assert_eq!(
+        ::core::mem::align_of::<fen_param>(),
+        8usize,
+        concat!("Alignment of ", stringify!(fen_param))
+    );
+    fn test_field_name() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_param>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).name) as usize - ptr as usize
+            },
+            0usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_param),
+                "::",
+                stringify!(name)
+            )
+        );
+    }
+    test_field_name();
+    fn test_field_value() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_param>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).value) as usize - ptr as usize
+            },
+            8usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_param),
+                "::",
+                stringify!(value)
+            )
+        );
+    }
+    test_field_value();
+    fn test_field_array() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_param>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).array) as usize - ptr as usize
+            },
+            16usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_param),
+                "::",
+                stringify!(array)
+            )
+        );
+    }
+    test_field_array();
+    fn test_field_term() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_param>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).term) as usize - ptr as usize
+            },
+            24usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_param),
+                "::",
+                stringify!(term)
+            )
+        );
+    }
+    test_field_term();
+}
+impl Default for fen_param {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+extern "C" {
+    pub fn fen_term_create(
+        kind: *const ::std::os::raw::c_char,
+        name: *const ::std::os::raw::c_char,
+        params: *const fen_param,
+        count: i32,
+        out: *mut *mut fen_term,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_term_destroy(term: *mut fen_term);
+}
+impl fen_param_kind {
+    pub const FEN_PARAM_REAL: fen_param_kind = fen_param_kind(0);
+}
+impl fen_param_kind {
+    pub const FEN_PARAM_INTEGER: fen_param_kind = fen_param_kind(1);
+}
+impl fen_param_kind {
+    pub const FEN_PARAM_ARRAY: fen_param_kind = fen_param_kind(2);
+}
+impl fen_param_kind {
+    pub const FEN_PARAM_INDICES: fen_param_kind = fen_param_kind(3);
+}
+impl fen_param_kind {
+    pub const FEN_PARAM_OPERATOR: fen_param_kind = fen_param_kind(4);
+}
+impl fen_param_kind {
+    pub const FEN_PARAM_SMOOTH: fen_param_kind = fen_param_kind(5);
+}
+impl fen_param_kind {
+    pub const FEN_PARAM_PROX: fen_param_kind = fen_param_kind(6);
+}
+#[repr(transparent)]
+#[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct fen_param_kind(pub ::std::os::raw::c_uint);
+impl fen_param_flags {
+    pub const FEN_PARAM_REQUIRED: fen_param_flags = fen_param_flags(1);
+}
+impl fen_param_flags {
+    pub const FEN_PARAM_MANY: fen_param_flags = fen_param_flags(2);
+}
+impl fen_param_flags {
+    pub const FEN_PARAM_BORROWED: fen_param_flags = fen_param_flags(4);
+}
+#[repr(transparent)]
+#[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct fen_param_flags(pub ::std::os::raw::c_uint);
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct fen_param_info {
+    pub struct_size: u32,
+    pub kind: i32,
+    pub flags: u32,
+    pub reserved: i32,
+    pub name: *const ::std::os::raw::c_char,
+    pub doc: *const ::std::os::raw::c_char,
+    pub default_value: f64,
+    pub lower: f64,
+    pub upper: f64,
+}
+#[test]
+fn bindgen_test_layout_fen_param_info() {
+    assert_eq!(
+        ::core::mem::size_of::<fen_param_info>(),
+        56usize,
+        concat!("Size of: ", stringify!(fen_param_info))
+    );
+    assert_eq!(
+        ::core::mem::align_of::<fen_param_info>(),
+        8usize,
+        concat!("Alignment of ", stringify!(fen_param_info))
+    );
+    fn test_field_struct_size() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_param_info>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).struct_size) as usize - ptr as usize
+            },
+            0usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_param_info),
+                "::",
+                stringify!(struct_size)
+            )
+        );
+    }
+    test_field_struct_size();
+    fn test_field_kind() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_param_info>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).kind) as usize - ptr as usize
+            },
+            4usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_param_info),
+                "::",
+                stringify!(kind)
+            )
+        );
+    }
+    test_field_kind();
+    fn test_field_flags() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_param_info>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).flags) as usize - ptr as usize
+            },
+            8usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_param_info),
+                "::",
+                stringify!(flags)
+            )
+        );
+    }
+    test_field_flags();
+    fn test_field_reserved() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_param_info>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).reserved) as usize - ptr as usize
+            },
+            12usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_param_info),
+                "::",
+                stringify!(reserved)
+            )
+        );
+    }
+    test_field_reserved();
+    fn test_field_name() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_param_info>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).name) as usize - ptr as usize
+            },
+            16usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_param_info),
+                "::",
+                stringify!(name)
+            )
+        );
+    }
+    test_field_name();
+    fn test_field_doc() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_param_info>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).doc) as usize - ptr as usize
+            },
+            24usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_param_info),
+                "::",
+                stringify!(doc)
+            )
+        );
+    }
+    test_field_doc();
+    fn test_field_default_value() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_param_info>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).default_value) as usize - ptr as usize
+            },
+            32usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_param_info),
+                "::",
+                stringify!(default_value)
+            )
+        );
+    }
+    test_field_default_value();
+    fn test_field_lower() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_param_info>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).lower) as usize - ptr as usize
+            },
+            40usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_param_info),
+                "::",
+                stringify!(lower)
+            )
+        );
+    }
+    test_field_lower();
+    fn test_field_upper() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_param_info>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).upper) as usize - ptr as usize
+            },
+            48usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_param_info),
+                "::",
+                stringify!(upper)
+            )
+        );
+    }
+    test_field_upper();
+}
+impl Default for fen_param_info {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+extern "C" {
+    pub fn fen_term_parameter_count(
+        kind: *const ::std::os::raw::c_char,
+        name: *const ::std::os::raw::c_char,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_term_parameter(
+        kind: *const ::std::os::raw::c_char,
+        name: *const ::std::os::raw::c_char,
+        index: i32,
+        info: *mut fen_param_info,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_term_kind(term: *const fen_term) -> *const ::std::os::raw::c_char;
+}
+extern "C" {
+    pub fn fen_term_rows(term: *const fen_term) -> i64;
+}
+extern "C" {
+    pub fn fen_term_cols(term: *const fen_term) -> i64;
+}
+extern "C" {
+    pub fn fen_term_capabilities(
+        term: *const fen_term,
+        text: *mut ::std::os::raw::c_char,
+        size: i64,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_operator_apply(
+        op: *const fen_term,
+        flags: u32,
+        x: *const fen_array,
+        y: *const fen_array,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_operator_norm(op: *const fen_term, norm: *mut f64, err: *mut fen_error) -> i32;
+}
+extern "C" {
+    pub fn fen_smooth_gradient(
+        f: *const fen_term,
+        x: *const fen_array,
+        value: *mut f64,
+        gradient: *const fen_array,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_smooth_hvp(
+        f: *const fen_term,
+        x: *const fen_array,
+        v: *const fen_array,
+        out: *const fen_array,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_smooth_lipschitz(f: *const fen_term, constant: *mut f64, err: *mut fen_error)
+        -> i32;
+}
+extern "C" {
+    pub fn fen_prox_apply(
+        g: *const fen_term,
+        v: *const fen_array,
+        step: f64,
+        steps: *const fen_array,
+        out: *const fen_array,
+        value: *mut f64,
+        num_threads: i32,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_prox_value(
+        g: *const fen_term,
+        x: *const fen_array,
+        value: *mut f64,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_prox_vjp(
+        g: *const fen_term,
+        v: *const fen_array,
+        step: f64,
+        cotangent: *const fen_array,
+        out: *const fen_array,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_prox_conjugate(
+        g: *const fen_term,
+        u: *const fen_array,
+        value: *mut f64,
+        err: *mut fen_error,
+    ) -> i32;
+}
+pub type fen_apply_fn = ::core::option::Option<
+    unsafe extern "C" fn(
+        user: *mut ::std::os::raw::c_void,
+        dtype: i32,
+        x: *const ::std::os::raw::c_void,
+        y: *mut ::std::os::raw::c_void,
+    ) -> i32,
+>;
+pub type fen_gradient_fn = ::core::option::Option<
+    unsafe extern "C" fn(
+        user: *mut ::std::os::raw::c_void,
+        n: i64,
+        dtype: i32,
+        x: *const ::std::os::raw::c_void,
+        value: *mut f64,
+        gradient_or_null: *mut ::std::os::raw::c_void,
+    ) -> i32,
+>;
+pub type fen_hvp_fn = ::core::option::Option<
+    unsafe extern "C" fn(
+        user: *mut ::std::os::raw::c_void,
+        n: i64,
+        dtype: i32,
+        x: *const ::std::os::raw::c_void,
+        v: *const ::std::os::raw::c_void,
+        out: *mut ::std::os::raw::c_void,
+    ) -> i32,
+>;
+pub type fen_prox_fn = ::core::option::Option<
+    unsafe extern "C" fn(
+        user: *mut ::std::os::raw::c_void,
+        n: i64,
+        dtype: i32,
+        v: *const ::std::os::raw::c_void,
+        step: f64,
+        out: *mut ::std::os::raw::c_void,
+        value: *mut f64,
+    ) -> i32,
+>;
+extern "C" {
+    pub fn fen_operator_callback(
+        rows: i64,
+        cols: i64,
+        apply: fen_apply_fn,
+        adjoint: fen_apply_fn,
+        user: *mut ::std::os::raw::c_void,
+        out: *mut *mut fen_term,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_smooth_callback(
+        n: i64,
+        gradient: fen_gradient_fn,
+        hvp: fen_hvp_fn,
+        lipschitz: f64,
+        convex: i32,
+        user: *mut ::std::os::raw::c_void,
+        out: *mut *mut fen_term,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_prox_callback(
+        n: i64,
+        prox: fen_prox_fn,
+        convex: i32,
+        user: *mut ::std::os::raw::c_void,
+        out: *mut *mut fen_term,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_composite_create(
+        dtype: i32,
+        n: i64,
+        f: *const fen_term,
+        count: i32,
+        g: *const *const fen_term,
+        A: *const *const fen_term,
+        out: *mut *mut fen_problem,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_composite_size(problem: *const fen_problem) -> i64;
+}
+extern "C" {
+    pub fn fen_minimize_options_init(options: *mut fen_minimize_options, size: usize) -> i32;
+}
+extern "C" {
+    pub fn fen_minimize_result_init(result: *mut fen_minimize_result, size: usize) -> i32;
+}
+extern "C" {
+    pub fn fen_minimize_create(
+        problem: *const fen_problem,
+        method: *const ::std::os::raw::c_char,
+        options: *const fen_minimize_options,
+        out: *mut *mut fen_solver,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_minimize_warm_start(
+        solver: *mut fen_solver,
+        x: *const fen_array,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_minimize_solve(
+        solver: *mut fen_solver,
+        x: *const fen_array,
+        result: *mut fen_minimize_result,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_minimize_result_get(
+        solver: *const fen_solver,
+        result: *mut fen_minimize_result,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_minimize_solution(
+        solver: *const fen_solver,
+        x: *const fen_array,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_minimize_dual(
+        solver: *const fen_solver,
+        summand: i32,
+        u: *const fen_array,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_minimize_trace(
+        solver: *const fen_solver,
+        count: *mut i64,
+        records: *const fen_array,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_lambda_max(problem: *const fen_problem, t: *mut f64, err: *mut fen_error) -> i32;
+}
+extern "C" {
+    pub fn fen_path(
+        problem: *const fen_problem,
+        factors: *const fen_array,
+        options: *const fen_minimize_options,
+        monitor: fen_monitor_fn,
+        user: *mut ::std::os::raw::c_void,
+        x: *const fen_array,
+        results: *mut fen_minimize_result,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_cross_validate(
+        problem: *const fen_problem,
+        factors: *const fen_array,
+        folds: *const fen_array,
+        options: *const fen_minimize_options,
+        monitor: fen_monitor_fn,
+        user: *mut ::std::os::raw::c_void,
+        losses: *const fen_array,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_unfold(
+        problem: *const fen_problem,
+        steps: *const fen_array,
+        thresholds: *const fen_array,
+        x0: *const fen_array,
+        x: *const fen_array,
+        objectives: *const fen_array,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_unfold_vjp(
+        problem: *const fen_problem,
+        steps: *const fen_array,
+        thresholds: *const fen_array,
+        x0: *const fen_array,
+        cotangent: *const fen_array,
+        steps_grad: *const fen_array,
+        thresholds_grad: *const fen_array,
+        x0_grad: *const fen_array,
         err: *mut fen_error,
     ) -> i32;
 }

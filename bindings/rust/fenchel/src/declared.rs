@@ -278,13 +278,15 @@ pub enum Certificate {
     Gap,
     /// Only the residual was measured.
     Residual,
+    /// The residual of a first-order condition: nothing about global optimality.
+    Stationarity,
     /// A code that this version of the crate does not know.
     Unknown(i32),
 }
 
 impl Certificate {
     /// Every value known to this version.
-    pub const ALL: &'static [Certificate] = &[Certificate::None, Certificate::Gap, Certificate::Residual];
+    pub const ALL: &'static [Certificate] = &[Certificate::None, Certificate::Gap, Certificate::Residual, Certificate::Stationarity];
 
     /// From the code of the C interface.
     pub fn from_code(code: i32) -> Certificate {
@@ -292,6 +294,7 @@ impl Certificate {
             sys::fen_certificate::FEN_CERTIFICATE_NONE => Certificate::None,
             sys::fen_certificate::FEN_CERTIFICATE_GAP => Certificate::Gap,
             sys::fen_certificate::FEN_CERTIFICATE_RESIDUAL => Certificate::Residual,
+            sys::fen_certificate::FEN_CERTIFICATE_STATIONARITY => Certificate::Stationarity,
             _ => Certificate::Unknown(code),
         }
     }
@@ -302,6 +305,7 @@ impl Certificate {
             Certificate::None => sys::fen_certificate::FEN_CERTIFICATE_NONE.0 as i32,
             Certificate::Gap => sys::fen_certificate::FEN_CERTIFICATE_GAP.0 as i32,
             Certificate::Residual => sys::fen_certificate::FEN_CERTIFICATE_RESIDUAL.0 as i32,
+            Certificate::Stationarity => sys::fen_certificate::FEN_CERTIFICATE_STATIONARITY.0 as i32,
             Certificate::Unknown(code) => code,
         }
     }
@@ -312,6 +316,7 @@ impl Certificate {
             Certificate::None => "nothing is proved",
             Certificate::Gap => "gap bounds the distance of the objective from its optimum",
             Certificate::Residual => "only the residual was measured",
+            Certificate::Stationarity => "the residual of a first-order condition: nothing about global optimality",
             Certificate::Unknown(_) => "unknown",
         }
     }
@@ -322,6 +327,7 @@ impl Certificate {
             Certificate::None => "NONE",
             Certificate::Gap => "GAP",
             Certificate::Residual => "RESIDUAL",
+            Certificate::Stationarity => "STATIONARITY",
             Certificate::Unknown(_) => "unknown",
         }
     }
@@ -387,6 +393,475 @@ impl RegType {
 }
 
 impl fmt::Display for RegType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// How a proximal method finds its step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StepRule {
+    /// The method's own: local_curvature where f is convex, backtracking else.
+    Automatic,
+    /// The setting step, or 1/L.
+    Fixed,
+    /// Halved until the descent lemma holds, regrown by the setting regrowth.
+    Backtracking,
+    /// From the last two gradients, without a line search (Malitsky and Mishchenko 2020 and 2024).
+    LocalCurvature,
+    /// (f - optimal_value) / |gradient|^2; needs the setting optimal_value.
+    Polyak,
+    /// Distance over gradients (Ivgi, Hinder and Carmon 2023).
+    Dog,
+    /// A code that this version of the crate does not know.
+    Unknown(i32),
+}
+
+impl StepRule {
+    /// Every value known to this version.
+    pub const ALL: &'static [StepRule] = &[StepRule::Automatic, StepRule::Fixed, StepRule::Backtracking, StepRule::LocalCurvature, StepRule::Polyak, StepRule::Dog];
+
+    /// From the code of the C interface.
+    pub fn from_code(code: i32) -> StepRule {
+        match sys::fen_step_rule(code as _) {
+            sys::fen_step_rule::FEN_STEP_RULE_AUTOMATIC => StepRule::Automatic,
+            sys::fen_step_rule::FEN_STEP_RULE_FIXED => StepRule::Fixed,
+            sys::fen_step_rule::FEN_STEP_RULE_BACKTRACKING => StepRule::Backtracking,
+            sys::fen_step_rule::FEN_STEP_RULE_LOCAL_CURVATURE => StepRule::LocalCurvature,
+            sys::fen_step_rule::FEN_STEP_RULE_POLYAK => StepRule::Polyak,
+            sys::fen_step_rule::FEN_STEP_RULE_DOG => StepRule::Dog,
+            _ => StepRule::Unknown(code),
+        }
+    }
+
+    /// The code of the C interface.
+    pub fn code(self) -> i32 {
+        match self {
+            StepRule::Automatic => sys::fen_step_rule::FEN_STEP_RULE_AUTOMATIC.0 as i32,
+            StepRule::Fixed => sys::fen_step_rule::FEN_STEP_RULE_FIXED.0 as i32,
+            StepRule::Backtracking => sys::fen_step_rule::FEN_STEP_RULE_BACKTRACKING.0 as i32,
+            StepRule::LocalCurvature => sys::fen_step_rule::FEN_STEP_RULE_LOCAL_CURVATURE.0 as i32,
+            StepRule::Polyak => sys::fen_step_rule::FEN_STEP_RULE_POLYAK.0 as i32,
+            StepRule::Dog => sys::fen_step_rule::FEN_STEP_RULE_DOG.0 as i32,
+            StepRule::Unknown(code) => code,
+        }
+    }
+
+    /// What it means, in a few words.
+    pub fn message(self) -> &'static str {
+        match self {
+            StepRule::Automatic => "the method's own: local_curvature where f is convex, backtracking else",
+            StepRule::Fixed => "the setting step, or 1/L",
+            StepRule::Backtracking => "halved until the descent lemma holds, regrown by the setting regrowth",
+            StepRule::LocalCurvature => "from the last two gradients, without a line search (Malitsky and Mishchenko 2020 and 2024)",
+            StepRule::Polyak => "(f - optimal_value) / |gradient|^2; needs the setting optimal_value",
+            StepRule::Dog => "distance over gradients (Ivgi, Hinder and Carmon 2023)",
+            StepRule::Unknown(_) => "unknown",
+        }
+    }
+
+    /// Its name as every language spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            StepRule::Automatic => "automatic",
+            StepRule::Fixed => "fixed",
+            StepRule::Backtracking => "backtracking",
+            StepRule::LocalCurvature => "local_curvature",
+            StepRule::Polyak => "polyak",
+            StepRule::Dog => "dog",
+            StepRule::Unknown(_) => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for StepRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Extrapolation of a proximal gradient method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Momentum {
+    /// The method's own.
+    Automatic,
+    /// None: proximal gradient steps.
+    None,
+    /// T_{k+1} = (1 + sqrt(1 + 4 t_k^2)) / 2 (Beck and Teboulle 2009).
+    Nesterov,
+    /// Nesterov, begun again when the objective rises (O'Donoghue and Candes 2015).
+    RestartFunction,
+    /// Nesterov, begun again when momentum and gradient step point apart (ibid.).
+    RestartGradient,
+    /// Nesterov that keeps the better of two points (Beck and Teboulle 2009, MFISTA).
+    Monotone,
+    /// (1 - sqrt q) / (1 + sqrt q), q = strong_convexity * step.
+    StronglyConvex,
+    /// A code that this version of the crate does not know.
+    Unknown(i32),
+}
+
+impl Momentum {
+    /// Every value known to this version.
+    pub const ALL: &'static [Momentum] = &[Momentum::Automatic, Momentum::None, Momentum::Nesterov, Momentum::RestartFunction, Momentum::RestartGradient, Momentum::Monotone, Momentum::StronglyConvex];
+
+    /// From the code of the C interface.
+    pub fn from_code(code: i32) -> Momentum {
+        match sys::fen_momentum(code as _) {
+            sys::fen_momentum::FEN_MOMENTUM_AUTOMATIC => Momentum::Automatic,
+            sys::fen_momentum::FEN_MOMENTUM_NONE => Momentum::None,
+            sys::fen_momentum::FEN_MOMENTUM_NESTEROV => Momentum::Nesterov,
+            sys::fen_momentum::FEN_MOMENTUM_RESTART_FUNCTION => Momentum::RestartFunction,
+            sys::fen_momentum::FEN_MOMENTUM_RESTART_GRADIENT => Momentum::RestartGradient,
+            sys::fen_momentum::FEN_MOMENTUM_MONOTONE => Momentum::Monotone,
+            sys::fen_momentum::FEN_MOMENTUM_STRONGLY_CONVEX => Momentum::StronglyConvex,
+            _ => Momentum::Unknown(code),
+        }
+    }
+
+    /// The code of the C interface.
+    pub fn code(self) -> i32 {
+        match self {
+            Momentum::Automatic => sys::fen_momentum::FEN_MOMENTUM_AUTOMATIC.0 as i32,
+            Momentum::None => sys::fen_momentum::FEN_MOMENTUM_NONE.0 as i32,
+            Momentum::Nesterov => sys::fen_momentum::FEN_MOMENTUM_NESTEROV.0 as i32,
+            Momentum::RestartFunction => sys::fen_momentum::FEN_MOMENTUM_RESTART_FUNCTION.0 as i32,
+            Momentum::RestartGradient => sys::fen_momentum::FEN_MOMENTUM_RESTART_GRADIENT.0 as i32,
+            Momentum::Monotone => sys::fen_momentum::FEN_MOMENTUM_MONOTONE.0 as i32,
+            Momentum::StronglyConvex => sys::fen_momentum::FEN_MOMENTUM_STRONGLY_CONVEX.0 as i32,
+            Momentum::Unknown(code) => code,
+        }
+    }
+
+    /// What it means, in a few words.
+    pub fn message(self) -> &'static str {
+        match self {
+            Momentum::Automatic => "the method's own",
+            Momentum::None => "none: proximal gradient steps",
+            Momentum::Nesterov => "t_{k+1} = (1 + sqrt(1 + 4 t_k^2)) / 2 (Beck and Teboulle 2009)",
+            Momentum::RestartFunction => "nesterov, begun again when the objective rises (O'Donoghue and Candes 2015)",
+            Momentum::RestartGradient => "nesterov, begun again when momentum and gradient step point apart (ibid.)",
+            Momentum::Monotone => "nesterov that keeps the better of two points (Beck and Teboulle 2009, MFISTA)",
+            Momentum::StronglyConvex => "(1 - sqrt q) / (1 + sqrt q), q = strong_convexity * step",
+            Momentum::Unknown(_) => "unknown",
+        }
+    }
+
+    /// Its name as every language spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Momentum::Automatic => "automatic",
+            Momentum::None => "none",
+            Momentum::Nesterov => "nesterov",
+            Momentum::RestartFunction => "restart_function",
+            Momentum::RestartGradient => "restart_gradient",
+            Momentum::Monotone => "monotone",
+            Momentum::StronglyConvex => "strongly_convex",
+            Momentum::Unknown(_) => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Momentum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// How coordinates are cut into blocks (bcd).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Partition {
+    /// Forest where the coupling is sparse, variable else.
+    Automatic,
+    /// Consecutive coordinates.
+    Order,
+    /// Consecutive in the order of the Lipschitz constants.
+    Sort,
+    /// Large and small Lipschitz constants interleaved.
+    Average,
+    /// Chosen anew at each step by the selection rule.
+    Variable,
+    /// Forests of the coupling graph, fixed; each solved exactly by message passing.
+    Forest,
+    /// A forest grown at each step in the order of the selection score.
+    GreedyForest,
+    /// Colours of a greedy colouring of the coupling graph: diagonal blocks.
+    RedBlack,
+    /// A code that this version of the crate does not know.
+    Unknown(i32),
+}
+
+impl Partition {
+    /// Every value known to this version.
+    pub const ALL: &'static [Partition] = &[Partition::Automatic, Partition::Order, Partition::Sort, Partition::Average, Partition::Variable, Partition::Forest, Partition::GreedyForest, Partition::RedBlack];
+
+    /// From the code of the C interface.
+    pub fn from_code(code: i32) -> Partition {
+        match sys::fen_partition(code as _) {
+            sys::fen_partition::FEN_PARTITION_AUTOMATIC => Partition::Automatic,
+            sys::fen_partition::FEN_PARTITION_ORDER => Partition::Order,
+            sys::fen_partition::FEN_PARTITION_SORT => Partition::Sort,
+            sys::fen_partition::FEN_PARTITION_AVERAGE => Partition::Average,
+            sys::fen_partition::FEN_PARTITION_VARIABLE => Partition::Variable,
+            sys::fen_partition::FEN_PARTITION_FOREST => Partition::Forest,
+            sys::fen_partition::FEN_PARTITION_GREEDY_FOREST => Partition::GreedyForest,
+            sys::fen_partition::FEN_PARTITION_RED_BLACK => Partition::RedBlack,
+            _ => Partition::Unknown(code),
+        }
+    }
+
+    /// The code of the C interface.
+    pub fn code(self) -> i32 {
+        match self {
+            Partition::Automatic => sys::fen_partition::FEN_PARTITION_AUTOMATIC.0 as i32,
+            Partition::Order => sys::fen_partition::FEN_PARTITION_ORDER.0 as i32,
+            Partition::Sort => sys::fen_partition::FEN_PARTITION_SORT.0 as i32,
+            Partition::Average => sys::fen_partition::FEN_PARTITION_AVERAGE.0 as i32,
+            Partition::Variable => sys::fen_partition::FEN_PARTITION_VARIABLE.0 as i32,
+            Partition::Forest => sys::fen_partition::FEN_PARTITION_FOREST.0 as i32,
+            Partition::GreedyForest => sys::fen_partition::FEN_PARTITION_GREEDY_FOREST.0 as i32,
+            Partition::RedBlack => sys::fen_partition::FEN_PARTITION_RED_BLACK.0 as i32,
+            Partition::Unknown(code) => code,
+        }
+    }
+
+    /// What it means, in a few words.
+    pub fn message(self) -> &'static str {
+        match self {
+            Partition::Automatic => "forest where the coupling is sparse, variable else",
+            Partition::Order => "consecutive coordinates",
+            Partition::Sort => "consecutive in the order of the Lipschitz constants",
+            Partition::Average => "large and small Lipschitz constants interleaved",
+            Partition::Variable => "chosen anew at each step by the selection rule",
+            Partition::Forest => "forests of the coupling graph, fixed; each solved exactly by message passing",
+            Partition::GreedyForest => "a forest grown at each step in the order of the selection score",
+            Partition::RedBlack => "colours of a greedy colouring of the coupling graph: diagonal blocks",
+            Partition::Unknown(_) => "unknown",
+        }
+    }
+
+    /// Its name as every language spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Partition::Automatic => "automatic",
+            Partition::Order => "order",
+            Partition::Sort => "sort",
+            Partition::Average => "average",
+            Partition::Variable => "variable",
+            Partition::Forest => "forest",
+            Partition::GreedyForest => "greedy_forest",
+            Partition::RedBlack => "red_black",
+            Partition::Unknown(_) => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Partition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Which block is updated (bcd).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Selection {
+    /// Gsd.
+    Automatic,
+    /// In order.
+    Cyclic,
+    /// In an order drawn anew for each sweep.
+    Permuted,
+    /// Uniformly.
+    Random,
+    /// With probability proportional to the block's Lipschitz constant.
+    Lipschitz,
+    /// Gauss-Southwell: the largest |gradient of the block| (proximal form: the largest step).
+    Gs,
+    /// The largest |gradient|^2 / L of the block.
+    Gsl,
+    /// The largest sum_i g_i^2 / D_i, D a diagonal bound of the block's Hessian.
+    Gsd,
+    /// The largest decrease of the quadratic bound with the block's Hessian; fixed blocks.
+    Gsq,
+    /// The same over all supports of the block size, by iterative hard thresholding; variable blocks.
+    GsqIht,
+    /// Maximal improvement: every block is tried; fixed blocks.
+    Mgd,
+    /// A code that this version of the crate does not know.
+    Unknown(i32),
+}
+
+impl Selection {
+    /// Every value known to this version.
+    pub const ALL: &'static [Selection] = &[Selection::Automatic, Selection::Cyclic, Selection::Permuted, Selection::Random, Selection::Lipschitz, Selection::Gs, Selection::Gsl, Selection::Gsd, Selection::Gsq, Selection::GsqIht, Selection::Mgd];
+
+    /// From the code of the C interface.
+    pub fn from_code(code: i32) -> Selection {
+        match sys::fen_selection(code as _) {
+            sys::fen_selection::FEN_SELECTION_AUTOMATIC => Selection::Automatic,
+            sys::fen_selection::FEN_SELECTION_CYCLIC => Selection::Cyclic,
+            sys::fen_selection::FEN_SELECTION_PERMUTED => Selection::Permuted,
+            sys::fen_selection::FEN_SELECTION_RANDOM => Selection::Random,
+            sys::fen_selection::FEN_SELECTION_LIPSCHITZ => Selection::Lipschitz,
+            sys::fen_selection::FEN_SELECTION_GS => Selection::Gs,
+            sys::fen_selection::FEN_SELECTION_GSL => Selection::Gsl,
+            sys::fen_selection::FEN_SELECTION_GSD => Selection::Gsd,
+            sys::fen_selection::FEN_SELECTION_GSQ => Selection::Gsq,
+            sys::fen_selection::FEN_SELECTION_GSQ_IHT => Selection::GsqIht,
+            sys::fen_selection::FEN_SELECTION_MGD => Selection::Mgd,
+            _ => Selection::Unknown(code),
+        }
+    }
+
+    /// The code of the C interface.
+    pub fn code(self) -> i32 {
+        match self {
+            Selection::Automatic => sys::fen_selection::FEN_SELECTION_AUTOMATIC.0 as i32,
+            Selection::Cyclic => sys::fen_selection::FEN_SELECTION_CYCLIC.0 as i32,
+            Selection::Permuted => sys::fen_selection::FEN_SELECTION_PERMUTED.0 as i32,
+            Selection::Random => sys::fen_selection::FEN_SELECTION_RANDOM.0 as i32,
+            Selection::Lipschitz => sys::fen_selection::FEN_SELECTION_LIPSCHITZ.0 as i32,
+            Selection::Gs => sys::fen_selection::FEN_SELECTION_GS.0 as i32,
+            Selection::Gsl => sys::fen_selection::FEN_SELECTION_GSL.0 as i32,
+            Selection::Gsd => sys::fen_selection::FEN_SELECTION_GSD.0 as i32,
+            Selection::Gsq => sys::fen_selection::FEN_SELECTION_GSQ.0 as i32,
+            Selection::GsqIht => sys::fen_selection::FEN_SELECTION_GSQ_IHT.0 as i32,
+            Selection::Mgd => sys::fen_selection::FEN_SELECTION_MGD.0 as i32,
+            Selection::Unknown(code) => code,
+        }
+    }
+
+    /// What it means, in a few words.
+    pub fn message(self) -> &'static str {
+        match self {
+            Selection::Automatic => "gsd",
+            Selection::Cyclic => "in order",
+            Selection::Permuted => "in an order drawn anew for each sweep",
+            Selection::Random => "uniformly",
+            Selection::Lipschitz => "with probability proportional to the block's Lipschitz constant",
+            Selection::Gs => "Gauss-Southwell: the largest |gradient of the block| (proximal form: the largest step)",
+            Selection::Gsl => "the largest |gradient|^2 / L of the block",
+            Selection::Gsd => "the largest sum_i g_i^2 / D_i, D a diagonal bound of the block's Hessian",
+            Selection::Gsq => "the largest decrease of the quadratic bound with the block's Hessian; fixed blocks",
+            Selection::GsqIht => "the same over all supports of the block size, by iterative hard thresholding; variable blocks",
+            Selection::Mgd => "maximal improvement: every block is tried; fixed blocks",
+            Selection::Unknown(_) => "unknown",
+        }
+    }
+
+    /// Its name as every language spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Selection::Automatic => "automatic",
+            Selection::Cyclic => "cyclic",
+            Selection::Permuted => "permuted",
+            Selection::Random => "random",
+            Selection::Lipschitz => "lipschitz",
+            Selection::Gs => "gs",
+            Selection::Gsl => "gsl",
+            Selection::Gsd => "gsd",
+            Selection::Gsq => "gsq",
+            Selection::GsqIht => "gsq_iht",
+            Selection::Mgd => "mgd",
+            Selection::Unknown(_) => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Selection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// How the chosen block moves (bcd).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BlockUpdate {
+    /// Matrix where the selection is gsd or gsq, tmp where g has kinks or bounds, newton where curvature varies.
+    Automatic,
+    /// -g / L of the block.
+    Gradient,
+    /// Per-coordinate estimates of L, doubled until the step decreases enough.
+    LineSearchL,
+    /// -H^{-1} g with a bound H of the block's Hessian.
+    Matrix,
+    /// -(Hessian of the block)^{-1} g with a line search.
+    Newton,
+    /// The proximal Newton model of the block solved exactly.
+    ExactQp,
+    /// Two-metric projection: Newton on the free coordinates, gradient on those held.
+    Tmp,
+    /// A code that this version of the crate does not know.
+    Unknown(i32),
+}
+
+impl BlockUpdate {
+    /// Every value known to this version.
+    pub const ALL: &'static [BlockUpdate] = &[BlockUpdate::Automatic, BlockUpdate::Gradient, BlockUpdate::LineSearchL, BlockUpdate::Matrix, BlockUpdate::Newton, BlockUpdate::ExactQp, BlockUpdate::Tmp];
+
+    /// From the code of the C interface.
+    pub fn from_code(code: i32) -> BlockUpdate {
+        match sys::fen_block_update(code as _) {
+            sys::fen_block_update::FEN_BLOCK_UPDATE_AUTOMATIC => BlockUpdate::Automatic,
+            sys::fen_block_update::FEN_BLOCK_UPDATE_GRADIENT => BlockUpdate::Gradient,
+            sys::fen_block_update::FEN_BLOCK_UPDATE_LINE_SEARCH_L => BlockUpdate::LineSearchL,
+            sys::fen_block_update::FEN_BLOCK_UPDATE_MATRIX => BlockUpdate::Matrix,
+            sys::fen_block_update::FEN_BLOCK_UPDATE_NEWTON => BlockUpdate::Newton,
+            sys::fen_block_update::FEN_BLOCK_UPDATE_EXACT_QP => BlockUpdate::ExactQp,
+            sys::fen_block_update::FEN_BLOCK_UPDATE_TMP => BlockUpdate::Tmp,
+            _ => BlockUpdate::Unknown(code),
+        }
+    }
+
+    /// The code of the C interface.
+    pub fn code(self) -> i32 {
+        match self {
+            BlockUpdate::Automatic => sys::fen_block_update::FEN_BLOCK_UPDATE_AUTOMATIC.0 as i32,
+            BlockUpdate::Gradient => sys::fen_block_update::FEN_BLOCK_UPDATE_GRADIENT.0 as i32,
+            BlockUpdate::LineSearchL => sys::fen_block_update::FEN_BLOCK_UPDATE_LINE_SEARCH_L.0 as i32,
+            BlockUpdate::Matrix => sys::fen_block_update::FEN_BLOCK_UPDATE_MATRIX.0 as i32,
+            BlockUpdate::Newton => sys::fen_block_update::FEN_BLOCK_UPDATE_NEWTON.0 as i32,
+            BlockUpdate::ExactQp => sys::fen_block_update::FEN_BLOCK_UPDATE_EXACT_QP.0 as i32,
+            BlockUpdate::Tmp => sys::fen_block_update::FEN_BLOCK_UPDATE_TMP.0 as i32,
+            BlockUpdate::Unknown(code) => code,
+        }
+    }
+
+    /// What it means, in a few words.
+    pub fn message(self) -> &'static str {
+        match self {
+            BlockUpdate::Automatic => "matrix where the selection is gsd or gsq, tmp where g has kinks or bounds, newton where curvature varies",
+            BlockUpdate::Gradient => "-g / L of the block",
+            BlockUpdate::LineSearchL => "per-coordinate estimates of L, doubled until the step decreases enough",
+            BlockUpdate::Matrix => "-H^{-1} g with a bound H of the block's Hessian",
+            BlockUpdate::Newton => "-(Hessian of the block)^{-1} g with a line search",
+            BlockUpdate::ExactQp => "the proximal Newton model of the block solved exactly",
+            BlockUpdate::Tmp => "two-metric projection: Newton on the free coordinates, gradient on those held",
+            BlockUpdate::Unknown(_) => "unknown",
+        }
+    }
+
+    /// Its name as every language spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            BlockUpdate::Automatic => "automatic",
+            BlockUpdate::Gradient => "gradient",
+            BlockUpdate::LineSearchL => "line_search_L",
+            BlockUpdate::Matrix => "matrix",
+            BlockUpdate::Newton => "newton",
+            BlockUpdate::ExactQp => "exact_qp",
+            BlockUpdate::Tmp => "tmp",
+            BlockUpdate::Unknown(_) => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for BlockUpdate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -695,6 +1170,162 @@ impl Sinkhorn {
     }
 }
 
+/// How a composite problem is solved. Every field has a default.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MinimizeOptions {
+    /// Stop when the relative residual is at most this; 0 picks a default by dtype (f64: 1e-9, f32: 1e-5, each raised
+    /// to the dtype's own floor). Legal: 0 to 1. Default: `0.0`.
+    pub tol: f64,
+    /// Iteration limit, counted as the method counts (see its README row). Legal: 1 to 1000000000000000.0. Default:
+    /// `10000`.
+    pub max_iter: i64,
+    /// Wall-clock limit in seconds; 0 means none. Legal: 0 to 1000000000.0. Default: `0.0`.
+    pub time_limit: f64,
+    /// Threads of this solve, 0 for all of the process's CPU set; results do not depend on it. Legal: 0 to 1024.
+    /// Default: `1`.
+    pub num_threads: i32,
+    /// Least seconds between two monitor calls; 0 calls after every iteration. Legal: 0 to 1000000000.0. Default:
+    /// `0.05`.
+    pub monitor_interval: f64,
+    /// Records of (iteration, seconds, objective, residual, gap, support) kept for fen_minimize_trace; the last ones.
+    /// Legal: 0 to 1000000.0. Default: `0`.
+    pub trace: i32,
+    /// Of every random choice. Legal: 0 to 9000000000000000.0. Default: `0`.
+    pub seed: i64,
+    /// First or fixed step; 0 finds one (proximal methods). Legal: 0 to 1e+300. Default: `0.0`.
+    pub step: f64,
+    /// How steps are found (ista, fista, nmapg). Default: `StepRule::Automatic`.
+    pub step_rule: StepRule,
+    /// Extrapolation (ista, fista). Default: `Momentum::Automatic`.
+    pub momentum: Momentum,
+    /// A backtracked step is multiplied by this before the next search. Legal: 1 to 10. Default: `1.05`.
+    pub regrowth: f64,
+    /// Modulus mu of f + g, where known (fista with momentum strongly_convex). Legal: 0 to 1e+300. Default: `0.0`.
+    pub strong_convexity: f64,
+    /// Lower bound of the objective, for step_rule polyak. Legal: minus infinity to 1e+300. Default:
+    /// `f64::NEG_INFINITY`.
+    pub optimal_value: f64,
+    /// Over-relaxation (admm, douglas_rachford). Legal: 0.1 to 1.99. Default: `1.6`.
+    pub relaxation: f64,
+    /// Ratio of dual to primal step, or the penalty rho of admm; 0 adapts it (pdhg, condat_vu, admm, douglas_rachford).
+    /// Legal: 0 to 1e+300. Default: `0.0`.
+    pub primal_weight: f64,
+    /// Conjugate-gradient limit of one inner linear system (admm, cd). Legal: 1 to 1000000.0. Default: `200`.
+    pub cg_max_iter: i32,
+    /// First working set (cd). Legal: 1 to 1000000.0. Default: `10`.
+    pub working_set: i32,
+    /// Iterates that extrapolation combines; 0 turns it off (cd). Legal: 0 to 20. Default: `5`.
+    pub anderson_memory: i32,
+    /// Finish by Newton steps on the support (cd, bcd). Default: `true`.
+    pub newton: bool,
+    /// Gap-safe screening (cd). Default: `true`.
+    pub screening: bool,
+    /// How coordinates are cut into blocks (bcd). Default: `Partition::Automatic`.
+    pub partition: Partition,
+    /// Which block is updated (bcd). Default: `Selection::Automatic`.
+    pub selection: Selection,
+    /// How a block moves (bcd). Default: `BlockUpdate::Automatic`.
+    pub block_update: BlockUpdate,
+    /// Coordinates in a block; 0 picks 5, or the groups of g (bcd). Legal: 0 to 1000000.0. Default: `0`.
+    pub block_size: i32,
+}
+
+impl Default for MinimizeOptions {
+    fn default() -> MinimizeOptions {
+        MinimizeOptions {
+            tol: 0.0,
+            max_iter: 10000,
+            time_limit: 0.0,
+            num_threads: 1,
+            monitor_interval: 0.05,
+            trace: 0,
+            seed: 0,
+            step: 0.0,
+            step_rule: StepRule::Automatic,
+            momentum: Momentum::Automatic,
+            regrowth: 1.05,
+            strong_convexity: 0.0,
+            optimal_value: f64::NEG_INFINITY,
+            relaxation: 1.6,
+            primal_weight: 0.0,
+            cg_max_iter: 200,
+            working_set: 10,
+            anderson_memory: 5,
+            newton: true,
+            screening: true,
+            partition: Partition::Automatic,
+            selection: Selection::Automatic,
+            block_update: BlockUpdate::Automatic,
+            block_size: 0,
+        }
+    }
+}
+
+#[allow(dead_code)]
+impl MinimizeOptions {
+    pub(crate) const STRUCTURE: &'static str = "fen_minimize_options";
+
+    pub(crate) fn to_raw(self) -> sys::fen_minimize_options {
+        sys::fen_minimize_options {
+            struct_size: size_of::<sys::fen_minimize_options>() as u32,
+            tol: self.tol,
+            max_iter: self.max_iter,
+            time_limit: self.time_limit,
+            num_threads: self.num_threads,
+            monitor_interval: self.monitor_interval,
+            trace: self.trace,
+            seed: self.seed,
+            step: self.step,
+            step_rule: self.step_rule.code(),
+            momentum: self.momentum.code(),
+            regrowth: self.regrowth,
+            strong_convexity: self.strong_convexity,
+            optimal_value: self.optimal_value,
+            relaxation: self.relaxation,
+            primal_weight: self.primal_weight,
+            cg_max_iter: self.cg_max_iter,
+            working_set: self.working_set,
+            anderson_memory: self.anderson_memory,
+            newton: i32::from(self.newton),
+            screening: i32::from(self.screening),
+            partition: self.partition.code(),
+            selection: self.selection.code(),
+            block_update: self.block_update.code(),
+            block_size: self.block_size,
+            ..Default::default()
+        }
+    }
+
+    pub(crate) fn from_raw(raw: &sys::fen_minimize_options) -> MinimizeOptions {
+        MinimizeOptions {
+            tol: raw.tol,
+            max_iter: raw.max_iter,
+            time_limit: raw.time_limit,
+            num_threads: raw.num_threads,
+            monitor_interval: raw.monitor_interval,
+            trace: raw.trace,
+            seed: raw.seed,
+            step: raw.step,
+            step_rule: StepRule::from_code(raw.step_rule),
+            momentum: Momentum::from_code(raw.momentum),
+            regrowth: raw.regrowth,
+            strong_convexity: raw.strong_convexity,
+            optimal_value: raw.optimal_value,
+            relaxation: raw.relaxation,
+            primal_weight: raw.primal_weight,
+            cg_max_iter: raw.cg_max_iter,
+            working_set: raw.working_set,
+            anderson_memory: raw.anderson_memory,
+            newton: raw.newton != 0,
+            screening: raw.screening != 0,
+            partition: Partition::from_code(raw.partition),
+            selection: Selection::from_code(raw.selection),
+            block_update: BlockUpdate::from_code(raw.block_update),
+            block_size: raw.block_size,
+        }
+    }
+}
+
 /// What a transport solve returns.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
@@ -771,6 +1402,104 @@ impl TransportResult {
     }
 }
 
+/// What solving a composite problem returns.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct MinimizeResult {
+    /// Why it ended.
+    pub termination: Termination,
+    /// What gap and residual mean.
+    pub certificate: Certificate,
+    /// Index of the method that ran in the catalogue minimize_method (what auto chose).
+    pub method: i32,
+    /// Threads used.
+    pub num_threads: i32,
+    /// Iterations of the method: steps, epochs over the working set (cd), or block updates (bcd).
+    pub iterations: i64,
+    /// Evaluations of the smooth term's gradient.
+    pub gradients: i64,
+    /// Evaluations of the smooth term's value alone.
+    pub values: i64,
+    /// Proximal maps of whole terms.
+    pub proxes: i64,
+    /// Products with a whole operator or its adjoint.
+    pub products: i64,
+    /// Updates of single coordinates (cd, bcd).
+    pub coordinate_updates: i64,
+    /// Working sets (cd).
+    pub outer_iterations: i64,
+    /// Newton systems solved.
+    pub newton_steps: i64,
+    /// Conjugate-gradient iterations over all inner systems.
+    pub cg_iterations: i64,
+    /// Steps that a line search shortened.
+    pub backtracks: i64,
+    /// Times that momentum, extrapolation or averaging began again.
+    pub restarts: i64,
+    /// Coordinates (or groups) of the solution that are not zero.
+    pub support: i64,
+    /// Coordinates that screening proved zero.
+    pub screened: i64,
+    /// Iteration after which the support did not change again; -1 unknown.
+    pub support_iteration: i64,
+    /// Bytes copied because data could not be read in place.
+    pub copied_bytes: i64,
+    /// The tolerance that was used.
+    pub tol: f64,
+    /// What tol bounds: relative gap (cd), else the relative optimality residual, divided by the step.
+    pub residual: f64,
+    /// F(x) + sum g_i(A_i x) of the returned x.
+    pub objective: f64,
+    /// F(x).
+    pub smooth: f64,
+    /// Dual objective, a lower bound; -inf without one.
+    pub dual: f64,
+    /// Objective - dual; inf without a dual point.
+    pub gap: f64,
+    /// What residual is relative to: the objective at x = 0 for a gap, a norm of gradients else.
+    pub scale: f64,
+    /// The last step.
+    pub step: f64,
+    /// Wall-clock time of the solve.
+    pub seconds: f64,
+}
+
+#[allow(dead_code)]
+impl MinimizeResult {
+    pub(crate) fn from_raw(raw: &sys::fen_minimize_result) -> MinimizeResult {
+        MinimizeResult {
+            termination: Termination::from_code(raw.termination),
+            certificate: Certificate::from_code(raw.certificate),
+            method: raw.method,
+            num_threads: raw.num_threads,
+            iterations: raw.iterations,
+            gradients: raw.gradients,
+            values: raw.values,
+            proxes: raw.proxes,
+            products: raw.products,
+            coordinate_updates: raw.coordinate_updates,
+            outer_iterations: raw.outer_iterations,
+            newton_steps: raw.newton_steps,
+            cg_iterations: raw.cg_iterations,
+            backtracks: raw.backtracks,
+            restarts: raw.restarts,
+            support: raw.support,
+            screened: raw.screened,
+            support_iteration: raw.support_iteration,
+            copied_bytes: raw.copied_bytes,
+            tol: raw.tol,
+            residual: raw.residual,
+            objective: raw.objective,
+            smooth: raw.smooth,
+            dual: raw.dual,
+            gap: raw.gap,
+            scale: raw.scale,
+            step: raw.step,
+            seconds: raw.seconds,
+        }
+    }
+}
+
 /// What a monitor sees.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
@@ -826,4 +1555,151 @@ pub mod transport_method {
     pub const SINKHORN_SCALED: &str = "sinkhorn_scaled";
     /// Sinkhorn-Newton-Sparse (Tang et al., ICLR 2024); falls back to sweeps when a step fails.
     pub const SNS: &str = "sns";
+}
+
+/// Names of the catalogue `minimize_method`. A name is an open set: strings are accepted wherever these are.
+pub mod minimize_method {
+    /// Coordinate descent for a linear model with a separable or grouped g, adaptive for one g, condat_vu or pdhg for
+    /// several.
+    pub const AUTO: &str = "auto";
+    /// Proximal gradient, step 1/L or backtracked.
+    pub const ISTA: &str = "ista";
+    /// Accelerated proximal gradient (Beck and Teboulle 2009), restarted.
+    pub const FISTA: &str = "fista";
+    /// Proximal gradient with steps from local curvature (Malitsky and Mishchenko 2024): no parameter, no line search.
+    pub const ADAPTIVE: &str = "adaptive";
+    /// Nonmonotone accelerated proximal gradient for nonconvex terms (Li and Lin 2015).
+    pub const NMAPG: &str = "nmapg";
+    /// Iterative hard thresholding with normalised steps (Blumensath and Davies 2010).
+    pub const IHT: &str = "iht";
+    /// Three operators: f smooth and two simple terms (Davis and Yin 2017).
+    pub const DAVIS_YIN: &str = "davis_yin";
+    /// Two simple terms (Douglas and Rachford; Lions and Mercier 1979).
+    pub const DOUGLAS_RACHFORD: &str = "douglas_rachford";
+    /// Alternating directions with residual balancing and over-relaxation (Boyd et al. 2011).
+    pub const ADMM: &str = "admm";
+    /// Primal-dual hybrid gradient with adaptive ratio and restarts (Chambolle and Pock 2011; Applegate et al. 2021).
+    pub const PDHG: &str = "pdhg";
+    /// Pdhg with a smooth term (Condat 2013, Vu 2013).
+    pub const CONDAT_VU: &str = "condat_vu";
+    /// Coordinate descent with working sets, screening, extrapolation and a Newton finish; a duality gap.
+    pub const CD: &str = "cd";
+    /// Block coordinate descent: partition, selection and update are settings (Nutini, Laradji and Schmidt 2017).
+    pub const BCD: &str = "bcd";
+}
+
+/// Names of the catalogue `operator`. A name is an open set: strings are accepted wherever these are.
+pub mod operator {
+    /// X -> A x of a stored matrix.
+    /// `matrix` (array, required, borrowed): (m, n), f32 or f64, any strides; finite
+    pub const DENSE: &str = "dense";
+}
+
+/// Names of the catalogue `smooth`. A name is an open set: strings are accepted wherever these are.
+pub mod smooth {
+}
+
+/// Names of the catalogue `prox`. A name is an open set: strings are accepted wherever these are.
+pub mod prox {
+    /// The indicator of lower_j \<= x_j \<= upper_j.
+    /// `lower` (real, default -inf): lower bound of every coordinate
+    /// `upper` (real, default inf): upper bound of every coordinate
+    /// `lowers` (array): (n) lower bounds, instead of lower
+    /// `uppers` (array): (n) upper bounds, instead of upper
+    pub const BOX: &str = "box";
+    /// Lam sum_j w_j |x_j|^3.
+    /// `lam` (real, default 1.0): weight of the term
+    /// `weights` (array): (n) weights w_j; 0 leaves the observation out
+    pub const CUBIC: &str = "cubic";
+    /// Sum_j w_j (l1 |x_j| + l2 x_j^2 / 2): soft thresholding, then shrinking.
+    /// `l1` (real, default 1.0): weight of the norm
+    /// `l2` (real, default 1.0): weight of half the squares
+    /// `weights` (array): (n) weights w_j; 0 leaves x_j free, inf fixes it at 0
+    pub const ELASTIC_NET: &str = "elastic_net";
+    /// Lam sum_j w_j x_j log x_j over x >= 0.
+    /// `lam` (real, default 1.0): weight of the term
+    /// `weights` (array): (n) weights w_j; 0 leaves the observation out
+    pub const ENTROPY: &str = "entropy";
+    /// Lam sum_j w_j max(|x_j| - eps, 0).
+    /// `lam` (real, default 1.0): weight of the term
+    /// `eps` (real, default 0.1): error that costs nothing
+    /// `weights` (array): (n) weights w_j; 0 leaves the observation out
+    pub const EPS_INSENSITIVE: &str = "eps_insensitive";
+    /// Lam sum_j w_j max(1 - x_j, 0).
+    /// `lam` (real, default 1.0): weight of the term
+    /// `weights` (array): (n) weights w_j; 0 leaves the observation out
+    pub const HINGE: &str = "hinge";
+    /// Lam sum_j w_j h(x_j), h = x^2 / 2 up to |x| = delta, then delta |x| - delta^2 / 2.
+    /// `lam` (real, default 1.0): weight of the term
+    /// `delta` (real, default 1.0): where the parabola becomes a line
+    /// `weights` (array): (n) weights w_j; 0 leaves the observation out
+    pub const HUBER: &str = "huber";
+    /// Lam sum_j w_j \[x_j > 0\] over x >= 0: ReLU with a jump; not convex.
+    /// `lam` (real, default 1.0): weight of the term
+    /// `weights` (array): (n) weights w_j; 0 leaves x_j free, inf fixes it at 0
+    pub const JUMP_RELU: &str = "jump_relu";
+    /// Lam sum_j w_j (x_j - b_j log x_j) over x >= 0: the Poisson likelihood of counts b_j.
+    /// `lam` (real, default 1.0): weight of the term
+    /// `count` (real, default 1.0): b of every coordinate
+    /// `counts` (array): (n) b_j, instead of count
+    /// `weights` (array): (n) weights w_j; 0 leaves the observation out
+    pub const KL: &str = "kl";
+    /// Lam sum_j w_j \[x_j != 0\]: hard thresholding; not convex.
+    /// `lam` (real, default 1.0): weight of the term
+    /// `weights` (array): (n) weights w_j; 0 leaves x_j free, inf fixes it at 0
+    pub const L0: &str = "l0";
+    /// Lam sum_j w_j |x_j|: soft thresholding.
+    /// `lam` (real, default 1.0): weight of the term
+    /// `weights` (array): (n) weights w_j; 0 leaves x_j free, inf fixes it at 0
+    pub const L1: &str = "l1";
+    /// Lam sum_j w_j log(1 + |x_j| / eps); not convex.
+    /// `lam` (real, default 1.0): weight of the term
+    /// `eps` (real, default 1.0): scale below which it is linear
+    /// `weights` (array): (n) weights w_j; 0 leaves x_j free, inf fixes it at 0
+    pub const LOG_SUM: &str = "log_sum";
+    /// Lam sum_j w_j log(1 + exp(-x_j)).
+    /// `lam` (real, default 1.0): weight of the term
+    /// `weights` (array): (n) weights w_j; 0 leaves the observation out
+    pub const LOGISTIC: &str = "logistic";
+    /// Lam sum_j w_j |x_j|^q, 0 \< q \< 1; not convex.
+    /// `lam` (real, default 1.0): weight of the term
+    /// `q` (real, default 0.5): the power
+    /// `weights` (array): (n) weights w_j; 0 leaves x_j free, inf fixes it at 0
+    pub const LQ: &str = "lq";
+    /// Sum_j w_j (lam |x_j| - x_j^2 / (2 gamma)) up to |x_j| = gamma lam, then constant; not convex.
+    /// `lam` (real, default 1.0): weight of the term
+    /// `gamma` (real, default 3.0): where it becomes flat, in units of lam
+    /// `weights` (array): (n) factors w_j of the penalty; 0 leaves x_j free, inf fixes it at 0
+    pub const MCP: &str = "mcp";
+    /// -lam sum_j w_j log x_j over x > 0.
+    /// `lam` (real, default 1.0): weight of the term
+    /// `weights` (array): (n) weights w_j; 0 leaves the observation out
+    pub const NEG_LOG: &str = "neg_log";
+    /// The indicator of x >= 0.
+    pub const NONNEG: &str = "nonneg";
+    /// Lam sum_j w_j max(tau x_j, (tau - 1) x_j): the loss of a quantile.
+    /// `lam` (real, default 1.0): weight of the term
+    /// `tau` (real, default 0.5): the quantile
+    /// `weights` (array): (n) weights w_j; 0 leaves the observation out
+    pub const PINBALL: &str = "pinball";
+    /// Lam sum_j w_j x_j over x >= 0: the shifted ReLU.
+    /// `lam` (real, default 1.0): weight of the term
+    /// `weights` (array): (n) weights w_j; 0 leaves x_j free, inf fixes it at 0
+    pub const POSITIVE_L1: &str = "positive_l1";
+    /// Sum_j w_j p(|x_j|), p' = lam up to lam, falling to 0 at gamma lam; smoothly clipped absolute deviation, not
+    /// convex.
+    /// `lam` (real, default 1.0): weight of the term
+    /// `gamma` (real, default 3.7): where it becomes flat, in units of lam
+    /// `weights` (array): (n) factors w_j of the penalty; 0 leaves x_j free, inf fixes it at 0
+    pub const SCAD: &str = "scad";
+    /// Lam / 2 sum_j w_j max(1 - x_j, 0)^2.
+    /// `lam` (real, default 1.0): weight of the term
+    /// `weights` (array): (n) weights w_j; 0 leaves the observation out
+    pub const SQUARED_HINGE: &str = "squared_hinge";
+    /// Lam / 2 sum_j w_j x_j^2.
+    /// `lam` (real, default 1.0): weight of the term
+    /// `weights` (array): (n) weights w_j; 0 leaves x_j free, inf fixes it at 0
+    pub const SQUARED_L2: &str = "squared_l2";
+    /// 0: no term at all.
+    pub const ZERO: &str = "zero";
 }

@@ -18,7 +18,12 @@ public enum Certificate {
   /**
    * Only the residual was measured.
    */
-  RESIDUAL(2, "residual");
+  RESIDUAL(2, "residual"),
+
+  /**
+   * The residual of a first-order condition: nothing about global optimality.
+   */
+  STATIONARITY(3, "stationarity");
 
   private final int code;
   private final String label;
