@@ -172,7 +172,7 @@ def pack_options(
     monitor_interval: float = 0.05,
     anneal_start: float = 0.1,
     anneal_factor: float = 4.0,
-    anderson_memory: int = 5,
+    anderson_memory: int = 12,
     absorb_limit: float = 200.0,
     sns_sweeps: int = 20,
     sns_density: float = 2.0,
@@ -262,7 +262,7 @@ SETTINGS = (
         "eps is divided by this from stage to stage (auto)",
     ),
     (
-        "anderson_memory", "int", 5, 1, 20,
+        "anderson_memory", "int", 12, 1, 20,
         "past iterates that an Anderson step combines (sinkhorn_anderson, grids under auto)",
     ),
     (

@@ -171,7 +171,7 @@ typedef struct fen_sinkhorn_options {
   double anneal_start;
   double anneal_factor;    /* eps is divided by this from stage to stage (auto) [1.2 .. 1e6; default 4] */
   /* past iterates that an Anderson step combines (sinkhorn_anderson, grids under auto) [1 .. 20; default
-   * 5] */
+   * 12] */
   int32_t anderson_memory;
   int32_t reserved2;
   /* log2 of a scaling at which it is absorbed into the potentials (sinkhorn_scaled); f32 uses at most 60

@@ -14,7 +14,7 @@ namespace {
 constexpr double kDense = 9e-4;  // eps over the range of the cost from which on sweeps are tried first
 constexpr double kNear = 0.25;   // residual at which Newton may go on from sweeps that were too slow, without annealing
 constexpr int kWindow = 6;       // iterations over which their rate is judged
-constexpr double kPatience = 40;  // iterations they may be expected to need still
+constexpr double kPatience = 60;  // iterations they may be expected to need still
 
 class Auto final : public TransportIteration {
  public:

@@ -974,7 +974,7 @@ pub struct SinkhornOptions {
     /// Eps is divided by this from stage to stage (auto). Legal: 1.2 to 1000000.0. Default: `4.0`.
     pub anneal_factor: f64,
     /// Past iterates that an Anderson step combines (sinkhorn_anderson, grids under auto). Legal: 1 to 20. Default:
-    /// `5`.
+    /// `12`.
     pub anderson_memory: i32,
     /// Log2 of a scaling at which it is absorbed into the potentials (sinkhorn_scaled); f32 uses at most 60. Legal: 1
     /// to 900. Default: `200.0`.
@@ -1004,7 +1004,7 @@ impl Default for SinkhornOptions {
             monitor_interval: 0.05,
             anneal_start: 0.1,
             anneal_factor: 4.0,
-            anderson_memory: 5,
+            anderson_memory: 12,
             absorb_limit: 200.0,
             sns_sweeps: 20,
             sns_density: 2.0,
@@ -1116,7 +1116,7 @@ impl Sinkhorn {
     }
 
     /// Past iterates that an Anderson step combines (sinkhorn_anderson, grids under auto). Legal: 1 to 20. Default:
-    /// `5`.
+    /// `12`.
     #[must_use]
     pub fn anderson_memory(mut self, anderson_memory: i32) -> Sinkhorn {
         self.options.anderson_memory = anderson_memory;

@@ -12,7 +12,7 @@ public abstract class SinkhornSettings<B extends SinkhornSettings<B>> {
   /** Fields of fen_transport_spec and fen_sinkhorn_options in declared order; the native layer checks ranges. */
   final double[] spec = {0.0, Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, 0.0, 0.0};
 
-  final double[] options = {0.0, 10000.0, 0.0, 1.0, 0.05, 0.1, 4.0, 5.0, 200.0, 20.0, 2.0, 0.1, 0.25, 400.0};
+  final double[] options = {0.0, 10000.0, 0.0, 1.0, 0.05, 0.1, 4.0, 12.0, 200.0, 20.0, 2.0, 0.1, 0.25, 400.0};
 
   private static final java.util.Set<String> SPEC_NAMES =
       java.util.Set.of("eps", "rho_a", "rho_b", "reg_type", "symmetric");
@@ -190,7 +190,7 @@ public abstract class SinkhornSettings<B extends SinkhornSettings<B>> {
   /**
    * Past iterates that an Anderson step combines (sinkhorn_anderson, grids under auto).
    *
-   * @param andersonMemory default: 5; legal: 1 to 20
+   * @param andersonMemory default: 12; legal: 1 to 20
    * @return this builder
    */
   public B andersonMemory(int andersonMemory) {
