@@ -23,7 +23,7 @@ void check_threshold(double threshold) {
 
 int32_t fen_transport_potentials(const fen_solver* solver, const fen_array* phi, const fen_array* psi, fen_error* err) {
   return guarded(err, [&] {
-    const Claim claim(solver);
+    const TransportClaim claim(solver);
     const Geometry& geometry = claim.geometry();
     const ArrayView out_phi = check_optional("phi", phi, Access::out, geometry.dtype(), {geometry.rows()});
     const ArrayView out_psi = check_optional("psi", psi, Access::out, geometry.dtype(), {geometry.cols()});
@@ -38,7 +38,7 @@ int32_t fen_transport_potentials(const fen_solver* solver, const fen_array* phi,
 
 int32_t fen_transport_plan(const fen_solver* solver, const fen_array* plan, fen_error* err) {
   return guarded(err, [&] {
-    const Claim claim(solver);
+    const TransportClaim claim(solver);
     const Geometry& geometry = claim.geometry();
     const ArrayView out = check_array("plan", plan, Access::out, geometry.dtype(), {geometry.rows(), geometry.cols()});
     Arguments arguments;
@@ -52,7 +52,7 @@ int32_t fen_transport_plan(const fen_solver* solver, const fen_array* plan, fen_
 int32_t fen_transport_plan_csr(const fen_solver* solver, double threshold, int64_t* nnz, const fen_array* indptr,
                                const fen_array* indices, const fen_array* values, fen_error* err) {
   return guarded(err, [&] {
-    const Claim claim(solver);
+    const TransportClaim claim(solver);
     const Geometry& geometry = claim.geometry();
     check_threshold(threshold);
     require(nnz, "nnz");
@@ -81,7 +81,7 @@ int32_t fen_transport_plan_csr(const fen_solver* solver, double threshold, int64
 int32_t fen_transport_apply(const fen_solver* solver, uint32_t flags, const fen_array* v, const fen_array* out,
                             fen_error* err) {
   return guarded(err, [&] {
-    const Claim claim(solver);
+    const TransportClaim claim(solver);
     const Geometry& geometry = claim.geometry();
     if ((flags & ~std::uint32_t{FEN_APPLY_TRANSPOSE | FEN_APPLY_NORMALIZE}) != 0)
       fail(Status::RANGE, "flags is %; legal: 0 .. 3, a sum of fen_apply_flags", static_cast<int64_t>(flags));
@@ -107,7 +107,7 @@ int32_t fen_transport_apply(const fen_solver* solver, uint32_t flags, const fen_
 int32_t fen_transport_sample(const fen_solver* solver, int32_t mode, uint64_t seed, const fen_array* rows,
                              const fen_array* cols, fen_error* err) {
   return guarded(err, [&] {
-    const Claim claim(solver);
+    const TransportClaim claim(solver);
     const Geometry& geometry = claim.geometry();
     if (mode < FEN_SAMPLE_PER_ROW || mode > FEN_SAMPLE_WITHOUT_REPLACEMENT)
       fail(Status::RANGE, "mode is %; legal: 0 .. 2, a fen_sample_mode", mode);

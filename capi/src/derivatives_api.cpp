@@ -18,7 +18,8 @@ void check_points(const char* name, const Geometry& geometry) {
 }
 
 // The arrays of a bundle, checked: `problem` is how a, b, cost, x, y are used, `solution` how phi, psi, plan are.
-TransportBundle check_bundle(const Claim& claim, const fen_transport_bundle* bundle, Access problem, Access solution) {
+TransportBundle check_bundle(const TransportClaim& claim, const fen_transport_bundle* bundle, Access problem,
+                             Access solution) {
   require(bundle, "bundle");
   if (bundle->struct_size != sizeof *bundle)
     fail(Status::STRUCT_SIZE, "bundle.struct_size is %; legal: sizeof(fen_transport_bundle) = %",
@@ -63,7 +64,7 @@ void check_tol(double tol) {
 int32_t fen_transport_gradient(const fen_solver* solver, const char* with_respect_to, const fen_array* out,
                                fen_error* err) {
   return guarded(err, [&] {
-    const Claim claim(solver);
+    const TransportClaim claim(solver);
     const Geometry& geometry = claim.geometry();
     const auto wrt =
         static_cast<TransportSolver::Wrt>(find_name("with_respect_to", with_respect_to, {"a", "b", "cost", "x", "y"}));
@@ -85,7 +86,7 @@ int32_t fen_transport_gradient(const fen_solver* solver, const char* with_respec
 
 int32_t fen_transport_vjp(const fen_solver* solver, double tol, const fen_transport_bundle* bundle, fen_error* err) {
   return guarded(err, [&] {
-    const Claim claim(solver);
+    const TransportClaim claim(solver);
     check_tol(tol);
     const TransportBundle arrays = check_bundle(claim, bundle, Access::out, Access::in);
     claim.solved().vjp(tol, arrays);
@@ -94,7 +95,7 @@ int32_t fen_transport_vjp(const fen_solver* solver, double tol, const fen_transp
 
 int32_t fen_transport_jvp(const fen_solver* solver, double tol, const fen_transport_bundle* bundle, fen_error* err) {
   return guarded(err, [&] {
-    const Claim claim(solver);
+    const TransportClaim claim(solver);
     check_tol(tol);
     const TransportBundle arrays = check_bundle(claim, bundle, Access::in, Access::out);
     claim.solved().jvp(tol, arrays);

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "base/error.hpp"
+#include "base/interrupt.hpp"
 #include "fenchel/fenchel.h"
 
 namespace fenchel::capi {
@@ -20,6 +21,8 @@ std::int32_t guarded(fen_error* err, Body&& body) noexcept {
     return FEN_OK;
   } catch (const Error& e) {
     return report(err, e.status(), e.what(), e.detail());
+  } catch (const Stopped&) {  // a callback term cancelled a call that has no iterate to return
+    return report(err, Status::CALLBACK, "a callback cancelled the call", 1);
   } catch (const std::bad_alloc&) {
     return report(err, Status::NOMEM, "memory could not be allocated");
   } catch (const std::length_error&) {

@@ -6,11 +6,14 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "base/array_view.hpp"
+#include "base/term.hpp"
 #include "fenchel/fenchel.h"
 #include "geometry/geometry.hpp"
 #include "overlap.hpp"
+#include "solvers/composite/minimize_solver.hpp"
 #include "solvers/transport/problem.hpp"
 #include "solvers/transport/transport_solver.hpp"
 
@@ -21,6 +24,19 @@ enum class Mark : std::uint64_t {
   geometry = 0x66656e5f67656f6d,  // "fen_geom" and so on
   problem = 0x66656e5f70726f62,
   solver = 0x66656e5f736f6c76,
+  term = 0x66656e5f7465726d,
+};
+
+// Caller memory that a handle reads in place, which outputs must not overlap; and whether callbacks stand behind it,
+// which run on the calling thread alone and may fail half-way.
+struct Outside {
+  std::vector<ArrayView> borrowed;
+  const char* what = "a borrowed array";  // in messages
+  bool callback = false;
+
+  void add(const ArrayView& view);  // absent ones and repetitions are ignored
+  void add(const Outside& other);
+  void add_inputs(Arguments& arguments) const;
 };
 
 }  // namespace fenchel::capi
@@ -32,10 +48,17 @@ struct fen_geometry {
       borrowed;  // the caller's cost matrix, which outputs must not overlap; ndim 0 where nothing is borrowed
 };
 
-struct fen_problem {
+struct fen_term {
+  fenchel::capi::Mark mark = fenchel::capi::Mark::term;
+  fenchel::TermPtr core;
+  fenchel::capi::Outside outside;
+};
+
+struct fen_problem {  // one of the two cores
   fenchel::capi::Mark mark = fenchel::capi::Mark::problem;
-  std::shared_ptr<const fenchel::TransportProblem> core;
-  fenchel::ArrayView borrowed;
+  std::shared_ptr<const fenchel::TransportProblem> transport;
+  std::shared_ptr<const fenchel::CompositeProblem> composite;
+  fenchel::capi::Outside outside;
 };
 
 struct fen_solver {
@@ -46,8 +69,9 @@ struct fen_solver {
   std::atomic<bool> cancelled{false};
   fen_monitor_fn monitor = nullptr;
   void* user = nullptr;
-  std::unique_ptr<fenchel::TransportSolver> core;
-  fenchel::ArrayView borrowed;
+  std::unique_ptr<fenchel::TransportSolver> transport;  // one of the two cores
+  std::unique_ptr<fenchel::MinimizeSolver> minimizer;
+  fenchel::capi::Outside outside;
 };
 
 namespace fenchel::capi {
@@ -56,6 +80,15 @@ namespace fenchel::capi {
 const fen_geometry& live(const fen_geometry* geometry);
 const fen_problem& live(const fen_problem* problem);
 const fen_solver& live(const fen_solver* solver);
+const fen_term& live(const fen_term* term, const char* name);
+
+// The problem of one kind; STATE for the other.
+const fen_problem& live_transport(const fen_problem* problem);
+const fen_problem& live_composite(const fen_problem* problem);
+
+// The term of one kind; STATE for the others. T: Operator, Smooth, Prox.
+template <class T>
+const T& live_as(const fen_term* term, const char* name);
 
 // One call's hold of a solver. Throws BUSY when there is another.
 class Claim {
@@ -65,15 +98,41 @@ class Claim {
   Claim(const Claim&) = delete;
   Claim& operator=(const Claim&) = delete;
 
-  const Geometry& geometry() const { return solver_.core->problem().geometry(); }
-  const TransportSolver& core() const { return *solver_.core; }
+  // Borrowed arrays are inputs of every call on the solver.
+  void add_inputs(Arguments& arguments) const { solver_.outside.add_inputs(arguments); }
+
+ protected:
+  const fen_solver& solver_;
+};
+
+// The same for a solver of transport problems; STATE for another.
+class TransportClaim : public Claim {
+ public:
+  explicit TransportClaim(const fen_solver* solver);
+  const Geometry& geometry() const { return core().problem().geometry(); }
+  TransportSolver& core() const { return *solver_.transport; }
   // The same once a solve has ended. Throws STATE before.
   const TransportSolver& solved() const;
-  // The borrowed cost matrix is an input of every call on the solver.
-  void add_inputs(Arguments& arguments) const { arguments.input("the borrowed cost matrix", solver_.borrowed); }
+};
+
+// The same for a solver of composite problems.
+class MinimizeClaim : public Claim {
+ public:
+  explicit MinimizeClaim(const fen_solver* solver);
+  MinimizeSolver& core() const { return *solver_.minimizer; }
+  const MinimizeSolver& solved() const;
+};
+
+// A cancel ends one solve: when the solve is over, it is forgotten.
+class CancelOnce {
+ public:
+  explicit CancelOnce(std::atomic<bool>& flag) : flag_(flag) {}
+  ~CancelOnce() { flag_.store(false, std::memory_order_relaxed); }
+  CancelOnce(const CancelOnce&) = delete;
+  CancelOnce& operator=(const CancelOnce&) = delete;
 
  private:
-  const fen_solver& solver_;
+  std::atomic<bool>& flag_;
 };
 
 // Deletes the solver now, or lets the call that holds it do so.

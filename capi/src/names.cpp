@@ -12,13 +12,13 @@
 namespace fenchel::capi {
 namespace {
 
-constexpr Term kMethods[] = {
+constexpr NamedTerm kMethods[] = {
 #define FENCHEL_METHOD(name, doc) {#name, doc},
 #include "solvers/transport/methods.def"
 #undef FENCHEL_METHOD
 };
 
-constexpr Term kMinimizeMethods[] = {
+constexpr NamedTerm kMinimizeMethods[] = {
 #define FENCHEL_METHOD(name, family, doc) {#name, doc},
 #include "solvers/composite/minimize_methods.def"
 #undef FENCHEL_METHOD
@@ -63,7 +63,7 @@ int term_count(const char* kind) {
   return -1;
 }
 
-Term term_at(const char* kind, int i) {
+NamedTerm term_at(const char* kind, int i) {
   if (i < 0 || i >= term_count(kind)) return {nullptr, nullptr};
   if (is(kind, "cost")) return {kernels::cost_name(i), kernels::cost_doc(i)};
   if (is(kind, "transport_method")) return kMethods[i];

@@ -9,13 +9,13 @@
 
 namespace fenchel::capi {
 
-struct Term {
+struct NamedTerm {
   const char* name;
   const char* doc;
 };
 
-int term_count(const char* kind);           // -1 for an unknown kind
-Term term_at(const char* kind, int index);  // nulls past the end or for an unknown kind
+int term_count(const char* kind);                // -1 for an unknown kind
+NamedTerm term_at(const char* kind, int index);  // nulls past the end or for an unknown kind
 
 // Throw NULL_ARGUMENT or NAME with the nearest names.
 int find_cost(const char* name);

@@ -20,8 +20,11 @@ void Arguments::add(const char* name, bool is_output, const ArrayView& view) {
     (reach > 0 ? range.end : range.first) += static_cast<std::uintptr_t>(reach);
     range.step = std::gcd(range.step, view.strides[k]);
   }
-  if (count_ == kMost) fail(Status::INTERNAL, "too many arguments for the overlap check");
-  ranges_[count_++] = range;
+  if (count_ < kFew)
+    few_[count_] = range;
+  else
+    more_.push_back(range);
+  ++count_;
 }
 
 void Arguments::input(const char* name, const ArrayView& view) { add(name, false, view); }
@@ -51,7 +54,7 @@ bool Arguments::interleaved(const Range& a, const Range& b) {
 void Arguments::check() const {
   for (int i = 0; i < count_; ++i) {
     for (int j = 0; j < i; ++j) {
-      const Range &a = ranges_[i], &b = ranges_[j];
+      const Range &a = at(i), &b = at(j);
       if (!a.is_output && !b.is_output) continue;
       if (a.end <= b.first || b.end <= a.first || interleaved(a, b)) continue;
       const Range &out = a.is_output ? a : b, &other = a.is_output ? b : a;

@@ -1,6 +1,7 @@
 // overlap.hpp -- the arguments of one call: no output may share a byte with another argument.
 #pragma once
 #include <cstdint>
+#include <vector>
 
 #include "base/array_view.hpp"
 
@@ -30,8 +31,11 @@ class Arguments {
   static bool interleaved(const Range& a, const Range& b);
   void add(const char* name, bool is_output, const ArrayView& view);
 
-  static constexpr int kMost = 24;
-  Range ranges_[kMost];
+  // A few without memory, for the calls that are small; a term made of many borrows more.
+  const Range& at(int i) const { return i < kFew ? few_[i] : more_[static_cast<std::size_t>(i - kFew)]; }
+  static constexpr int kFew = 24;
+  Range few_[kFew];
+  std::vector<Range> more_;
   int count_ = 0;
 };
 

@@ -20,8 +20,9 @@ int32_t fen_transport_create(const fen_geometry* geometry, const fen_array* a, c
     require(out, "out");
     check_fits("the problem", product_bytes(core.rows() + core.cols(), 3, sizeof(double)));
     auto made = std::make_unique<fen_problem>();
-    made->core = std::make_shared<const TransportProblem>(handle.core, weights_a, weights_b, terms);
-    made->borrowed = handle.borrowed;
+    made->transport = std::make_shared<const TransportProblem>(handle.core, weights_a, weights_b, terms);
+    made->outside.add(handle.borrowed);
+    made->outside.what = "the borrowed cost matrix";
     *out = made.release();
   });
 }

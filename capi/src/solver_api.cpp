@@ -31,13 +31,13 @@ std::unique_ptr<TransportSolver> make_solver(std::shared_ptr<const TransportProb
 int32_t fen_sinkhorn_create(const fen_problem* problem, const char* method, const fen_sinkhorn_options* options,
                             fen_solver** out, fen_error* err) {
   return guarded(err, [&] {
-    const fen_problem& handle = live(problem);
+    const fen_problem& handle = live_transport(problem);
     const TransportMethod which = find_method(method);
     const SinkhornSettings settings = load_settings(options);
     require(out, "out");
     auto made = std::make_unique<fen_solver>();
-    made->core = make_solver(handle.core, which, settings);
-    made->borrowed = handle.borrowed;
+    made->transport = make_solver(handle.transport, which, settings);
+    made->outside = handle.outside;
     *out = made.release();
   });
 }
@@ -47,11 +47,11 @@ void fen_solver_destroy(fen_solver* solver) { destroy(solver); }
 int32_t fen_sinkhorn_workspace(const fen_problem* problem, const char* method, const fen_sinkhorn_options* options,
                                int64_t* bytes, fen_error* err) {
   return guarded(err, [&] {
-    const fen_problem& handle = live(problem);
+    const fen_problem& handle = live_transport(problem);
     const TransportMethod which = find_method(method);
     const SinkhornSettings settings = load_settings(options);
     require(bytes, "bytes");
-    *bytes = workspace(*handle.core, which, settings);
+    *bytes = workspace(*handle.transport, which, settings);
   });
 }
 
@@ -69,32 +69,29 @@ void fen_cancel(fen_solver* solver) {
 
 int32_t fen_solver_warm_start(fen_solver* solver, const fen_array* phi, const fen_array* psi, fen_error* err) {
   return guarded(err, [&] {
-    const Claim claim(solver);
+    const TransportClaim claim(solver);
     const Geometry& geometry = claim.geometry();
     const ArrayView start_phi = check_optional("phi", phi, Access::in, geometry.dtype(), {geometry.rows()});
     const ArrayView start_psi = check_optional("psi", psi, Access::in, geometry.dtype(), {geometry.cols()});
-    solver->core->warm_start(start_phi, start_psi);
+    solver->transport->warm_start(start_phi, start_psi);
   });
 }
 
 int32_t fen_solver_solve(fen_solver* solver, fen_transport_result* result, fen_error* err) {
   return guarded(err, [&] {
-    const Claim claim(solver);
+    const TransportClaim claim(solver);
     check_result("result", result);
-    struct Consume {  // a cancel ends one solve
-      std::atomic<bool>& flag;
-      ~Consume() { flag.store(false, std::memory_order_relaxed); }
-    } consume{solver->cancelled};
+    const CancelOnce once(solver->cancelled);
     MonitorBridge bridge{solver->monitor, solver->user};
     MonitorSpec monitor;
     if (solver->monitor != nullptr) monitor = {&MonitorBridge::call, &bridge};
-    write_result(result, solver->core->solve(&solver->cancelled, monitor));
+    write_result(result, solver->transport->solve(&solver->cancelled, monitor));
   });
 }
 
 int32_t fen_solver_result(const fen_solver* solver, fen_transport_result* result, fen_error* err) {
   return guarded(err, [&] {
-    const Claim claim(solver);
+    const TransportClaim claim(solver);
     require(result, "result");
     check_result("result", result);
     write_result(result, claim.solved().result());
