@@ -44,6 +44,15 @@ TERMS: dict[str, dict[str, Term]] = {
     "smooth": {
     },
     "prox": {
+        "abs_top_k": Term(
+            "0 on {at most k not 0}, the l0 ball: keeps the k largest magnitudes",
+            (
+                Param(
+                    "k", "integer", True, False, False, None, 1, 9000000000000000,
+                    "how many coordinates may differ from 0",
+                ),
+            ),
+        ),
         "box": Term(
             "the indicator of lower_j <= x_j <= upper_j",
             (
@@ -62,6 +71,19 @@ TERMS: dict[str, dict[str, Term]] = {
                 Param(
                     "uppers", "array", False, False, False, None, float("-inf"), float("inf"),
                     "(n) upper bounds, instead of upper",
+                ),
+            ),
+        ),
+        "capped_simplex": Term(
+            "0 on {0 <= x <= cap, sum x = radius}: projection on the capped simplex",
+            (
+                Param(
+                    "radius", "real", False, False, False, 1.0, 0.0, 1e+300,
+                    "sum of the coordinates; at most n cap",
+                ),
+                Param(
+                    "cap", "real", False, False, False, 1.0, 1e-300, 1e+300,
+                    "upper bound of each coordinate",
                 ),
             ),
         ),
@@ -122,6 +144,35 @@ TERMS: dict[str, dict[str, Term]] = {
                 Param(
                     "weights", "array", False, False, False, None, 0.0, 1e+300,
                     "(n) weights w_j; 0 leaves the observation out",
+                ),
+            ),
+        ),
+        "group_l2": Term(
+            "sum_b lam w_b ||x_b||_2 + l1 ||x||_1 over disjoint groups: the (sparse) group lasso",
+            (
+                Param(
+                    "lam", "real", False, False, False, 1.0, 0.0, 1e+300,
+                    "weight of the norms",
+                ),
+                Param(
+                    "size", "integer", False, False, False, 0, 0, 9000000000000000,
+                    "length of equal consecutive groups; 0: `group` says which is where",
+                ),
+                Param(
+                    "group", "indices", False, False, False, None, None, None,
+                    "(n) number of the group of each coordinate, from 0; -1: in none, not penalised",
+                ),
+                Param(
+                    "weights", "array", False, False, False, None, 0.0, float("inf"),
+                    "(groups) weights w_b; 0 leaves a group free, inf fixes it at 0",
+                ),
+                Param(
+                    "l1", "real", False, False, False, 0.0, 0.0, 1e+300,
+                    "weight of the l1 norm of the grouped coordinates: the sparse group lasso",
+                ),
+                Param(
+                    "positive", "integer", False, False, False, 0, 0, 1,
+                    "1: also requires x >= 0",
                 ),
             ),
         ),
@@ -215,6 +266,24 @@ TERMS: dict[str, dict[str, Term]] = {
                 ),
             ),
         ),
+        "l1_ball": Term(
+            "0 on {||x||_1 <= radius}: projection on the l1 ball",
+            (
+                Param(
+                    "radius", "real", False, False, False, 1.0, 0.0, 1e+300,
+                    "radius of the ball",
+                ),
+            ),
+        ),
+        "linf": Term(
+            "lam max |x_i|: clipping at the level that Moreau gives",
+            (
+                Param(
+                    "lam", "real", False, False, False, 1.0, 0.0, 1e+300,
+                    "weight of the norm",
+                ),
+            ),
+        ),
         "log_sum": Term(
             "lam sum_j w_j log(1 + |x_j| / eps); not convex",
             (
@@ -262,6 +331,15 @@ TERMS: dict[str, dict[str, Term]] = {
                 ),
             ),
         ),
+        "max": Term(
+            "lam max x_i: clipping from above at the level Moreau gives",
+            (
+                Param(
+                    "lam", "real", False, False, False, 1.0, 0.0, 1e+300,
+                    "weight",
+                ),
+            ),
+        ),
         "mcp": Term(
             "sum_j w_j (lam |x_j| - x_j^2 / (2 gamma)) up to |x_j| = gamma lam, then constant; not convex",
             (
@@ -276,6 +354,19 @@ TERMS: dict[str, dict[str, Term]] = {
                 Param(
                     "weights", "array", False, False, False, None, 0.0, float("inf"),
                     "(n) factors w_j of the penalty; 0 leaves x_j free, inf fixes it at 0",
+                ),
+            ),
+        ),
+        "n_m_sparsity": Term(
+            "0 where each block of m has at most n not 0: N:M structured sparsity",
+            (
+                Param(
+                    "n", "integer", False, False, False, 2, 1, 9000000000000000,
+                    "how many of each block may differ from 0",
+                ),
+                Param(
+                    "m", "integer", False, False, False, 4, 1, 9000000000000000,
+                    "length of the blocks",
                 ),
             ),
         ),
@@ -345,6 +436,41 @@ TERMS: dict[str, dict[str, Term]] = {
                 ),
             ),
         ),
+        "simplex": Term(
+            "0 on {x >= 0, sum x = radius}: projection on the simplex",
+            (
+                Param(
+                    "radius", "real", False, False, False, 1.0, 0.0, 1e+300,
+                    "sum of the coordinates",
+                ),
+            ),
+        ),
+        "soft_top_k": Term(
+            "temperature times the entropy of x and 1 - x on {0 <= x <= 1, sum x = k}: soft top-k",
+            (
+                Param(
+                    "k", "integer", True, False, False, None, 1, 9000000000000000,
+                    "sum of the coordinates; at most n",
+                ),
+                Param(
+                    "temperature", "real", False, False, False, 1.0, 1e-300, 1e+300,
+                    "weight of the entropy",
+                ),
+            ),
+        ),
+        "sorted_l1": Term(
+            "lam sum_i w_i |x|_(i), magnitudes and weights in descending order: SLOPE",
+            (
+                Param(
+                    "lam", "real", False, False, False, 1.0, 0.0, 1e+150,
+                    "weight of the norm",
+                ),
+                Param(
+                    "weights", "array", True, False, False, None, 0.0, 1e+150,
+                    "(n) weights, the largest first",
+                ),
+            ),
+        ),
         "squared_hinge": Term(
             "lam / 2 sum_j w_j max(1 - x_j, 0)^2",
             (
@@ -368,6 +494,28 @@ TERMS: dict[str, dict[str, Term]] = {
                 Param(
                     "weights", "array", False, False, False, None, 0.0, float("inf"),
                     "(n) weights w_j; 0 leaves x_j free, inf fixes it at 0",
+                ),
+            ),
+        ),
+        "sum_k_largest": Term(
+            "lam times the sum of the k largest coordinates",
+            (
+                Param(
+                    "lam", "real", False, False, False, 1.0, 0.0, 1e+300,
+                    "weight",
+                ),
+                Param(
+                    "k", "integer", True, False, False, None, 1, 9000000000000000,
+                    "how many of the largest coordinates are added",
+                ),
+            ),
+        ),
+        "top_k": Term(
+            "0 on {x >= 0, at most k not 0}: keeps the k largest positive values",
+            (
+                Param(
+                    "k", "integer", True, False, False, None, 1, 9000000000000000,
+                    "how many coordinates may differ from 0",
                 ),
             ),
         ),

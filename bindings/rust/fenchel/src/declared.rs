@@ -1601,12 +1601,19 @@ pub mod smooth {
 
 /// Names of the catalogue `prox`. A name is an open set: strings are accepted wherever these are.
 pub mod prox {
+    /// 0 on {at most k not 0}, the l0 ball: keeps the k largest magnitudes.
+    /// `k` (integer, required): how many coordinates may differ from 0
+    pub const ABS_TOP_K: &str = "abs_top_k";
     /// The indicator of lower_j \<= x_j \<= upper_j.
     /// `lower` (real, default -inf): lower bound of every coordinate
     /// `upper` (real, default inf): upper bound of every coordinate
     /// `lowers` (array): (n) lower bounds, instead of lower
     /// `uppers` (array): (n) upper bounds, instead of upper
     pub const BOX: &str = "box";
+    /// 0 on {0 \<= x \<= cap, sum x = radius}: projection on the capped simplex.
+    /// `radius` (real, default 1.0): sum of the coordinates; at most n cap
+    /// `cap` (real, default 1.0): upper bound of each coordinate
+    pub const CAPPED_SIMPLEX: &str = "capped_simplex";
     /// Lam sum_j w_j |x_j|^3.
     /// `lam` (real, default 1.0): weight of the term
     /// `weights` (array): (n) weights w_j; 0 leaves the observation out
@@ -1625,6 +1632,14 @@ pub mod prox {
     /// `eps` (real, default 0.1): error that costs nothing
     /// `weights` (array): (n) weights w_j; 0 leaves the observation out
     pub const EPS_INSENSITIVE: &str = "eps_insensitive";
+    /// Sum_b lam w_b ||x_b||_2 + l1 ||x||_1 over disjoint groups: the (sparse) group lasso.
+    /// `lam` (real, default 1.0): weight of the norms
+    /// `size` (integer, default 0): length of equal consecutive groups; 0: `group` says which is where
+    /// `group` (indices): (n) number of the group of each coordinate, from 0; -1: in none, not penalised
+    /// `weights` (array): (groups) weights w_b; 0 leaves a group free, inf fixes it at 0
+    /// `l1` (real, default 0.0): weight of the l1 norm of the grouped coordinates: the sparse group lasso
+    /// `positive` (integer, default 0): 1: also requires x >= 0
+    pub const GROUP_L2: &str = "group_l2";
     /// Lam sum_j w_j max(1 - x_j, 0).
     /// `lam` (real, default 1.0): weight of the term
     /// `weights` (array): (n) weights w_j; 0 leaves the observation out
@@ -1652,6 +1667,12 @@ pub mod prox {
     /// `lam` (real, default 1.0): weight of the term
     /// `weights` (array): (n) weights w_j; 0 leaves x_j free, inf fixes it at 0
     pub const L1: &str = "l1";
+    /// 0 on {||x||_1 \<= radius}: projection on the l1 ball.
+    /// `radius` (real, default 1.0): radius of the ball
+    pub const L1_BALL: &str = "l1_ball";
+    /// Lam max |x_i|: clipping at the level that Moreau gives.
+    /// `lam` (real, default 1.0): weight of the norm
+    pub const LINF: &str = "linf";
     /// Lam sum_j w_j log(1 + |x_j| / eps); not convex.
     /// `lam` (real, default 1.0): weight of the term
     /// `eps` (real, default 1.0): scale below which it is linear
@@ -1666,11 +1687,18 @@ pub mod prox {
     /// `q` (real, default 0.5): the power
     /// `weights` (array): (n) weights w_j; 0 leaves x_j free, inf fixes it at 0
     pub const LQ: &str = "lq";
+    /// Lam max x_i: clipping from above at the level Moreau gives.
+    /// `lam` (real, default 1.0): weight
+    pub const MAX: &str = "max";
     /// Sum_j w_j (lam |x_j| - x_j^2 / (2 gamma)) up to |x_j| = gamma lam, then constant; not convex.
     /// `lam` (real, default 1.0): weight of the term
     /// `gamma` (real, default 3.0): where it becomes flat, in units of lam
     /// `weights` (array): (n) factors w_j of the penalty; 0 leaves x_j free, inf fixes it at 0
     pub const MCP: &str = "mcp";
+    /// 0 where each block of m has at most n not 0: N:M structured sparsity.
+    /// `n` (integer, default 2): how many of each block may differ from 0
+    /// `m` (integer, default 4): length of the blocks
+    pub const N_M_SPARSITY: &str = "n_m_sparsity";
     /// -lam sum_j w_j log x_j over x > 0.
     /// `lam` (real, default 1.0): weight of the term
     /// `weights` (array): (n) weights w_j; 0 leaves the observation out
@@ -1692,6 +1720,17 @@ pub mod prox {
     /// `gamma` (real, default 3.7): where it becomes flat, in units of lam
     /// `weights` (array): (n) factors w_j of the penalty; 0 leaves x_j free, inf fixes it at 0
     pub const SCAD: &str = "scad";
+    /// 0 on {x >= 0, sum x = radius}: projection on the simplex.
+    /// `radius` (real, default 1.0): sum of the coordinates
+    pub const SIMPLEX: &str = "simplex";
+    /// Temperature times the entropy of x and 1 - x on {0 \<= x \<= 1, sum x = k}: soft top-k.
+    /// `k` (integer, required): sum of the coordinates; at most n
+    /// `temperature` (real, default 1.0): weight of the entropy
+    pub const SOFT_TOP_K: &str = "soft_top_k";
+    /// Lam sum_i w_i |x|_(i), magnitudes and weights in descending order: SLOPE.
+    /// `lam` (real, default 1.0): weight of the norm
+    /// `weights` (array, required): (n) weights, the largest first
+    pub const SORTED_L1: &str = "sorted_l1";
     /// Lam / 2 sum_j w_j max(1 - x_j, 0)^2.
     /// `lam` (real, default 1.0): weight of the term
     /// `weights` (array): (n) weights w_j; 0 leaves the observation out
@@ -1700,6 +1739,13 @@ pub mod prox {
     /// `lam` (real, default 1.0): weight of the term
     /// `weights` (array): (n) weights w_j; 0 leaves x_j free, inf fixes it at 0
     pub const SQUARED_L2: &str = "squared_l2";
+    /// Lam times the sum of the k largest coordinates.
+    /// `lam` (real, default 1.0): weight
+    /// `k` (integer, required): how many of the largest coordinates are added
+    pub const SUM_K_LARGEST: &str = "sum_k_largest";
+    /// 0 on {x >= 0, at most k not 0}: keeps the k largest positive values.
+    /// `k` (integer, required): how many coordinates may differ from 0
+    pub const TOP_K: &str = "top_k";
     /// 0: no term at all.
     pub const ZERO: &str = "zero";
 }

@@ -9,6 +9,16 @@ public final class ProxNames {
   private ProxNames() {}
 
   /**
+   * 0 on {at most k not 0}, the l0 ball: keeps the k largest magnitudes.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code k} (integer, required): how many coordinates may differ from 0</li>
+   * </ul>
+   */
+  public static final String ABS_TOP_K = "abs_top_k";
+
+  /**
    * The indicator of lower_j &lt;= x_j &lt;= upper_j.
    *
    * <p>Parameters:
@@ -20,6 +30,17 @@ public final class ProxNames {
    * </ul>
    */
   public static final String BOX = "box";
+
+  /**
+   * 0 on {0 &lt;= x &lt;= cap, sum x = radius}: projection on the capped simplex.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code radius} (real, default 1): sum of the coordinates; at most n cap</li>
+   * <li>{@code cap} (real, default 1): upper bound of each coordinate</li>
+   * </ul>
+   */
+  public static final String CAPPED_SIMPLEX = "capped_simplex";
 
   /**
    * Lam sum_j w_j |x_j|^3.
@@ -66,6 +87,24 @@ public final class ProxNames {
    * </ul>
    */
   public static final String EPS_INSENSITIVE = "eps_insensitive";
+
+  /**
+   * Sum_b lam w_b ||x_b||_2 + l1 ||x||_1 over disjoint groups: the (sparse) group lasso.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code lam} (real, default 1): weight of the norms</li>
+   * <li>{@code size} (integer, default 0): length of equal consecutive groups; 0: `group` says which is
+   * where</li>
+   * <li>{@code group} (indices): (n) number of the group of each coordinate, from 0; -1: in none, not
+   * penalised</li>
+   * <li>{@code weights} (array): (groups) weights w_b; 0 leaves a group free, inf fixes it at 0</li>
+   * <li>{@code l1} (real, default 0): weight of the l1 norm of the grouped coordinates: the sparse group
+   * lasso</li>
+   * <li>{@code positive} (integer, default 0): 1: also requires x &gt;= 0</li>
+   * </ul>
+   */
+  public static final String GROUP_L2 = "group_l2";
 
   /**
    * Lam sum_j w_j max(1 - x_j, 0).
@@ -137,6 +176,26 @@ public final class ProxNames {
   public static final String L1 = "l1";
 
   /**
+   * 0 on {||x||_1 &lt;= radius}: projection on the l1 ball.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code radius} (real, default 1): radius of the ball</li>
+   * </ul>
+   */
+  public static final String L1_BALL = "l1_ball";
+
+  /**
+   * Lam max |x_i|: clipping at the level that Moreau gives.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code lam} (real, default 1): weight of the norm</li>
+   * </ul>
+   */
+  public static final String LINF = "linf";
+
+  /**
    * Lam sum_j w_j log(1 + |x_j| / eps); not convex.
    *
    * <p>Parameters:
@@ -172,6 +231,16 @@ public final class ProxNames {
   public static final String LQ = "lq";
 
   /**
+   * Lam max x_i: clipping from above at the level Moreau gives.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code lam} (real, default 1): weight</li>
+   * </ul>
+   */
+  public static final String MAX = "max";
+
+  /**
    * Sum_j w_j (lam |x_j| - x_j^2 / (2 gamma)) up to |x_j| = gamma lam, then constant; not convex.
    *
    * <p>Parameters:
@@ -182,6 +251,17 @@ public final class ProxNames {
    * </ul>
    */
   public static final String MCP = "mcp";
+
+  /**
+   * 0 where each block of m has at most n not 0: N:M structured sparsity.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code n} (integer, default 2): how many of each block may differ from 0</li>
+   * <li>{@code m} (integer, default 4): length of the blocks</li>
+   * </ul>
+   */
+  public static final String N_M_SPARSITY = "n_m_sparsity";
 
   /**
    * -lam sum_j w_j log x_j over x &gt; 0.
@@ -236,6 +316,38 @@ public final class ProxNames {
   public static final String SCAD = "scad";
 
   /**
+   * 0 on {x &gt;= 0, sum x = radius}: projection on the simplex.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code radius} (real, default 1): sum of the coordinates</li>
+   * </ul>
+   */
+  public static final String SIMPLEX = "simplex";
+
+  /**
+   * Temperature times the entropy of x and 1 - x on {0 &lt;= x &lt;= 1, sum x = k}: soft top-k.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code k} (integer, required): sum of the coordinates; at most n</li>
+   * <li>{@code temperature} (real, default 1): weight of the entropy</li>
+   * </ul>
+   */
+  public static final String SOFT_TOP_K = "soft_top_k";
+
+  /**
+   * Lam sum_i w_i |x|_(i), magnitudes and weights in descending order: SLOPE.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code lam} (real, default 1): weight of the norm</li>
+   * <li>{@code weights} (array, required): (n) weights, the largest first</li>
+   * </ul>
+   */
+  public static final String SORTED_L1 = "sorted_l1";
+
+  /**
    * Lam / 2 sum_j w_j max(1 - x_j, 0)^2.
    *
    * <p>Parameters:
@@ -256,6 +368,27 @@ public final class ProxNames {
    * </ul>
    */
   public static final String SQUARED_L2 = "squared_l2";
+
+  /**
+   * Lam times the sum of the k largest coordinates.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code lam} (real, default 1): weight</li>
+   * <li>{@code k} (integer, required): how many of the largest coordinates are added</li>
+   * </ul>
+   */
+  public static final String SUM_K_LARGEST = "sum_k_largest";
+
+  /**
+   * 0 on {x &gt;= 0, at most k not 0}: keeps the k largest positive values.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code k} (integer, required): how many coordinates may differ from 0</li>
+   * </ul>
+   */
+  public static final String TOP_K = "top_k";
 
   /**
    * 0: no term at all.
