@@ -5,7 +5,7 @@
 #include "handles.hpp"
 #include "inputs.hpp"
 #include "operators/operator.hpp"
-#include "vectors.hpp"
+#include "strided_vectors.hpp"
 
 using namespace fenchel;
 using namespace fenchel::capi;

@@ -10,7 +10,7 @@
 #include "handles.hpp"
 #include "inputs.hpp"
 #include "prox/prox.hpp"
-#include "vectors.hpp"
+#include "strided_vectors.hpp"
 
 using namespace fenchel;
 using namespace fenchel::capi;

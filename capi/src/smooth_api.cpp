@@ -4,7 +4,7 @@
 #include "guard.hpp"
 #include "handles.hpp"
 #include "smooth/smooth.hpp"
-#include "vectors.hpp"
+#include "strided_vectors.hpp"
 
 using namespace fenchel;
 using namespace fenchel::capi;

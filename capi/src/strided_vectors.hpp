@@ -1,5 +1,5 @@
-// vectors.hpp -- strided vectors of the caller as the contiguous memory that terms work on: in place where they are,
-// through a buffer where not.
+// strided_vectors.hpp -- strided vectors of the caller as the contiguous memory that terms work on: in place where they
+// are, through a buffer where not.
 #pragma once
 #include "base/array_view.hpp"
 #include "base/buffer.hpp"
