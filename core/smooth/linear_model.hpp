@@ -14,8 +14,8 @@ struct LinearModel {
   std::shared_ptr<const Loss> loss;
   std::vector<double> y;        // (samples); copied
   std::vector<double> weights;  // s, (samples) or empty: ones. "mean" divides them by their sum when the term is made
-  std::vector<double> offset;   // o, (samples) or empty
-  std::vector<double> linear;   // c, (features) or empty
+  std::vector<double> offset;   // o, (samples, outputs) row-major or empty
+  std::vector<double> linear;   // c, (features, outputs) row-major or empty
   bool intercept = false;       // a free b: the last entry of x (the last K entries when outputs = K)
 
   index samples() const { return A->rows(); }

@@ -14,8 +14,9 @@ class Loss {
   virtual const char* name() const = 0;
   virtual index outputs() const { return 1; }
   virtual bool convex() const { return true; }
-  // Throws RANGE naming the first target that is not legal, its value and what is.
-  virtual void check_targets(const double* y, index n) const = 0;
+  virtual bool quadratic() const { return false; }  // f'' does not depend on z
+  // Throws RANGE naming the first target that counts and is not legal, its value and what is.
+  virtual void check_targets(index n, const double* y, const double* s) const = 0;
   // sup over z of the largest eigenvalue of f''(y, z); inf where unbounded (Poisson).
   virtual double curvature() const = 0;
   // sum_i s_i f(y_i, z_i)

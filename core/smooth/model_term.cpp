@@ -1,0 +1,192 @@
+#include "smooth/model_term.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace fenchel {
+namespace {
+
+// diag(sqrt(s)) [A 1]: its largest singular value squared bounds the curvature along any direction.
+class Weighted final : public OperatorOf<Weighted> {
+ public:
+  explicit Weighted(const LinearModel& model) : A_(*model.A), ones_(model.intercept ? 1 : 0) {
+    for (const double s : model.weights) roots_.push_back(std::sqrt(s));
+  }
+  index rows() const override { return A_.rows(); }
+  index cols() const override { return A_.cols() + ones_; }
+  index scratch_bytes() const override { return A_.scratch_bytes() + scratch_for<double>(A_.rows()); }
+
+  template <class T>
+  void apply_to(const T* x, T* y, Scratch scratch) const {
+    A_.apply(x, y, scratch);
+    const T b = ones_ == 0 ? T(0) : x[A_.cols()];
+    for (index i = 0; i < rows(); ++i) y[i] = (y[i] + b) * root<T>(i);
+  }
+  template <class T>
+  void adjoint_to(const T* y, T* x, Scratch scratch) const {
+    T* scaled = scratch.take<T>(rows());
+    double sum = 0;
+    for (index i = 0; i < rows(); ++i) {
+      scaled[i] = y[i] * root<T>(i);
+      sum += static_cast<double>(scaled[i]);
+    }
+    A_.adjoint(scaled, x, scratch);
+    if (ones_ != 0) x[A_.cols()] = static_cast<T>(sum);
+  }
+
+ private:
+  template <class T>
+  T root(index i) const {
+    return roots_.empty() ? T(1) : static_cast<T>(roots_[static_cast<std::size_t>(i)]);
+  }
+  const Operator& A_;
+  index ones_;
+  std::vector<double> roots_;
+};
+
+void check_size(const char* name, const std::vector<double>& values, index length) {
+  if (!values.empty() && static_cast<index>(values.size()) != length)
+    fail(Status::SHAPE, "% has % elements; legal: %", name, static_cast<index>(values.size()), length);
+}
+
+void divide_by_sum(std::vector<double>& weights, index n) {
+  if (weights.empty()) weights.assign(static_cast<std::size_t>(n), 1.0);
+  double sum = 0;
+  for (const double s : weights) sum += s;
+  if (!(sum > 0 && sum < kInf)) fail(Status::RANGE, "weights sum to %; legal with mean: > 0 and finite", sum);
+  for (double& s : weights) s /= sum;
+}
+
+}  // namespace
+
+ModelTerm::ModelTerm(LinearModel model, bool mean) : model_(std::move(model)) {
+  const index n = model_.samples(), outputs = model_.outputs();
+  if (static_cast<index>(model_.y.size()) != n)
+    fail(Status::SHAPE, "y has % elements and A has % rows; legal: the same", static_cast<index>(model_.y.size()), n);
+  check_size("weights", model_.weights, n);
+  check_size("offset", model_.offset, n * outputs);
+  check_size("linear", model_.linear, model_.features() * outputs);
+  model_.loss->check_targets(n, model_.y.data(), weights());
+  if (mean) divide_by_sum(model_.weights, n);
+}
+
+unsigned ModelTerm::caps() const {
+  unsigned caps = SMOOTH_HVP | SMOOTH_MODEL;
+  if (model_.loss->convex()) caps |= SMOOTH_CONVEX;
+  if (model_.loss->quadratic()) caps |= SMOOTH_QUADRATIC;
+  if (model_.loss->curvature() < kInf) caps |= SMOOTH_LIPSCHITZ;
+  return caps;
+}
+
+index ModelTerm::scratch_bytes() const {
+  const index n = model_.samples(), outputs = model_.outputs();
+  return 3 * scratch_for<double>(n * outputs) + scratch_for<double>(n) + scratch_for<double>(model_.features()) +
+         model_.A->scratch_bytes();
+}
+
+template <class T>
+void ModelTerm::predict(const T* x, bool with_offset, double* z, Scratch scratch) const {
+  const index n = model_.samples(), p = model_.features(), outputs = model_.outputs();
+  T* product = scratch.take<T>(n);
+  T* column = outputs == 1 ? nullptr : scratch.take<T>(p);
+  for (index k = 0; k < outputs; ++k) {
+    for (index j = 0; column != nullptr && j < p; ++j) column[j] = x[j * outputs + k];
+    model_.A->apply(column == nullptr ? x : column, product, scratch);
+    const double b = model_.intercept ? static_cast<double>(x[p * outputs + k]) : 0.0;
+    for (index i = 0; i < n; ++i) z[i * outputs + k] = static_cast<double>(product[i]) + b;
+  }
+  if (with_offset && !model_.offset.empty())
+    for (index i = 0; i < n * outputs; ++i) z[i] += model_.offset[static_cast<std::size_t>(i)];
+}
+
+template <class T>
+void ModelTerm::pull_back(const double* u, bool with_linear, T* out, Scratch scratch) const {
+  const index n = model_.samples(), p = model_.features(), outputs = model_.outputs();
+  T* slopes = scratch.take<T>(n);
+  T* column = outputs == 1 ? nullptr : scratch.take<T>(p);
+  for (index k = 0; k < outputs; ++k) {
+    double sum = 0;
+    for (index i = 0; i < n; ++i) {
+      slopes[i] = static_cast<T>(u[i * outputs + k]);
+      sum += u[i * outputs + k];
+    }
+    model_.A->adjoint(slopes, column == nullptr ? out : column, scratch);
+    for (index j = 0; column != nullptr && j < p; ++j) out[j * outputs + k] = column[j];
+    if (model_.intercept) out[p * outputs + k] = static_cast<T>(sum);
+  }
+  if (with_linear && !model_.linear.empty())
+    for (index j = 0; j < p * outputs; ++j) out[j] += static_cast<T>(model_.linear[static_cast<std::size_t>(j)]);
+}
+
+template <class T>
+double ModelTerm::gradient_of(const T* x, T* gradient, Scratch scratch) const {
+  const index n = model_.samples(), outputs = model_.outputs();
+  double* z = scratch.take<double>(n * outputs);
+  predict(x, true, z, scratch);
+  double value = 0;
+  if (gradient == nullptr) {
+    value = model_.loss->value(n, z, model_.y.data(), weights());
+  } else {
+    double* u = scratch.take<double>(n * outputs);
+    value = model_.loss->slopes(n, z, model_.y.data(), weights(), u);
+    pull_back(u, true, gradient, scratch);
+  }
+  for (std::size_t j = 0; j < model_.linear.size(); ++j)
+    value += model_.linear[j] * static_cast<double>(x[static_cast<index>(j)]);
+  return value;
+}
+
+template <class T>
+void ModelTerm::hvp_of(const T* x, const T* v, T* out, Scratch scratch) const {
+  const index n = model_.samples(), outputs = model_.outputs();
+  double* z = scratch.take<double>(n * outputs);
+  double* d = scratch.take<double>(n * outputs);
+  double* product = scratch.take<double>(n * outputs);
+  if (model_.loss->quadratic())
+    std::fill_n(z, n * outputs, 0.0);
+  else
+    predict(x, true, z, scratch);
+  predict(v, false, d, scratch);
+  model_.loss->curvature_product(n, z, model_.y.data(), weights(), d, product);
+  pull_back(product, false, out, scratch);
+}
+
+template double ModelTerm::gradient_of(const float*, float*, Scratch) const;
+template double ModelTerm::gradient_of(const double*, double*, Scratch) const;
+template void ModelTerm::hvp_of(const float*, const float*, float*, Scratch) const;
+template void ModelTerm::hvp_of(const double*, const double*, double*, Scratch) const;
+
+double ModelTerm::lipschitz(index* products) const {
+  const double curvature = model_.loss->curvature();
+  if (curvature == kInf) return kInf;
+  const std::lock_guard lock(mutex_);
+  if (lipschitz_ < 0) {
+    double heaviest = model_.weights.empty() ? 1.0 : 0.0;
+    for (const double s : model_.weights) heaviest = std::max(heaviest, s);
+    const double known = model_.A->norm_bound();
+    if (known >= 0 && known < kInf) {
+      const double ones = model_.intercept ? static_cast<double>(model_.samples()) : 0.0;
+      lipschitz_ = curvature * heaviest * (known * known + ones);
+    } else {
+      const double norm = spectral_norm(Weighted(model_), products);
+      lipschitz_ = curvature * norm * norm;
+    }
+  }
+  return lipschitz_;
+}
+
+TermPtr make_model_term(const Params& params, std::shared_ptr<const Loss> loss) {
+  LinearModel model;
+  model.A = params.term<Operator>("A");
+  model.loss = std::move(loss);
+  model.y = copy_doubles(params.array("y"));
+  model.weights = copy_doubles(params.array("weights"));
+  model.offset = copy_doubles(params.array("offset"));
+  model.linear = copy_doubles(params.array("linear"));
+  model.intercept = params.flag("intercept");
+  const ArrayView y = params.array("y");
+  if (y.ndim != 1) fail(Status::SHAPE, "y has % dimensions; legal: 1", y.ndim);
+  return std::make_shared<ModelTerm>(std::move(model), params.flag("mean"));
+}
+
+}  // namespace fenchel
