@@ -9,9 +9,6 @@ using namespace fenchel::capi;
 int32_t fen_operator_callback(int64_t, int64_t, fen_apply_fn, fen_apply_fn, void*, fen_term**, fen_error* err) {
   return guarded(err, [] { fail(Status::UNSUPPORTED, "fen_operator_callback is not built yet"); });
 }
-int32_t fen_smooth_callback(int64_t, fen_gradient_fn, fen_hvp_fn, double, int32_t, void*, fen_term**, fen_error* err) {
-  return guarded(err, [] { fail(Status::UNSUPPORTED, "fen_smooth_callback is not built yet"); });
-}
 int32_t fen_prox_callback(int64_t, fen_prox_fn, int32_t, void*, fen_term**, fen_error* err) {
   return guarded(err, [] { fail(Status::UNSUPPORTED, "fen_prox_callback is not built yet"); });
 }

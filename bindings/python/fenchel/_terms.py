@@ -40,8 +40,257 @@ TERMS: dict[str, dict[str, Term]] = {
                 ),
             ),
         ),
+        "transpose": Term(
+            "x -> A^T x",
+            (
+                Param(
+                    "A", "operator", True, False, False, None, None, None,
+                    "the operator to transpose",
+                ),
+            ),
+        ),
     },
     "smooth": {
+        "huber": Term(
+            "sum_i s_i huber_delta(y_i - (A x)_i - b - o_i): squares near 0, linear beyond delta",
+            (
+                Param(
+                    "A", "operator", True, False, False, None, None, None,
+                    "(samples, features) the data",
+                ),
+                Param(
+                    "y", "array", True, False, False, None, -1e+308, 1e+308,
+                    "(samples) targets; those of weight 0 do not count",
+                ),
+                Param(
+                    "weights", "array", False, False, False, None, 0.0, 1e+300,
+                    "(samples) sample weights s; absent: ones",
+                ),
+                Param(
+                    "offset", "array", False, False, False, None, -1e+308, 1e+308,
+                    "(samples) or (samples, classes): added to the linear predictor",
+                ),
+                Param(
+                    "linear", "array", False, False, False, None, -1e+308, 1e+308,
+                    "(features) or (features, classes): c of the added term <c, x>",
+                ),
+                Param(
+                    "intercept", "integer", False, False, False, 0, 0, 1,
+                    "1: a free intercept b, the last entry of x (one per class)",
+                ),
+                Param(
+                    "mean", "integer", False, False, False, 0, 0, 1,
+                    "1: divide the weights by their sum",
+                ),
+                Param(
+                    "delta", "real", False, False, False, 1.0, 1e-300, 1e+300,
+                    "residuals beyond this count linearly",
+                ),
+            ),
+        ),
+        "least_squares": Term(
+            "sum_i s_i (y_i - (A x)_i - b - o_i)^2 / 2",
+            (
+                Param(
+                    "A", "operator", True, False, False, None, None, None,
+                    "(samples, features) the data",
+                ),
+                Param(
+                    "y", "array", True, False, False, None, -1e+308, 1e+308,
+                    "(samples) targets; those of weight 0 do not count",
+                ),
+                Param(
+                    "weights", "array", False, False, False, None, 0.0, 1e+300,
+                    "(samples) sample weights s; absent: ones",
+                ),
+                Param(
+                    "offset", "array", False, False, False, None, -1e+308, 1e+308,
+                    "(samples) or (samples, classes): added to the linear predictor",
+                ),
+                Param(
+                    "linear", "array", False, False, False, None, -1e+308, 1e+308,
+                    "(features) or (features, classes): c of the added term <c, x>",
+                ),
+                Param(
+                    "intercept", "integer", False, False, False, 0, 0, 1,
+                    "1: a free intercept b, the last entry of x (one per class)",
+                ),
+                Param(
+                    "mean", "integer", False, False, False, 0, 0, 1,
+                    "1: divide the weights by their sum",
+                ),
+            ),
+        ),
+        "logistic": Term(
+            "sum_i s_i log(1 + exp(-y_i ((A x)_i + b + o_i))), y_i = -1 or 1",
+            (
+                Param(
+                    "A", "operator", True, False, False, None, None, None,
+                    "(samples, features) the data",
+                ),
+                Param(
+                    "y", "array", True, False, False, None, -1e+308, 1e+308,
+                    "(samples) targets; those of weight 0 do not count",
+                ),
+                Param(
+                    "weights", "array", False, False, False, None, 0.0, 1e+300,
+                    "(samples) sample weights s; absent: ones",
+                ),
+                Param(
+                    "offset", "array", False, False, False, None, -1e+308, 1e+308,
+                    "(samples) or (samples, classes): added to the linear predictor",
+                ),
+                Param(
+                    "linear", "array", False, False, False, None, -1e+308, 1e+308,
+                    "(features) or (features, classes): c of the added term <c, x>",
+                ),
+                Param(
+                    "intercept", "integer", False, False, False, 0, 0, 1,
+                    "1: a free intercept b, the last entry of x (one per class)",
+                ),
+                Param(
+                    "mean", "integer", False, False, False, 0, 0, 1,
+                    "1: divide the weights by their sum",
+                ),
+            ),
+        ),
+        "multinomial": Term(
+            "sum_i s_i (log sum_k exp(z_ik) - z_i,y_i), z = A X + b + o, X (features, K) row-major",
+            (
+                Param(
+                    "A", "operator", True, False, False, None, None, None,
+                    "(samples, features) the data",
+                ),
+                Param(
+                    "y", "array", True, False, False, None, -1e+308, 1e+308,
+                    "(samples) targets; those of weight 0 do not count",
+                ),
+                Param(
+                    "weights", "array", False, False, False, None, 0.0, 1e+300,
+                    "(samples) sample weights s; absent: ones",
+                ),
+                Param(
+                    "offset", "array", False, False, False, None, -1e+308, 1e+308,
+                    "(samples) or (samples, classes): added to the linear predictor",
+                ),
+                Param(
+                    "linear", "array", False, False, False, None, -1e+308, 1e+308,
+                    "(features) or (features, classes): c of the added term <c, x>",
+                ),
+                Param(
+                    "intercept", "integer", False, False, False, 0, 0, 1,
+                    "1: a free intercept b, the last entry of x (one per class)",
+                ),
+                Param(
+                    "mean", "integer", False, False, False, 0, 0, 1,
+                    "1: divide the weights by their sum",
+                ),
+                Param(
+                    "classes", "integer", False, False, False, 0, 0, 1000000,
+                    "K; 0: the largest target plus one",
+                ),
+            ),
+        ),
+        "poisson": Term(
+            "sum_i s_i (exp(z_i) - y_i z_i), z = A x + b + o, y_i >= 0",
+            (
+                Param(
+                    "A", "operator", True, False, False, None, None, None,
+                    "(samples, features) the data",
+                ),
+                Param(
+                    "y", "array", True, False, False, None, -1e+308, 1e+308,
+                    "(samples) targets; those of weight 0 do not count",
+                ),
+                Param(
+                    "weights", "array", False, False, False, None, 0.0, 1e+300,
+                    "(samples) sample weights s; absent: ones",
+                ),
+                Param(
+                    "offset", "array", False, False, False, None, -1e+308, 1e+308,
+                    "(samples) or (samples, classes): added to the linear predictor",
+                ),
+                Param(
+                    "linear", "array", False, False, False, None, -1e+308, 1e+308,
+                    "(features) or (features, classes): c of the added term <c, x>",
+                ),
+                Param(
+                    "intercept", "integer", False, False, False, 0, 0, 1,
+                    "1: a free intercept b, the last entry of x (one per class)",
+                ),
+                Param(
+                    "mean", "integer", False, False, False, 0, 0, 1,
+                    "1: divide the weights by their sum",
+                ),
+            ),
+        ),
+        "quadratic": Term(
+            "x^T Q x / 2 + c^T x, Q symmetric",
+            (
+                Param(
+                    "Q", "operator", True, False, False, None, None, None,
+                    "(n, n) symmetric",
+                ),
+                Param(
+                    "c", "array", False, False, False, None, -1e+308, 1e+308,
+                    "(n) absent: 0",
+                ),
+                Param(
+                    "convex", "integer", False, False, False, 1, 0, 1,
+                    "1: Q is positive semidefinite (not checked); 0: it may not be",
+                ),
+                Param(
+                    "strong_convexity", "real", False, False, False, 0.0, 0.0, 1e+300,
+                    "a lower bound of Q's smallest eigenvalue, where known",
+                ),
+            ),
+        ),
+        "squared_hinge": Term(
+            "sum_i s_i max(0, 1 - y_i ((A x)_i + b + o_i))^2 / 2, y_i = -1 or 1",
+            (
+                Param(
+                    "A", "operator", True, False, False, None, None, None,
+                    "(samples, features) the data",
+                ),
+                Param(
+                    "y", "array", True, False, False, None, -1e+308, 1e+308,
+                    "(samples) targets; those of weight 0 do not count",
+                ),
+                Param(
+                    "weights", "array", False, False, False, None, 0.0, 1e+300,
+                    "(samples) sample weights s; absent: ones",
+                ),
+                Param(
+                    "offset", "array", False, False, False, None, -1e+308, 1e+308,
+                    "(samples) or (samples, classes): added to the linear predictor",
+                ),
+                Param(
+                    "linear", "array", False, False, False, None, -1e+308, 1e+308,
+                    "(features) or (features, classes): c of the added term <c, x>",
+                ),
+                Param(
+                    "intercept", "integer", False, False, False, 0, 0, 1,
+                    "1: a free intercept b, the last entry of x (one per class)",
+                ),
+                Param(
+                    "mean", "integer", False, False, False, 0, 0, 1,
+                    "1: divide the weights by their sum",
+                ),
+            ),
+        ),
+        "svm_dual": Term(
+            "||A^T (y . a)||^2 / 2 - sum_i a_i; g is the box [0, C]",
+            (
+                Param(
+                    "A", "operator", True, False, False, None, None, None,
+                    "(samples, features) the data",
+                ),
+                Param(
+                    "y", "array", True, False, False, None, -1.0, 1.0,
+                    "(samples) labels, -1 or 1",
+                ),
+            ),
+        ),
     },
     "prox": {
         "abs_top_k": Term(

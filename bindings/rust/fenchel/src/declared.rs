@@ -1593,10 +1593,79 @@ pub mod operator {
     /// X -> A x of a stored matrix.
     /// `matrix` (array, required, borrowed): (m, n), f32 or f64, any strides; finite
     pub const DENSE: &str = "dense";
+    /// X -> A^T x.
+    /// `A` (operator, required): the operator to transpose
+    pub const TRANSPOSE: &str = "transpose";
 }
 
 /// Names of the catalogue `smooth`. A name is an open set: strings are accepted wherever these are.
 pub mod smooth {
+    /// Sum_i s_i huber_delta(y_i - (A x)_i - b - o_i): squares near 0, linear beyond delta.
+    /// `A` (operator, required): (samples, features) the data
+    /// `y` (array, required): (samples) targets; those of weight 0 do not count
+    /// `weights` (array): (samples) sample weights s; absent: ones
+    /// `offset` (array): (samples) or (samples, classes): added to the linear predictor
+    /// `linear` (array): (features) or (features, classes): c of the added term \<c, x>
+    /// `intercept` (integer, default 0): 1: a free intercept b, the last entry of x (one per class)
+    /// `mean` (integer, default 0): 1: divide the weights by their sum
+    /// `delta` (real, default 1.0): residuals beyond this count linearly
+    pub const HUBER: &str = "huber";
+    /// Sum_i s_i (y_i - (A x)_i - b - o_i)^2 / 2.
+    /// `A` (operator, required): (samples, features) the data
+    /// `y` (array, required): (samples) targets; those of weight 0 do not count
+    /// `weights` (array): (samples) sample weights s; absent: ones
+    /// `offset` (array): (samples) or (samples, classes): added to the linear predictor
+    /// `linear` (array): (features) or (features, classes): c of the added term \<c, x>
+    /// `intercept` (integer, default 0): 1: a free intercept b, the last entry of x (one per class)
+    /// `mean` (integer, default 0): 1: divide the weights by their sum
+    pub const LEAST_SQUARES: &str = "least_squares";
+    /// Sum_i s_i log(1 + exp(-y_i ((A x)_i + b + o_i))), y_i = -1 or 1.
+    /// `A` (operator, required): (samples, features) the data
+    /// `y` (array, required): (samples) targets; those of weight 0 do not count
+    /// `weights` (array): (samples) sample weights s; absent: ones
+    /// `offset` (array): (samples) or (samples, classes): added to the linear predictor
+    /// `linear` (array): (features) or (features, classes): c of the added term \<c, x>
+    /// `intercept` (integer, default 0): 1: a free intercept b, the last entry of x (one per class)
+    /// `mean` (integer, default 0): 1: divide the weights by their sum
+    pub const LOGISTIC: &str = "logistic";
+    /// Sum_i s_i (log sum_k exp(z_ik) - z_i,y_i), z = A X + b + o, X (features, K) row-major.
+    /// `A` (operator, required): (samples, features) the data
+    /// `y` (array, required): (samples) targets; those of weight 0 do not count
+    /// `weights` (array): (samples) sample weights s; absent: ones
+    /// `offset` (array): (samples) or (samples, classes): added to the linear predictor
+    /// `linear` (array): (features) or (features, classes): c of the added term \<c, x>
+    /// `intercept` (integer, default 0): 1: a free intercept b, the last entry of x (one per class)
+    /// `mean` (integer, default 0): 1: divide the weights by their sum
+    /// `classes` (integer, default 0): K; 0: the largest target plus one
+    pub const MULTINOMIAL: &str = "multinomial";
+    /// Sum_i s_i (exp(z_i) - y_i z_i), z = A x + b + o, y_i >= 0.
+    /// `A` (operator, required): (samples, features) the data
+    /// `y` (array, required): (samples) targets; those of weight 0 do not count
+    /// `weights` (array): (samples) sample weights s; absent: ones
+    /// `offset` (array): (samples) or (samples, classes): added to the linear predictor
+    /// `linear` (array): (features) or (features, classes): c of the added term \<c, x>
+    /// `intercept` (integer, default 0): 1: a free intercept b, the last entry of x (one per class)
+    /// `mean` (integer, default 0): 1: divide the weights by their sum
+    pub const POISSON: &str = "poisson";
+    /// X^T Q x / 2 + c^T x, Q symmetric.
+    /// `Q` (operator, required): (n, n) symmetric
+    /// `c` (array): (n) absent: 0
+    /// `convex` (integer, default 1): 1: Q is positive semidefinite (not checked); 0: it may not be
+    /// `strong_convexity` (real, default 0.0): a lower bound of Q's smallest eigenvalue, where known
+    pub const QUADRATIC: &str = "quadratic";
+    /// Sum_i s_i max(0, 1 - y_i ((A x)_i + b + o_i))^2 / 2, y_i = -1 or 1.
+    /// `A` (operator, required): (samples, features) the data
+    /// `y` (array, required): (samples) targets; those of weight 0 do not count
+    /// `weights` (array): (samples) sample weights s; absent: ones
+    /// `offset` (array): (samples) or (samples, classes): added to the linear predictor
+    /// `linear` (array): (features) or (features, classes): c of the added term \<c, x>
+    /// `intercept` (integer, default 0): 1: a free intercept b, the last entry of x (one per class)
+    /// `mean` (integer, default 0): 1: divide the weights by their sum
+    pub const SQUARED_HINGE: &str = "squared_hinge";
+    /// ||A^T (y . a)||^2 / 2 - sum_i a_i; g is the box \[0, C\].
+    /// `A` (operator, required): (samples, features) the data
+    /// `y` (array, required): (samples) labels, -1 or 1
+    pub const SVM_DUAL: &str = "svm_dual";
 }
 
 /// Names of the catalogue `prox`. A name is an open set: strings are accepted wherever these are.

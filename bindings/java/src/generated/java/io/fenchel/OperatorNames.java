@@ -17,4 +17,14 @@ public final class OperatorNames {
    * </ul>
    */
   public static final String DENSE = "dense";
+
+  /**
+   * X -&gt; A^T x.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code A} (operator, required): the operator to transpose</li>
+   * </ul>
+   */
+  public static final String TRANSPOSE = "transpose";
 }

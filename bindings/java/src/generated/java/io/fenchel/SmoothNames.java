@@ -7,4 +7,126 @@ package io.fenchel;
 public final class SmoothNames {
 
   private SmoothNames() {}
+
+  /**
+   * Sum_i s_i huber_delta(y_i - (A x)_i - b - o_i): squares near 0, linear beyond delta.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code A} (operator, required): (samples, features) the data</li>
+   * <li>{@code y} (array, required): (samples) targets; those of weight 0 do not count</li>
+   * <li>{@code weights} (array): (samples) sample weights s; absent: ones</li>
+   * <li>{@code offset} (array): (samples) or (samples, classes): added to the linear predictor</li>
+   * <li>{@code linear} (array): (features) or (features, classes): c of the added term &lt;c, x&gt;</li>
+   * <li>{@code intercept} (integer, default 0): 1: a free intercept b, the last entry of x (one per class)</li>
+   * <li>{@code mean} (integer, default 0): 1: divide the weights by their sum</li>
+   * <li>{@code delta} (real, default 1): residuals beyond this count linearly</li>
+   * </ul>
+   */
+  public static final String HUBER = "huber";
+
+  /**
+   * Sum_i s_i (y_i - (A x)_i - b - o_i)^2 / 2.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code A} (operator, required): (samples, features) the data</li>
+   * <li>{@code y} (array, required): (samples) targets; those of weight 0 do not count</li>
+   * <li>{@code weights} (array): (samples) sample weights s; absent: ones</li>
+   * <li>{@code offset} (array): (samples) or (samples, classes): added to the linear predictor</li>
+   * <li>{@code linear} (array): (features) or (features, classes): c of the added term &lt;c, x&gt;</li>
+   * <li>{@code intercept} (integer, default 0): 1: a free intercept b, the last entry of x (one per class)</li>
+   * <li>{@code mean} (integer, default 0): 1: divide the weights by their sum</li>
+   * </ul>
+   */
+  public static final String LEAST_SQUARES = "least_squares";
+
+  /**
+   * Sum_i s_i log(1 + exp(-y_i ((A x)_i + b + o_i))), y_i = -1 or 1.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code A} (operator, required): (samples, features) the data</li>
+   * <li>{@code y} (array, required): (samples) targets; those of weight 0 do not count</li>
+   * <li>{@code weights} (array): (samples) sample weights s; absent: ones</li>
+   * <li>{@code offset} (array): (samples) or (samples, classes): added to the linear predictor</li>
+   * <li>{@code linear} (array): (features) or (features, classes): c of the added term &lt;c, x&gt;</li>
+   * <li>{@code intercept} (integer, default 0): 1: a free intercept b, the last entry of x (one per class)</li>
+   * <li>{@code mean} (integer, default 0): 1: divide the weights by their sum</li>
+   * </ul>
+   */
+  public static final String LOGISTIC = "logistic";
+
+  /**
+   * Sum_i s_i (log sum_k exp(z_ik) - z_i,y_i), z = A X + b + o, X (features, K) row-major.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code A} (operator, required): (samples, features) the data</li>
+   * <li>{@code y} (array, required): (samples) targets; those of weight 0 do not count</li>
+   * <li>{@code weights} (array): (samples) sample weights s; absent: ones</li>
+   * <li>{@code offset} (array): (samples) or (samples, classes): added to the linear predictor</li>
+   * <li>{@code linear} (array): (features) or (features, classes): c of the added term &lt;c, x&gt;</li>
+   * <li>{@code intercept} (integer, default 0): 1: a free intercept b, the last entry of x (one per class)</li>
+   * <li>{@code mean} (integer, default 0): 1: divide the weights by their sum</li>
+   * <li>{@code classes} (integer, default 0): K; 0: the largest target plus one</li>
+   * </ul>
+   */
+  public static final String MULTINOMIAL = "multinomial";
+
+  /**
+   * Sum_i s_i (exp(z_i) - y_i z_i), z = A x + b + o, y_i &gt;= 0.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code A} (operator, required): (samples, features) the data</li>
+   * <li>{@code y} (array, required): (samples) targets; those of weight 0 do not count</li>
+   * <li>{@code weights} (array): (samples) sample weights s; absent: ones</li>
+   * <li>{@code offset} (array): (samples) or (samples, classes): added to the linear predictor</li>
+   * <li>{@code linear} (array): (features) or (features, classes): c of the added term &lt;c, x&gt;</li>
+   * <li>{@code intercept} (integer, default 0): 1: a free intercept b, the last entry of x (one per class)</li>
+   * <li>{@code mean} (integer, default 0): 1: divide the weights by their sum</li>
+   * </ul>
+   */
+  public static final String POISSON = "poisson";
+
+  /**
+   * X^T Q x / 2 + c^T x, Q symmetric.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code Q} (operator, required): (n, n) symmetric</li>
+   * <li>{@code c} (array): (n) absent: 0</li>
+   * <li>{@code convex} (integer, default 1): 1: Q is positive semidefinite (not checked); 0: it may not be</li>
+   * <li>{@code strong_convexity} (real, default 0): a lower bound of Q's smallest eigenvalue, where known</li>
+   * </ul>
+   */
+  public static final String QUADRATIC = "quadratic";
+
+  /**
+   * Sum_i s_i max(0, 1 - y_i ((A x)_i + b + o_i))^2 / 2, y_i = -1 or 1.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code A} (operator, required): (samples, features) the data</li>
+   * <li>{@code y} (array, required): (samples) targets; those of weight 0 do not count</li>
+   * <li>{@code weights} (array): (samples) sample weights s; absent: ones</li>
+   * <li>{@code offset} (array): (samples) or (samples, classes): added to the linear predictor</li>
+   * <li>{@code linear} (array): (features) or (features, classes): c of the added term &lt;c, x&gt;</li>
+   * <li>{@code intercept} (integer, default 0): 1: a free intercept b, the last entry of x (one per class)</li>
+   * <li>{@code mean} (integer, default 0): 1: divide the weights by their sum</li>
+   * </ul>
+   */
+  public static final String SQUARED_HINGE = "squared_hinge";
+
+  /**
+   * ||A^T (y . a)||^2 / 2 - sum_i a_i; g is the box [0, C].
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code A} (operator, required): (samples, features) the data</li>
+   * <li>{@code y} (array, required): (samples) labels, -1 or 1</li>
+   * </ul>
+   */
+  public static final String SVM_DUAL = "svm_dual";
 }

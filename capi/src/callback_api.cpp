@@ -1,0 +1,42 @@
+// callback_api.cpp -- fenchel.h section 10: terms that the caller computes.
+#include "fenchel/fenchel.h"
+#include "guard.hpp"
+#include "handles.hpp"
+#include "inputs.hpp"
+#include "smooth/callback_smooth.hpp"
+
+using namespace fenchel;
+using namespace fenchel::capi;
+
+namespace {
+
+void check_size(const char* name, int64_t n) {
+  if (n < 1) fail(Status::RANGE, "% is %; legal: >= 1", name, n);
+  check_fits(name, product_bytes(n, sizeof(double), 1));
+}
+
+void check_flag(const char* name, int32_t flag) {
+  if (flag != 0 && flag != 1) fail(Status::RANGE, "% is %; legal: 0, 1", name, flag);
+}
+
+fen_term* wrap(TermPtr core) {
+  auto made = std::make_unique<fen_term>();
+  made->core = std::move(core);
+  made->outside.callback = true;
+  return made.release();
+}
+
+}  // namespace
+
+int32_t fen_smooth_callback(int64_t n, fen_gradient_fn gradient, fen_hvp_fn hvp, double lipschitz, int32_t convex,
+                            void* user, fen_term** out, fen_error* err) {
+  return guarded(err, [&] {
+    check_size("n", n);
+    if (gradient == nullptr) fail(Status::NULL_ARGUMENT, "gradient is NULL; it is required");
+    if (!(lipschitz >= 0)) fail(Status::RANGE, "lipschitz is %; legal: >= 0, inf where unknown", lipschitz);
+    check_flag("convex", convex);
+    require(out, "out");
+    const SmoothCallbacks calls{.gradient = gradient, .hvp = hvp, .user = user};
+    *out = wrap(std::make_shared<CallbackSmooth>(n, calls, convex == 1, lipschitz));
+  });
+}
