@@ -46,10 +46,12 @@ class Entropy final : public WeightedProx<Entropy> {
     if (s == 0) return u <= 0 ? 0 : kInf;
     return s * std::exp(u / s - 1);
   }
-  // At 0 the slope is -inf unless the coordinate is free.
+  // At 0 the slope is -inf unless the coordinate is free; but a 0 stands for all that is below the least double.
   double scalar_distance(index j, double x, double grad) const {
     if (x > 0) return level(j) == 0 ? std::abs(grad) : std::abs(grad + level(j) * (std::log(x) + 1));
-    return x == 0 && level(j) == 0 ? std::max(0.0, -grad) : kInf;
+    if (x < 0) return kInf;
+    constexpr double steepest = -743.4400719213812;  // 1 + log of the least double
+    return std::max(0.0, -grad - (level(j) == 0 ? 0 : level(j) * steepest));
   }
 };
 

@@ -18,9 +18,9 @@ class JumpRelu final : public WeightedProx<JumpRelu> {
   double scalar_prox(index j, double v, double step) const { return v < std::sqrt(2 * step * level(j)) ? 0 : v; }
   double scalar_slope(index j, double v, double step) const { return v < std::sqrt(2 * step * level(j)) ? 0 : 1; }
   double scalar_value(index j, double x) const { return x == 0 ? 0 : x < 0 ? kInf : level(j); }
-  // The subdifferential at 0 is the whole line.
+  // The subdifferential at 0 is the whole line unless the coordinate is free.
   double scalar_distance(index j, double x, double grad) const {
-    return x == 0 ? 0 : x < 0 || level(j) == kInf ? kInf : std::abs(grad);
+    return x == 0 ? (level(j) > 0 ? 0 : std::max(0.0, -grad)) : x < 0 || level(j) == kInf ? kInf : std::abs(grad);
   }
 };
 

@@ -22,9 +22,9 @@ class L0 final : public WeightedProx<L0> {
     return std::abs(v) < std::sqrt(2 * step * level(j)) ? 0 : 1;
   }
   double scalar_value(index j, double x) const { return x == 0 ? 0 : level(j); }
-  // The subdifferential at 0 is the whole line.
+  // The subdifferential at 0 is the whole line unless the coordinate is free.
   double scalar_distance(index j, double x, double grad) const {
-    return x == 0 ? 0 : level(j) == kInf ? kInf : std::abs(grad);
+    return x == 0 && level(j) > 0 ? 0 : level(j) == kInf ? kInf : std::abs(grad);
   }
 };
 

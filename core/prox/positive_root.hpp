@@ -6,7 +6,7 @@ namespace fenchel {
 
 inline double positive_root(double v, double c) {
   const double root = std::hypot(v, 2 * std::sqrt(c));
-  if (v >= 0) return 0.5 * (v + root);
+  if (!(v < 0)) return 0.5 * (v + root);
   return c == 0 ? 0 : 2 * (c / (root - v));  // v + root cancels
 }
 

@@ -55,10 +55,17 @@ class ProxCase {
     return *this;
   }
 
+  // Relative, of objective and projection; for terms that are computed by iteration.
+  ProxCase& to(double accuracy) {
+    accuracy_ = accuracy;
+    return *this;
+  }
+
   TermPtr make_term() const { return info_->make(Params(info_->params, values_)); }
   std::shared_ptr<const Prox> make() const { return std::static_pointer_cast<const Prox>(make_term()); }
   const std::string& label() const { return label_; }
   const char* name() const { return info_->name; }
+  double accuracy() const { return accuracy_; }
   index dimension(const Prox& prox) const { return prox.size() != kAnySize ? prox.size() : n_; }
 
  private:
@@ -80,6 +87,7 @@ class ProxCase {
   std::string label_;
   std::vector<Params::Value> values_;
   index n_ = 6;
+  double accuracy_ = 1e-12;
   // Shared with copies: views into it stay where they are.
   std::shared_ptr<std::deque<std::vector<double>>> reals_ = std::make_shared<std::deque<std::vector<double>>>();
   std::shared_ptr<std::deque<std::vector<index>>> wholes_ = std::make_shared<std::deque<std::vector<index>>>();

@@ -1,0 +1,57 @@
+// prox_examples.hpp -- legal parameters for the laws, by the names of terms. A term that is not here and requires no
+// parameter is tested with its defaults; one that requires some must be here.
+#pragma once
+#include "prox_case.hpp"
+
+namespace fenchel {
+
+namespace examples {
+
+inline std::vector<double> penalty_weights() { return {1, 0.25, 0, kInf, 3, 0.5}; }
+inline std::vector<double> sample_weights() { return {1, 0.25, 0, 2, 3, 0.5}; }
+
+// Penalties and losses with `lam` and `weights`.
+inline void separable_terms(std::vector<ProxCase>& all) {
+  for (const char* name : {"l1", "squared_l2", "positive_l1", "l0", "jump_relu", "lq", "mcp", "scad", "log_sum"})
+    all.push_back(ProxCase(name).real("lam", 0.7).array("weights", penalty_weights()));
+  for (const char* name : {"huber", "pinball", "hinge", "squared_hinge", "eps_insensitive", "logistic", "neg_log", "kl",
+                           "entropy", "cubic"})
+    all.push_back(ProxCase(name).real("lam", 0.7).array("weights", sample_weights()));
+  all.push_back(ProxCase("elastic_net").real("l1", 0.3).real("l2", 2).array("weights", penalty_weights()));
+  all.push_back(ProxCase("elastic_net").real("l1", 0).real("l2", 2));
+  all.push_back(ProxCase("elastic_net").real("l1", 2).real("l2", 0));
+  all.push_back(ProxCase("box").real("lower", -0.3).real("upper", 0.5));
+  all.push_back(ProxCase("box").real("lower", -0.3).real("upper", 0.3));
+  all.push_back(ProxCase("box").real("upper", 0));
+  all.push_back(
+      ProxCase("box").array("lowers", {-1, 0, -kInf, 0.1, -kInf, 2}).array("uppers", {1, kInf, 0, 0.1, kInf, 3}));
+  all.push_back(ProxCase("kl").array("counts", {0, 1, 7.5, 2, 0, 1e-3}).array("weights", sample_weights()));
+  all.push_back(ProxCase("lq").real("q", 2.0 / 3.0));
+  for (const double gamma : {0.5, 1.5}) all.push_back(ProxCase("mcp").real("gamma", gamma).real("lam", 0.4));
+  for (const double gamma : {1.2, 2.5}) all.push_back(ProxCase("scad").real("gamma", gamma).real("lam", 0.4));
+  for (const double eps : {0.05, 3.0}) all.push_back(ProxCase("log_sum").real("eps", eps));
+  for (const double tau : {0.0, 0.9}) all.push_back(ProxCase("pinball").real("tau", tau));
+  all.push_back(ProxCase("eps_insensitive").real("eps", 0));
+}
+
+}  // namespace examples
+
+// Every case the laws run on, in the order of the catalogue.
+inline std::vector<ProxCase> prox_examples() {
+  std::vector<ProxCase> table;
+  examples::separable_terms(table);
+  std::vector<ProxCase> all;
+  for (const TermInfo* info : prox_terms()) {
+    bool needs = false;
+    for (const ParamInfo& param : info->params) needs = needs || param.required;
+    if (!needs) all.emplace_back(info->name);
+    const std::size_t before = all.size();
+    for (const ProxCase& example : table)
+      if (std::strcmp(example.name(), info->name) == 0) all.push_back(example);
+    if (needs && all.size() == before)
+      fail(Status::STATE, "the term % requires a parameter: give it an example in prox_examples.hpp", info->name);
+  }
+  return all;
+}
+
+}  // namespace fenchel
