@@ -34,21 +34,48 @@ inline void separable_terms(std::vector<ProxCase>& all) {
   all.push_back(ProxCase("eps_insensitive").real("eps", 0));
 }
 
+// Terms that see the whole vector.
+inline void vector_terms(std::vector<ProxCase>& all) {
+  for (const char* name : {"abs_top_k", "top_k", "sum_k_largest", "soft_top_k"})
+    for (const double k : {1, 3}) all.push_back(ProxCase(name).real("k", k));
+  for (const char* name : {"l1_ball", "simplex", "capped_simplex"}) all.push_back(ProxCase(name).real("radius", 2.5));
+  all.push_back(ProxCase("soft_top_k").real("k", 2).real("temperature", 0.1));
+  all.push_back(ProxCase("capped_simplex").real("radius", 1.2).real("cap", 0.4));
+  for (const char* name : {"linf", "max"}) all.push_back(ProxCase(name).real("lam", 0.7));
+  all.push_back(ProxCase("sorted_l1").array("weights", {3, 2, 2, 1, 0.5, 0}).real("lam", 0.6));
+  all.push_back(ProxCase("group_l2").real("size", 3));
+  all.push_back(
+      ProxCase("group_l2").indices("group", {1, 0, -1, 1, 2, 2}).array("weights", {1, 0.5, 2}).real("l1", 0.3));
+  all.push_back(ProxCase("group_l2").indices("group", {0, 0, 1, 1, 1, 2}).array("weights", {0, kInf, 1}));
+  all.push_back(ProxCase("group_l2").real("size", 2).real("positive", 1).real("lam", 0.6));
+  all.push_back(ProxCase("n_m_sparsity").real("n", 1).real("m", 3));
+}
+
 }  // namespace examples
+
+inline bool works_by_default(const char* name) {
+  try {
+    ProxCase(name).make();
+    return true;
+  } catch (const Error&) {  // one of several parameters is needed
+    return false;
+  }
+}
 
 // Every case the laws run on, in the order of the catalogue.
 inline std::vector<ProxCase> prox_examples() {
   std::vector<ProxCase> table;
   examples::separable_terms(table);
+  examples::vector_terms(table);
   std::vector<ProxCase> all;
   for (const TermInfo* info : prox_terms()) {
     bool needs = false;
     for (const ParamInfo& param : info->params) needs = needs || param.required;
-    if (!needs) all.emplace_back(info->name);
     const std::size_t before = all.size();
     for (const ProxCase& example : table)
       if (std::strcmp(example.name(), info->name) == 0) all.push_back(example);
-    if (needs && all.size() == before)
+    if (!needs && (all.size() == before || works_by_default(info->name))) all.emplace_back(info->name);
+    if (all.size() == before)
       fail(Status::STATE, "the term % requires a parameter: give it an example in prox_examples.hpp", info->name);
   }
   return all;
