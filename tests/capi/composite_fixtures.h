@@ -36,6 +36,24 @@ static inline fen_term* matrix_term(const fen_array* matrix) {
   return out;
 }
 
+/* sum_i loss(y_i, (A x)_i) with A, (m, n), in the caller's memory. */
+static inline fen_term* model_term(const char* loss, const fen_array* matrix, const fen_array* y, int intercept) {
+  fen_error err = no_error();
+  fen_term *out = NULL, *A = matrix_term(matrix);
+  const fen_param params[3] = {term_param("A", A), array_param("y", y), number_param("intercept", intercept)};
+  CHECK_OK(fen_term_create("smooth", loss, params, 3, &out, &err), &err);
+  fen_term_destroy(A); /* the model keeps it */
+  return out;
+}
+
+/* f + g of size n where neither says it. */
+static inline fen_problem* composite_problem(int32_t dtype, int64_t n, const fen_term* f, const fen_term* g) {
+  fen_error err = no_error();
+  fen_problem* out = NULL;
+  CHECK_OK(fen_composite_create(dtype, n, f, g != NULL, &g, NULL, &out, &err), &err);
+  return out;
+}
+
 static inline fen_minimize_options minimize_options(void) {
   fen_minimize_options options;
   fen_minimize_options_init(&options, sizeof options);
