@@ -768,6 +768,19 @@ TERMS: dict[str, dict[str, Term]] = {
                 ),
             ),
         ),
+        "tv1d": Term(
+            "lam sum_i w_i |x_{i+1} - x_i|: total variation of a signal",
+            (
+                Param(
+                    "lam", "real", False, False, False, 1.0, 0.0, 1e+150,
+                    "weight of the variation",
+                ),
+                Param(
+                    "weights", "array", False, False, False, None, 0.0, 1e+150,
+                    "(n - 1) weights w_i of the jumps; 0 separates the signal there",
+                ),
+            ),
+        ),
         "zero": Term(
             "0: no term at all",
             (

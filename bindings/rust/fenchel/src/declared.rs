@@ -1815,6 +1815,10 @@ pub mod prox {
     /// 0 on {x >= 0, at most k not 0}: keeps the k largest positive values.
     /// `k` (integer, required): how many coordinates may differ from 0
     pub const TOP_K: &str = "top_k";
+    /// Lam sum_i w_i |x_{i+1} - x_i|: total variation of a signal.
+    /// `lam` (real, default 1.0): weight of the variation
+    /// `weights` (array): (n - 1) weights w_i of the jumps; 0 separates the signal there
+    pub const TV1D: &str = "tv1d";
     /// 0: no term at all.
     pub const ZERO: &str = "zero";
 }

@@ -391,6 +391,17 @@ public final class ProxNames {
   public static final String TOP_K = "top_k";
 
   /**
+   * Lam sum_i w_i |x_{i+1} - x_i|: total variation of a signal.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code lam} (real, default 1): weight of the variation</li>
+   * <li>{@code weights} (array): (n - 1) weights w_i of the jumps; 0 separates the signal there</li>
+   * </ul>
+   */
+  public static final String TV1D = "tv1d";
+
+  /**
    * 0: no term at all.
    */
   public static final String ZERO = "zero";
