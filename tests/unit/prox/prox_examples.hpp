@@ -49,6 +49,8 @@ inline void vector_terms(std::vector<ProxCase>& all) {
   all.push_back(ProxCase("group_l2").indices("group", {0, 0, 1, 1, 1, 2}).array("weights", {0, kInf, 1}));
   all.push_back(ProxCase("group_l2").real("size", 2).real("positive", 1).real("lam", 0.6));
   all.push_back(ProxCase("n_m_sparsity").real("n", 1).real("m", 3));
+  all.push_back(ProxCase("tv1d").real("lam", 0.3));
+  all.push_back(ProxCase("tv1d").array("weights", {0.5, 0, 2, 1, 0.1}));
 }
 
 }  // namespace examples
