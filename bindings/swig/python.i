@@ -57,8 +57,21 @@
 %nothread fen_cancel;
 %nothread fen_solver_result;
 %nothread fen_sinkhorn_workspace;
+%nothread fen_minimize_options_init;
+%nothread fen_minimize_result_init;
+%nothread fen_minimize_result_get;
+%nothread fen_term_parameter_count;
+%nothread fen_term_parameter;
+%nothread fen_term_kind;
+%nothread fen_term_rows;
+%nothread fen_term_cols;
+%nothread fen_term_capabilities;
+%nothread fen_composite_size;
 
 /* Before the header: an %ignore counts from where it stands. */
 %include "python_replaced.i"
 %include "python_solve.i"
+%include "python_terms.i"
+%include "python_functions.i"
+%include "python_composite.i"
 %include "fenchel.i"

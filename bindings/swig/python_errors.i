@@ -21,6 +21,34 @@ static void fenpy_raise(int32_t code, int32_t detail, const char *message) {
   Py_DECREF(error);
 }
 
+/* What a callback term raised on this thread, until the call that it ended has returned: callbacks run on the thread that
+ * called, so the exception waits where it is looked for, however many solves share the term. */
+static _Thread_local PyObject *fenpy_pending[3];
+
+static void fenpy_pending_keep(void) {
+  if (fenpy_pending[0] != NULL) {
+    PyErr_Clear(); /* the first one tells what happened */
+  } else {
+    PyErr_Fetch(&fenpy_pending[0], &fenpy_pending[1], &fenpy_pending[2]);
+  }
+}
+
+/* Raises it. 1 if there was something. */
+static int fenpy_pending_raise(void) {
+  if (fenpy_pending[0] == NULL) return 0;
+  PyErr_Restore(fenpy_pending[0], fenpy_pending[1], fenpy_pending[2]);
+  fenpy_pending[0] = fenpy_pending[1] = fenpy_pending[2] = NULL;
+  return 1;
+}
+
+/* What every call with a status ends with: 0, or -1 with an exception set. */
+static int fenpy_check(int32_t status, const fen_error *err) {
+  if (fenpy_pending_raise()) return -1;
+  if (status == FEN_OK) return 0;
+  fenpy_raise(status, err->detail, err->message);
+  return -1;
+}
+
 static void fenpy_error_init(fen_error *err) {
   err->struct_size = (uint32_t)sizeof *err;
   err->code = 0;
@@ -67,18 +95,17 @@ static PyObject *set_exceptions(PyObject *classes) {
 
 %typemap(in, numinputs=0) fen_error *err (fen_error error) "fenpy_error_init(&error); $1 = &error;"
 %typemap(argout) fen_error *err {
-  if (result != FEN_OK) {
-    fenpy_raise(result, $1->detail, $1->message);
-    SWIG_fail;
-  }
+  if (fenpy_check(result, $1) != 0) SWIG_fail;
 }
 
 /* A status is raised by the typemap above; where a function has no fen_error, here. */
 %typemap(out) int32_t "$result = SWIG_Py_Void();"
-%typemap(out) int32_t fen_abi_version, int32_t fen_term_count, int32_t fen_setting_count, int32_t fen_geometry_dtype
+%typemap(out) int32_t fen_abi_version, int32_t fen_term_count, int32_t fen_setting_count, int32_t fen_geometry_dtype,
+              int32_t fen_term_parameter_count
   "$result = PyLong_FromLong($1);"
 %typemap(out) int32_t fen_setting_at, int32_t fen_transport_spec_init, int32_t fen_sinkhorn_options_init,
-              int32_t fen_transport_result_init {
+              int32_t fen_transport_result_init, int32_t fen_minimize_options_init, int32_t fen_minimize_result_init,
+              int32_t fen_term_parameter {
   if ($1 != FEN_OK) {
     fenpy_raise($1, 0, NULL);
     SWIG_fail;

@@ -4,6 +4,7 @@
 typedef struct fenpy_context {
   PyObject *keep;
   fenpy_monitor monitor;
+  int64_t rows, cols; /* of an operator made from Python functions */
 } fenpy_context;
 
 static void fenpy_context_free(fenpy_context *context) {
@@ -87,6 +88,7 @@ static PyObject *fenpy_##DESTROY(PyObject *handle) {
 FENPY_HANDLE(fen_geometry, fen_geometry_destroy)
 FENPY_HANDLE(fen_problem, fen_problem_destroy)
 FENPY_HANDLE(fen_solver, fen_solver_destroy)
+FENPY_HANDLE(fen_term, fen_term_destroy)
 
 /* A problem keeps the matrix that its geometry borrows, a solver that of its problem: the first argument's capsule. */
 %typemap(argout) fen_problem **out {

@@ -72,9 +72,13 @@ static int fenpy_callable(PyObject *obj) {
 }
 
 /* Sees that signals are looked at often; the interval of the user's own calls is kept by the trampoline. */
+static void fenpy_monitor_poll(fenpy_monitor *monitor, double *interval) {
+  monitor->interval = *interval;
+  if (*interval > fenpy_poll) *interval = fenpy_poll;
+}
+
 static void fenpy_monitor_interval(fenpy_monitor *monitor, fen_sinkhorn_options *options) {
-  monitor->interval = options->monitor_interval;
-  if (options->monitor_interval > fenpy_poll) options->monitor_interval = fenpy_poll;
+  fenpy_monitor_poll(monitor, &options->monitor_interval);
 }
 %}
 

@@ -24,18 +24,26 @@ static int fenpy_text_in(PyObject *obj, const char *name, const char **text) {
 
 %typemap(in, numinputs=0) double *value (double number = 0) "$1 = &number;"
 %typemap(argout) double *value "if (result == FEN_OK) $result = fenpy_append($result, PyFloat_FromDouble(*$1));"
+%apply double *value {double *norm, double *constant, double *t};
 
 %typemap(in, numinputs=0) int64_t *bytes (int64_t number = 0), int64_t *failed (int64_t number = 0) "$1 = &number;"
 %typemap(argout) int64_t *bytes, int64_t *failed
   "if (result == FEN_OK) $result = fenpy_append($result, PyLong_FromLongLong(*$1));"
 
-/* fen_transport_plan_csr: a number in, the number of entries out. */
+/* fen_term_capabilities -> str */
+%typemap(in, numinputs=0) (char *text, int64_t size) (char text[1024])
+  "text[0] = 0; $1 = text; $2 = (int64_t)sizeof text;"
+%typemap(argout) (char *text, int64_t size) "if (result == FEN_OK) $result = fenpy_append($result, PyUnicode_FromString($1));"
+
+/* fen_transport_plan_csr, fen_minimize_trace: a number in, the number of entries out. */
 %typemap(in) int64_t *nnz (int64_t number = 0) {
   number = PyLong_AsLongLong($input);
   if (number == -1 && PyErr_Occurred()) SWIG_fail;
   $1 = &number;
 }
 %typemap(argout) int64_t *nnz "if (result == FEN_OK) $result = fenpy_append($result, PyLong_FromLongLong(*$1));"
+
+%apply int64_t *nnz {int64_t *count};
 
 /* fen_grid_create: shape is a sequence of 1 to 4 ints, spacing as many numbers or None. */
 %{

@@ -30,6 +30,7 @@ static PyObject *fenpy_bytes(const void *data, size_t size) {
 %enddef
 FENPY_SETTINGS(fen_transport_spec)
 FENPY_SETTINGS(fen_sinkhorn_options)
+FENPY_SETTINGS(fen_minimize_options)
 
 /* fen_x_init() -> bytearray with the defaults. */
 %define FENPY_INIT(TYPE, NAME)
@@ -41,11 +42,17 @@ FENPY_SETTINGS(fen_sinkhorn_options)
 FENPY_INIT(fen_transport_spec, spec)
 FENPY_INIT(fen_sinkhorn_options, options)
 FENPY_INIT(fen_transport_result, result)
+FENPY_INIT(fen_minimize_options, options)
+FENPY_INIT(fen_minimize_result, result)
 
-%typemap(in, numinputs=0) fen_transport_result *result (fen_transport_result made)
+%define FENPY_RESULT(TYPE)
+%typemap(in, numinputs=0) TYPE *result (TYPE made)
   "memset(&made, 0, sizeof made); made.struct_size = (uint32_t)sizeof made; $1 = &made;"
-%typemap(argout) fen_transport_result *result
+%typemap(argout) TYPE *result
   "if (result == FEN_OK) $result = fenpy_append($result, fenpy_bytes($1, sizeof *$1));"
+%enddef
+FENPY_RESULT(fen_transport_result)
+FENPY_RESULT(fen_minimize_result)
 
 /* fen_setting_set changes the bytearray it is given; fen_setting_get reads any bytes. */
 %{
@@ -78,4 +85,12 @@ static int fenpy_settings_in(PyObject *obj, int flags, Py_buffer *view) {
 %typemap(argout) fen_setting_info *info {
   $result = fenpy_append($result, Py_BuildValue("ssiddd", $1->name, $1->doc, (int)$1->dtype, $1->default_value,
                                                 $1->lower, $1->upper));
+}
+
+/* fen_term_parameter -> (name, doc, kind, flags, default, lower, upper) */
+%typemap(in, numinputs=0) fen_param_info *info (fen_param_info made)
+  "memset(&made, 0, sizeof made); made.struct_size = (uint32_t)sizeof made; $1 = &made;"
+%typemap(argout) fen_param_info *info {
+  $result = fenpy_append($result, Py_BuildValue("ssiIddd", $1->name, $1->doc, (int)$1->kind, (unsigned)$1->flags,
+                                                $1->default_value, $1->lower, $1->upper));
 }

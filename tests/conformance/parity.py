@@ -32,7 +32,11 @@ EXTRA = {
 SPECIAL = {
     "python": {"fen_grid_create": (4, "ndim is the length of shape"),
                "fen_solver_set_monitor": (3, "Ctrl-C is polled every `interval` seconds"),
-               "fen_sinkhorn_batch": (14, "results are written to room that the caller brings")},
+               "fen_sinkhorn_batch": (14, "results are written to room that the caller brings"),
+               "fen_term_create": (3, "params is a list of pairs"),
+               "fen_prox_apply": (7, "values are written to room that the caller brings"),
+               "fen_composite_create": (5, "count is the length of g"),
+               "fen_path": (6, "results are written to room that the caller brings")},
     "java": {},
 }
 
@@ -170,8 +174,9 @@ def java_arity(parameters: list) -> int:
 
 def python_arity(parameters: list) -> int:
     """As in Java, and what C only writes through a pointer is returned: handles, structs, numbers (nnz is read too)."""
-    dropped = {"err", "user", "size", "bytes", "value", "failed"}
-    structs = ("p.fen_transport_spec", "p.fen_sinkhorn_options", "p.fen_transport_result", "p.fen_setting_info")
+    dropped = {"err", "user", "size", "bytes", "value", "failed", "norm", "constant", "t"}
+    structs = ("p.fen_transport_spec", "p.fen_sinkhorn_options", "p.fen_transport_result", "p.fen_setting_info",
+               "p.fen_param_info", "p.fen_minimize_options", "p.fen_minimize_result", "p.char")
     return sum(not (name in dropped or kind in structs or kind.startswith("p.p.")) for kind, name in parameters)
 
 

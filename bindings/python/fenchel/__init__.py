@@ -1,11 +1,17 @@
-"""fenchel: regularised optimal transport.
+"""fenchel: regularised optimisation: optimal transport and composite problems.
 
     import fenchel
     result = fenchel.sinkhorn(a, b, cost, eps=0.01)      # a, b: weights or None; cost: matrix, PointCloud or Grid
     result.plan(), result.cost, result.converged
 
-Solving: sinkhorn, sinkhorn_divergence, sinkhorn_batch, sinkhorn_vjp. Supports and costs: PointCloud, Grid.
-What went on: Result, Termination, Certificate, Progress. Errors derive from fenchel.errors.FenchelError.
+    f = fenchel.smooth.least_squares(X, y, intercept=True)
+    fenchel.minimize(f, fenchel.prox.l1(0.1))            # f(x) + sum_i g_i(A_i x); also lasso, elastic_net, logistic, path
+    fenchel.minimize(f, [fenchel.prox.l1(0.1), (fenchel.prox.l1(2.0), D)])
+
+Transport: sinkhorn, sinkhorn_divergence, sinkhorn_batch, sinkhorn_vjp. Supports and costs: PointCloud, Grid.
+Composite problems: minimize, path, lambda_max, cross_validate, unfold, unfold_vjp; terms in fenchel.prox, fenchel.smooth,
+fenchel.operators; scikit-learn estimators in fenchel.sklearn.
+What went on: Result, MinimizeResult, PathResult, Termination, Certificate, Progress. Errors derive from fenchel.errors.FenchelError.
 
 Threads: geometries are immutable and may be shared; a Result belongs to one thread at a time. The GIL is released
 while a solve runs. Nothing is printed, and no thread outlives a call.
@@ -13,8 +19,10 @@ while a solve runs. Nothing is printed, and no thread outlives a call.
 
 from __future__ import annotations
 
+from typing import Any
+
 from . import _raw, errors
-from ._declared import COSTS, METHODS, Certificate, Progress, Termination
+from ._declared import COSTS, METHODS, MINIMIZE_METHODS, Certificate, Progress, Termination
 from .errors import ConvergenceWarning, FenchelError, FenchelWarning
 from .geometry import Grid, PointCloud
 from .result import Result
@@ -22,6 +30,17 @@ from .settings import settings_help
 from .transport import sinkhorn, sinkhorn_vjp, workspace_bytes
 from .batch import BatchResult, sinkhorn_batch
 from .divergence import DivergenceResult, sinkhorn_divergence
+from . import operators, prox, smooth
+from .composite import minimize
+from .composite_result import TRACE_COLUMNS, MinimizeResult
+from .differentiable import Smooth
+from .linear import Operator
+from .models import elastic_net, lasso, logistic
+from .options import minimize_settings_help
+from .paths import CrossValidation, PathResult, cross_validate, lambda_max, path
+from .simple import Prox
+from .summands import Summands
+from .unfolding import unfold, unfold_vjp
 
 _raw.set_exceptions(errors.BY_CODE)
 
@@ -33,26 +52,56 @@ def target() -> str:
     return _raw.fen_target()
 
 
+def __getattr__(name: str) -> Any:
+    if name == "sklearn":  # on first use: it needs scikit-learn
+        from importlib import import_module
+
+        return import_module(".sklearn", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 __all__ = [
     "COSTS",
     "METHODS",
+    "MINIMIZE_METHODS",
+    "TRACE_COLUMNS",
     "BatchResult",
     "Certificate",
     "ConvergenceWarning",
+    "CrossValidation",
     "DivergenceResult",
     "FenchelError",
     "FenchelWarning",
     "Grid",
+    "MinimizeResult",
+    "Operator",
+    "PathResult",
     "PointCloud",
     "Progress",
+    "Prox",
     "Result",
+    "Smooth",
+    "Summands",
     "Termination",
+    "cross_validate",
+    "elastic_net",
     "errors",
+    "lambda_max",
+    "lasso",
+    "logistic",
+    "minimize",
+    "minimize_settings_help",
+    "operators",
+    "path",
+    "prox",
     "settings_help",
     "sinkhorn",
     "sinkhorn_batch",
     "sinkhorn_divergence",
     "sinkhorn_vjp",
+    "smooth",
     "target",
+    "unfold",
+    "unfold_vjp",
     "workspace_bytes",
 ]

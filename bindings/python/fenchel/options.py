@@ -1,0 +1,63 @@
+"""Keywords become the C struct fen_minimize_options, with errors that name the keyword."""
+
+from __future__ import annotations
+
+from struct import error as StructError
+from typing import Any, Mapping
+
+from ._declared import MINIMIZE_FIELDS, MINIMIZE_SETTINGS, pack_minimize
+from .errors import DtypeError, FenchelError, RangeError
+
+POLL = 0.05  # seconds between two looks at signals
+
+
+def minimize_options(
+    tol: float | None, max_iter: int | None, num_threads: int, settings: Mapping[str, Any]
+) -> bytes:
+    """fen_minimize_options; None means the default."""
+    values = {key: value for key, value in settings.items() if value is not None}
+    if tol is not None:
+        values["tol"] = tol
+    if max_iter is not None:
+        values["max_iter"] = max_iter
+    values["num_threads"] = num_threads
+    for flag in ("newton", "screening"):
+        if flag in values:
+            values[flag] = int(values[flag])
+    try:
+        return pack_minimize(**values)
+    except (StructError, TypeError, OverflowError):
+        raise _refusal(values) from None
+
+
+def _refusal(values: Mapping[str, Any]) -> FenchelError | TypeError:
+    """Which keyword could not be packed, and why."""
+    for name in values:
+        if name not in MINIMIZE_FIELDS:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, sorted(MINIMIZE_FIELDS), 3, 0.5) or sorted(MINIMIZE_FIELDS)
+            return TypeError(f"unknown keyword {name!r}; nearest: {', '.join(near)}")
+    for name, kind, _, lower, upper, _ in MINIMIZE_SETTINGS:
+        if name not in values:
+            continue
+        value = values[name]
+        try:
+            number = float(value)
+            if kind == "int" and not hasattr(value, "__index__"):
+                return DtypeError(f"{name} is {value!r}; an integer is needed")
+        except (TypeError, ValueError):
+            return DtypeError(f"{name} is {value!r}; a number is needed")
+        except OverflowError:
+            number = float("inf")
+        if not lower <= number <= upper:
+            return RangeError(f"{name} is {value!r}; legal: {lower} .. {upper}")
+    return DtypeError(f"these settings could not be read: {dict(values)!r}")
+
+
+def minimize_settings_help() -> str:
+    """A table of every setting of minimize, path and cross_validate: name, type, default, legal range, meaning."""
+    rows = []
+    for name, kind, default, lower, upper, doc in MINIMIZE_SETTINGS:
+        rows.append(f"{name:<17} {kind:<6} default {default:<8g} legal {lower:g} .. {upper:g}\n    {doc}")
+    return "\n".join(rows)
