@@ -53,6 +53,25 @@ inline void vector_terms(std::vector<ProxCase>& all) {
   all.push_back(ProxCase("tv1d").array("weights", {0.5, 0, 2, 1, 0.1}));
 }
 
+inline void sets_and_cones(std::vector<ProxCase>& all) {
+  const std::vector<double> a = {1, -2, 0, 0.5, 3, 0.1};
+  all.push_back(ProxCase("linear").array("c", a));
+  all.push_back(ProxCase("halfspace").array("a", a));
+  all.push_back(ProxCase("halfspace").array("a", a).real("upper", -1.5));
+  all.push_back(ProxCase("hyperslab").array("a", a).real("lower", -0.2).real("upper", 1));
+  all.push_back(ProxCase("hyperplane").array("a", a));
+  all.push_back(ProxCase("hyperplane").array("a", a).real("level", 2));
+  // The third row is the sum of the others.
+  all.push_back(ProxCase("affine")
+                    .matrix("matrix", 3, 6, {1, -2, 0, 0.5, 3, 0.1, 0, 1, 1, 1, 0, -1, 1, -1, 1, 1.5, 3, -0.9})
+                    .array("b", {1, -2, -1}));
+  for (const index n : {1, 2, 5}) {
+    all.push_back(ProxCase("second_order_cone").in(n));
+    all.push_back(ProxCase("rotated_cone").in(n));
+  }
+  all.push_back(ProxCase("l2_ball").real("radius", 1.5).array("center", a));
+}
+
 }  // namespace examples
 
 inline bool works_by_default(const char* name) {
@@ -69,6 +88,7 @@ inline std::vector<ProxCase> prox_examples() {
   std::vector<ProxCase> table;
   examples::separable_terms(table);
   examples::vector_terms(table);
+  examples::sets_and_cones(table);
   std::vector<ProxCase> all;
   for (const TermInfo* info : prox_terms()) {
     bool needs = false;

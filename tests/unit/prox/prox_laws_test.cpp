@@ -62,7 +62,7 @@ TEST_CASE("prox laws: in place as out of place; float as double") {
       HOLDS(std::memcmp(place.data(), y.data(), y.size() * sizeof(double)) == 0, s, "in place as out of place", "f64");
 
       const Vector<double> seen(x.begin(), x.end());
-      const double scale = 1 + largest(same);
+      const double scale = 1 + largest(same) + largest(y);
       if (s.can(PROX_CONVEX))
         HOLDS(apart(seen, y) <= 1e-5 * scale, s, "float as double", apart(seen, y) << " apart, step " << step);
       HOLDS(std::abs(value - s.value(x)) <= 1e-5 * (1 + std::abs(value)), s, "returns the value at the result in float",

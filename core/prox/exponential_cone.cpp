@@ -1,0 +1,105 @@
+// exponential_cone.cpp -- the indicator of K, the closure of { (x, y, z): y > 0, y exp(x / y) <= z }
+//
+// prox     v in K: v; v in the polar cone: 0; x <= 0 and y <= 0: (x, 0, max(z, 0)); else v = a p + b q with a, b > 0,
+//          p = (r, 1, e^r) on the cone and q = (e^r, (1 - r) e^r, -1) normal to it. x and y give
+//          a = ((r - 1) x + y) / (r^2 - r + 1) and b = (x - r y) e^-r / (r^2 - r + 1), both positive on an interval of
+//          r, on which a e^r - b increases: Newton within a bracket finds where it is z
+// offers   projection, cone, conjugate (the polar cone). n = 3
+// paper    Friberg, Projection onto the exponential cone: a univariate root-finding problem (2023)
+#include "prox/vectors.hpp"
+
+namespace fenchel {
+namespace {
+
+struct Triple {
+  double x, y, z;
+};
+
+struct Ray {
+  double a, excess, slope;  // excess = a e^r - b - z and its derivative
+};
+
+Ray ray(const Triple& v, double r) {
+  const double d = r * r - r + 1, up = std::exp(r), down = std::exp(-r);
+  const double a = ((r - 1) * v.x + v.y) / d, b = (v.x - r * v.y) * down / d;
+  const double da = (v.x - a * (2 * r - 1)) / d, db = -v.y * down / d - b - b * (2 * r - 1) / d;
+  return {a, a * up - b - v.z, (a + da) * up - db};
+}
+
+// The bracket's ends: exp stays finite between them.
+constexpr double kSteepest = 700;
+
+double root(const Triple& v) {
+  double low = v.x > 0 ? 1 - v.y / v.x : -kSteepest, high = v.y > 0 ? v.x / v.y : kSteepest;
+  low = std::clamp(low, -kSteepest, kSteepest);
+  high = std::clamp(high, -kSteepest, kSteepest);
+  double r = std::clamp(0.0, low, high);
+  for (int round = 0; round < 200 && low < high; ++round) {
+    const Ray at = ray(v, r);
+    if (at.excess == 0) break;
+    (at.excess < 0 ? low : high) = r;
+    double next = r - at.excess / at.slope;
+    // Newton walks down an exponential in steps of 1: every third round halves the bracket instead.
+    if (round % 3 == 2 || !(next > low && next < high)) next = low + 0.5 * (high - low);
+    if (next == r || next == low || next == high) break;
+    r = next;
+  }
+  return r;
+}
+
+Triple project(const Triple& v) {
+  if (v.y > 0 ? v.y * std::exp(v.x / v.y) <= v.z : v.y == 0 && v.x <= 0 && v.z >= 0) return v;
+  if (v.x > 0 ? v.x * std::exp(v.y / v.x - 1) <= -v.z : v.x == 0 && v.y <= 0 && v.z <= 0) return {0, 0, 0};
+  if (v.x <= 0 && v.y <= 0) return {v.x, 0, std::max(v.z, 0.0)};
+  const double r = root(v), a = std::max(0.0, ray(v, r).a);
+  return {a * r, a, a * std::exp(r)};
+}
+
+class ExponentialCone final : public ProxOf<ExponentialCone> {
+ public:
+  unsigned caps() const override { return PROX_CONVEX | PROX_INDICATOR | PROX_HOMOGENEOUS | PROX_CONJUGATE; }
+  index size() const override { return 3; }
+
+  template <class T>
+  double prox_of(index n, const T* v, Step<T>, T* out, Scratch) const {
+    if (has_nan(n, v)) return all_nan(n, out);
+    const Triple x = project(load(v));
+    out[0] = static_cast<T>(x.x);
+    out[1] = static_cast<T>(x.y);
+    out[2] = static_cast<T>(x.z);
+    return 0;
+  }
+  // By distance: how far y exp(x / y) is above z says little where y is small.
+  template <class T>
+  double value_of(index, const T* x, Scratch) const {
+    const Triple v = load(x), p = project(v);
+    return inside(apart(v, p) <= kSlack<T> * apart(v, {0, 0, 0}));
+  }
+  template <class T>
+  double conjugate_of(index, const T* u, Scratch) const {
+    const Triple v = load(u);
+    return inside(apart(project(v), {0, 0, 0}) <= kSlack<T> * apart(v, {0, 0, 0}));
+  }
+
+ private:
+  template <class T>
+  static Triple load(const T* v) {
+    return {static_cast<double>(v[0]), static_cast<double>(v[1]), static_cast<double>(v[2])};
+  }
+  static double apart(const Triple& v, const Triple& w) {
+    return std::max({std::abs(v.x - w.x), std::abs(v.y - w.y), std::abs(v.z - w.z)});
+  }
+};
+
+}  // namespace
+
+const TermInfo& term_exponential_cone() {
+  static constexpr TermInfo info{TermKind::prox,
+                                 "exponential_cone",
+                                 "the indicator of the closure of x_1 > 0, x_1 exp(x_0 / x_1) <= x_2; n = 3",
+                                 {},
+                                 [](const Params&) -> TermPtr { return std::make_shared<ExponentialCone>(); }};
+  return info;
+}
+
+}  // namespace fenchel
