@@ -8,17 +8,117 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .callbacks import operator_callback as callback
-from .linear import Operator, operand
-from .term import array
+from .linear import Operator, operand, operands
+from .term import array, each, indices, integer, real
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 __all__ = [
     "callback",
+    "compose",
+    "convolution",
+    "csc",
+    "csr",
     "dense",
+    "diagonal",
+    "differences",
+    "identity",
+    "masked_dft",
+    "scaled",
+    "stack",
     "transpose",
 ]
+
+
+def compose(A: Any) -> Operator:
+    """x -> A_1 A_2 ... x: the last operator is applied first.
+
+    Parameters
+    ----------
+    A : factors from the left; the last is applied first
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Operator("compose", [*each("A", operands(A, "A"), Operator)])
+
+
+def convolution(kernel: ArrayLike, shape: ArrayLike, circular: bool = False) -> Operator:
+    """x -> h * x: a centred filter of 1 to 3 dimensions.
+
+    Parameters
+    ----------
+    kernel : the filter h, 1 to 3 dimensions
+    shape : as many lengths; x is row-major, y has its shape
+    circular : 0: x is 0 beyond the grid; 1: the grid repeats itself
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Operator("convolution", [
+        ("kernel", array(kernel, "kernel")),
+        ("shape", indices(shape, "shape")),
+        ("circular", integer(circular, "circular", 0)),
+    ])
+
+
+def csc(
+    indptr: ArrayLike,
+    rows: int,
+    indices: ArrayLike | None = None,
+    values: ArrayLike | None = None,
+) -> Operator:
+    """x -> A x of a sparse matrix stored by columns.
+
+    Parameters
+    ----------
+    indptr : (cols + 1) where each column starts in values; int32 or int64; read in place: leave it unchanged
+    rows : number of rows; 1 .. 9e+15
+    indices : (nnz) row of each value, ascending within a column; dtype of indptr; absent: none; read in place:
+        leave it unchanged
+    values : (nnz) f32 or f64, finite; absent: a matrix of zeros; read in place: leave it unchanged
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Operator("csc", [
+        ("indptr", indices(indptr, "indptr")),
+        ("indices", indices(indices, "indices")),
+        ("values", array(values, "values")),
+        ("rows", integer(rows, "rows")),
+    ])
+
+
+def csr(
+    indptr: ArrayLike,
+    cols: int,
+    indices: ArrayLike | None = None,
+    values: ArrayLike | None = None,
+) -> Operator:
+    """x -> A x of a sparse matrix stored by rows.
+
+    Parameters
+    ----------
+    indptr : (rows + 1) where each row starts in values; int32 or int64; read in place: leave it unchanged
+    cols : number of columns; 1 .. 9e+15
+    indices : (nnz) column of each value, ascending within a row; dtype of indptr; absent: none; read in place:
+        leave it unchanged
+    values : (nnz) f32 or f64, finite; absent: a matrix of zeros; read in place: leave it unchanged
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Operator("csr", [
+        ("indptr", indices(indptr, "indptr")),
+        ("indices", indices(indices, "indices")),
+        ("values", array(values, "values")),
+        ("cols", integer(cols, "cols")),
+    ])
 
 
 def dense(matrix: ArrayLike) -> Operator:
@@ -33,6 +133,106 @@ def dense(matrix: ArrayLike) -> Operator:
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Operator("dense", [("matrix", array(matrix, "matrix"))])
+
+
+def diagonal(d: ArrayLike) -> Operator:
+    """x -> d . x.
+
+    Parameters
+    ----------
+    d : (n) the diagonal
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Operator("diagonal", [("d", array(d, "d"))])
+
+
+def differences(shape: ArrayLike, axes: ArrayLike | None = None) -> Operator:
+    """forward differences along 1 to 3 axes, one after another.
+
+    Parameters
+    ----------
+    shape : 1 to 3 lengths; x is row-major
+    axes : ascending axes to take differences along; absent: all
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Operator("differences", [("shape", indices(shape, "shape")), ("axes", indices(axes, "axes"))])
+
+
+def identity(size: int) -> Operator:
+    """x -> x.
+
+    Parameters
+    ----------
+    size : n; 1 .. 9e+15
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Operator("identity", [("size", integer(size, "size"))])
+
+
+def masked_dft(
+    shape: ArrayLike,
+    axes: ArrayLike | None = None,
+    mask: ArrayLike | None = None,
+    *,
+    complex: bool = False,
+) -> Operator:
+    """the entries that a mask keeps of the orthonormal discrete Fourier transform.
+
+    Parameters
+    ----------
+    shape : 1 to 3 lengths; x is row-major
+    axes : ascending axes to transform along; absent: all
+    mask : (shape) or flat: 0 leaves a frequency out, anything else keeps it; absent: all kept; 0 .. 1
+    complex : 1: x is (shape, 2), real and imaginary parts; 0: x is real
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Operator("masked_dft", [
+        ("shape", indices(shape, "shape")),
+        ("axes", indices(axes, "axes")),
+        ("mask", array(mask, "mask")),
+        ("complex", integer(complex, "complex", 0)),
+    ])
+
+
+def scaled(A: Any, factor: float) -> Operator:
+    """x -> factor A x.
+
+    Parameters
+    ----------
+    A : the operator to scale
+    factor : multiplies it
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Operator("scaled", [("A", operand(A, "A")), ("factor", real(factor, "factor"))])
+
+
+def stack(A: Any) -> Operator:
+    """x -> (A_1 x, A_2 x, ...): operators one below the other.
+
+    Parameters
+    ----------
+    A : operators with the same number of columns, from the top
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Operator("stack", [*each("A", operands(A, "A"), Operator)])
 
 
 def transpose(A: Any) -> Operator:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "abs_top_k",
+    "affine",
     "box",
     "callback",
     "capped_simplex",
@@ -23,14 +24,21 @@ __all__ = [
     "elastic_net",
     "entropy",
     "eps_insensitive",
+    "exponential_cone",
     "group_l2",
+    "halfspace",
     "hinge",
     "huber",
+    "hyperplane",
+    "hyperslab",
     "jump_relu",
     "kl",
     "l0",
     "l1",
     "l1_ball",
+    "l2",
+    "l2_ball",
+    "linear",
     "linf",
     "log_sum",
     "logistic",
@@ -42,7 +50,9 @@ __all__ = [
     "nonneg",
     "pinball",
     "positive_l1",
+    "rotated_cone",
     "scad",
+    "second_order_cone",
     "simplex",
     "soft_top_k",
     "sorted_l1",
@@ -67,6 +77,21 @@ def abs_top_k(k: int) -> Prox:
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Prox("abs_top_k", [("k", integer(k, "k"))])
+
+
+def affine(matrix: ArrayLike, b: ArrayLike) -> Prox:
+    """the indicator of A x = b.
+
+    Parameters
+    ----------
+    matrix : (m, n) the matrix A; copied; -1e+100 .. 1e+100
+    b : (m) the right-hand side; -1e+100 .. 1e+100
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Prox("affine", [("matrix", array(matrix, "matrix")), ("b", array(b, "b"))])
 
 
 def box(
@@ -182,6 +207,11 @@ def eps_insensitive(lam: float = 1.0, eps: float = 0.1, *, weights: ArrayLike | 
     ])
 
 
+def exponential_cone() -> Prox:
+    """the indicator of the closure of x_1 > 0, x_1 exp(x_0 / x_1) <= x_2; n = 3."""
+    return Prox("exponential_cone", [])
+
+
 def group_l2(
     lam: float = 1.0,
     size: int = 0,
@@ -216,6 +246,21 @@ def group_l2(
     ])
 
 
+def halfspace(a: ArrayLike, upper: float = 0.0) -> Prox:
+    """the indicator of <a, x> <= upper.
+
+    Parameters
+    ----------
+    a : (n) the normal, not 0; -1e+100 .. 1e+100
+    upper : bound of <a, x>
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Prox("halfspace", [("a", array(a, "a")), ("upper", real(upper, "upper", 0.0))])
+
+
 def hinge(lam: float = 1.0, weights: ArrayLike | None = None) -> Prox:
     """lam sum_j w_j max(1 - x_j, 0).
 
@@ -248,6 +293,41 @@ def huber(lam: float = 1.0, delta: float = 1.0, *, weights: ArrayLike | None = N
         ("lam", real(lam, "lam", 1.0)),
         ("delta", real(delta, "delta", 1.0)),
         ("weights", array(weights, "weights")),
+    ])
+
+
+def hyperplane(a: ArrayLike, level: float = 0.0) -> Prox:
+    """the indicator of <a, x> = level.
+
+    Parameters
+    ----------
+    a : (n) the normal, not 0; -1e+100 .. 1e+100
+    level : value of <a, x>
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Prox("hyperplane", [("a", array(a, "a")), ("level", real(level, "level", 0.0))])
+
+
+def hyperslab(a: ArrayLike, lower: float = 0.0, upper: float = 1.0) -> Prox:
+    """the indicator of lower <= <a, x> <= upper.
+
+    Parameters
+    ----------
+    a : (n) the normal, not 0; -1e+100 .. 1e+100
+    lower : least <a, x>
+    upper : largest <a, x>
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Prox("hyperslab", [
+        ("a", array(a, "a")),
+        ("lower", real(lower, "lower", 0.0)),
+        ("upper", real(upper, "upper", 1.0)),
     ])
 
 
@@ -336,6 +416,49 @@ def l1_ball(radius: float = 1.0) -> Prox:
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Prox("l1_ball", [("radius", real(radius, "radius", 1.0))])
+
+
+def l2(lam: float = 1.0) -> Prox:
+    """lam ||x||_2: shrinks the whole vector.
+
+    Parameters
+    ----------
+    lam : weight of the norm; >= 0
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Prox("l2", [("lam", real(lam, "lam", 1.0))])
+
+
+def l2_ball(radius: float = 1.0, center: ArrayLike | None = None) -> Prox:
+    """the indicator of ||x - center||_2 <= radius.
+
+    Parameters
+    ----------
+    radius : radius of the ball; >= 0
+    center : (n) centre of the ball; 0 without
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Prox("l2_ball", [("radius", real(radius, "radius", 1.0)), ("center", array(center, "center"))])
+
+
+def linear(c: ArrayLike) -> Prox:
+    """<c, x>.
+
+    Parameters
+    ----------
+    c : (n) the coefficients
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Prox("linear", [("c", array(c, "c"))])
 
 
 def linf(lam: float = 1.0) -> Prox:
@@ -511,6 +634,11 @@ def positive_l1(lam: float = 1.0, weights: ArrayLike | None = None) -> Prox:
     return Prox("positive_l1", [("lam", real(lam, "lam", 1.0)), ("weights", array(weights, "weights"))])
 
 
+def rotated_cone() -> Prox:
+    """the indicator of x_2^2 + ... + x_{n-1}^2 <= 2 x_0 x_1, x_0 >= 0, x_1 >= 0."""
+    return Prox("rotated_cone", [])
+
+
 def scad(lam: float = 1.0, gamma: float = 3.7, *, weights: ArrayLike | None = None) -> Prox:
     """sum_j w_j p(|x_j|), p' = lam up to lam, falling to 0 at gamma lam; smoothly clipped absolute deviation,
     not convex.
@@ -530,6 +658,11 @@ def scad(lam: float = 1.0, gamma: float = 3.7, *, weights: ArrayLike | None = No
         ("gamma", real(gamma, "gamma", 3.7)),
         ("weights", array(weights, "weights")),
     ])
+
+
+def second_order_cone() -> Prox:
+    """the indicator of ||(x_1 ... x_{n-1})||_2 <= x_0."""
+    return Prox("second_order_cone", [])
 
 
 def simplex(radius: float = 1.0) -> Prox:

@@ -1590,9 +1590,52 @@ pub mod minimize_method {
 
 /// Names of the catalogue `operator`. A name is an open set: strings are accepted wherever these are.
 pub mod operator {
+    /// X -> A_1 A_2 ... x: the last operator is applied first.
+    /// `A` (operator, required, many): factors from the left; the last is applied first
+    pub const COMPOSE: &str = "compose";
+    /// X -> h * x: a centred filter of 1 to 3 dimensions.
+    /// `kernel` (array, required): the filter h, 1 to 3 dimensions
+    /// `shape` (indices, required): as many lengths; x is row-major, y has its shape
+    /// `circular` (integer, default 0): 0: x is 0 beyond the grid; 1: the grid repeats itself
+    pub const CONVOLUTION: &str = "convolution";
+    /// X -> A x of a sparse matrix stored by columns.
+    /// `indptr` (indices, required, borrowed): (cols + 1) where each column starts in values; int32 or int64
+    /// `indices` (indices, borrowed): (nnz) row of each value, ascending within a column; dtype of indptr; absent: none
+    /// `values` (array, borrowed): (nnz) f32 or f64, finite; absent: a matrix of zeros
+    /// `rows` (integer, required): number of rows
+    pub const CSC: &str = "csc";
+    /// X -> A x of a sparse matrix stored by rows.
+    /// `indptr` (indices, required, borrowed): (rows + 1) where each row starts in values; int32 or int64
+    /// `indices` (indices, borrowed): (nnz) column of each value, ascending within a row; dtype of indptr; absent: none
+    /// `values` (array, borrowed): (nnz) f32 or f64, finite; absent: a matrix of zeros
+    /// `cols` (integer, required): number of columns
+    pub const CSR: &str = "csr";
     /// X -> A x of a stored matrix.
     /// `matrix` (array, required, borrowed): (m, n), f32 or f64, any strides; finite
     pub const DENSE: &str = "dense";
+    /// X -> d . x.
+    /// `d` (array, required): (n) the diagonal
+    pub const DIAGONAL: &str = "diagonal";
+    /// Forward differences along 1 to 3 axes, one after another.
+    /// `shape` (indices, required): 1 to 3 lengths; x is row-major
+    /// `axes` (indices): ascending axes to take differences along; absent: all
+    pub const DIFFERENCES: &str = "differences";
+    /// X -> x.
+    /// `size` (integer, required): n
+    pub const IDENTITY: &str = "identity";
+    /// The entries that a mask keeps of the orthonormal discrete Fourier transform.
+    /// `shape` (indices, required): 1 to 3 lengths; x is row-major
+    /// `axes` (indices): ascending axes to transform along; absent: all
+    /// `mask` (array): (shape) or flat: 0 leaves a frequency out, anything else keeps it; absent: all kept
+    /// `complex` (integer, default 0): 1: x is (shape, 2), real and imaginary parts; 0: x is real
+    pub const MASKED_DFT: &str = "masked_dft";
+    /// X -> factor A x.
+    /// `A` (operator, required): the operator to scale
+    /// `factor` (real, required): multiplies it
+    pub const SCALED: &str = "scaled";
+    /// X -> (A_1 x, A_2 x, ...): operators one below the other.
+    /// `A` (operator, required, many): operators with the same number of columns, from the top
+    pub const STACK: &str = "stack";
     /// X -> A^T x.
     /// `A` (operator, required): the operator to transpose
     pub const TRANSPOSE: &str = "transpose";
@@ -1673,6 +1716,10 @@ pub mod prox {
     /// 0 on {at most k not 0}, the l0 ball: keeps the k largest magnitudes.
     /// `k` (integer, required): how many coordinates may differ from 0
     pub const ABS_TOP_K: &str = "abs_top_k";
+    /// The indicator of A x = b.
+    /// `matrix` (array, required): (m, n) the matrix A; copied
+    /// `b` (array, required): (m) the right-hand side
+    pub const AFFINE: &str = "affine";
     /// The indicator of lower_j \<= x_j \<= upper_j.
     /// `lower` (real, default -inf): lower bound of every coordinate
     /// `upper` (real, default inf): upper bound of every coordinate
@@ -1701,6 +1748,8 @@ pub mod prox {
     /// `eps` (real, default 0.1): error that costs nothing
     /// `weights` (array): (n) weights w_j; 0 leaves the observation out
     pub const EPS_INSENSITIVE: &str = "eps_insensitive";
+    /// The indicator of the closure of x_1 > 0, x_1 exp(x_0 / x_1) \<= x_2; n = 3.
+    pub const EXPONENTIAL_CONE: &str = "exponential_cone";
     /// Sum_b lam w_b ||x_b||_2 + l1 ||x||_1 over disjoint groups: the (sparse) group lasso.
     /// `lam` (real, default 1.0): weight of the norms
     /// `size` (integer, default 0): length of equal consecutive groups; 0: `group` says which is where
@@ -1709,6 +1758,10 @@ pub mod prox {
     /// `l1` (real, default 0.0): weight of the l1 norm of the grouped coordinates: the sparse group lasso
     /// `positive` (integer, default 0): 1: also requires x >= 0
     pub const GROUP_L2: &str = "group_l2";
+    /// The indicator of \<a, x> \<= upper.
+    /// `a` (array, required): (n) the normal, not 0
+    /// `upper` (real, default 0.0): bound of \<a, x>
+    pub const HALFSPACE: &str = "halfspace";
     /// Lam sum_j w_j max(1 - x_j, 0).
     /// `lam` (real, default 1.0): weight of the term
     /// `weights` (array): (n) weights w_j; 0 leaves the observation out
@@ -1718,6 +1771,15 @@ pub mod prox {
     /// `delta` (real, default 1.0): where the parabola becomes a line
     /// `weights` (array): (n) weights w_j; 0 leaves the observation out
     pub const HUBER: &str = "huber";
+    /// The indicator of \<a, x> = level.
+    /// `a` (array, required): (n) the normal, not 0
+    /// `level` (real, default 0.0): value of \<a, x>
+    pub const HYPERPLANE: &str = "hyperplane";
+    /// The indicator of lower \<= \<a, x> \<= upper.
+    /// `a` (array, required): (n) the normal, not 0
+    /// `lower` (real, default 0.0): least \<a, x>
+    /// `upper` (real, default 1.0): largest \<a, x>
+    pub const HYPERSLAB: &str = "hyperslab";
     /// Lam sum_j w_j \[x_j > 0\] over x >= 0: ReLU with a jump; not convex.
     /// `lam` (real, default 1.0): weight of the term
     /// `weights` (array): (n) weights w_j; 0 leaves x_j free, inf fixes it at 0
@@ -1739,6 +1801,16 @@ pub mod prox {
     /// 0 on {||x||_1 \<= radius}: projection on the l1 ball.
     /// `radius` (real, default 1.0): radius of the ball
     pub const L1_BALL: &str = "l1_ball";
+    /// Lam ||x||_2: shrinks the whole vector.
+    /// `lam` (real, default 1.0): weight of the norm
+    pub const L2: &str = "l2";
+    /// The indicator of ||x - center||_2 \<= radius.
+    /// `radius` (real, default 1.0): radius of the ball
+    /// `center` (array): (n) centre of the ball; 0 without
+    pub const L2_BALL: &str = "l2_ball";
+    /// \<c, x>.
+    /// `c` (array, required): (n) the coefficients
+    pub const LINEAR: &str = "linear";
     /// Lam max |x_i|: clipping at the level that Moreau gives.
     /// `lam` (real, default 1.0): weight of the norm
     pub const LINF: &str = "linf";
@@ -1783,12 +1855,16 @@ pub mod prox {
     /// `lam` (real, default 1.0): weight of the term
     /// `weights` (array): (n) weights w_j; 0 leaves x_j free, inf fixes it at 0
     pub const POSITIVE_L1: &str = "positive_l1";
+    /// The indicator of x_2^2 + ... + x_{n-1}^2 \<= 2 x_0 x_1, x_0 >= 0, x_1 >= 0.
+    pub const ROTATED_CONE: &str = "rotated_cone";
     /// Sum_j w_j p(|x_j|), p' = lam up to lam, falling to 0 at gamma lam; smoothly clipped absolute deviation, not
     /// convex.
     /// `lam` (real, default 1.0): weight of the term
     /// `gamma` (real, default 3.7): where it becomes flat, in units of lam
     /// `weights` (array): (n) factors w_j of the penalty; 0 leaves x_j free, inf fixes it at 0
     pub const SCAD: &str = "scad";
+    /// The indicator of ||(x_1 ... x_{n-1})||_2 \<= x_0.
+    pub const SECOND_ORDER_CONE: &str = "second_order_cone";
     /// 0 on {x >= 0, sum x = radius}: projection on the simplex.
     /// `radius` (real, default 1.0): sum of the coordinates
     pub const SIMPLEX: &str = "simplex";

@@ -9,6 +9,58 @@ public final class OperatorNames {
   private OperatorNames() {}
 
   /**
+   * X -&gt; A_1 A_2 ... x: the last operator is applied first.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code A} (operator, required, many): factors from the left; the last is applied first</li>
+   * </ul>
+   */
+  public static final String COMPOSE = "compose";
+
+  /**
+   * X -&gt; h * x: a centred filter of 1 to 3 dimensions.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code kernel} (array, required): the filter h, 1 to 3 dimensions</li>
+   * <li>{@code shape} (indices, required): as many lengths; x is row-major, y has its shape</li>
+   * <li>{@code circular} (integer, default 0): 0: x is 0 beyond the grid; 1: the grid repeats itself</li>
+   * </ul>
+   */
+  public static final String CONVOLUTION = "convolution";
+
+  /**
+   * X -&gt; A x of a sparse matrix stored by columns.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code indptr} (indices, required, borrowed): (cols + 1) where each column starts in values; int32 or
+   * int64</li>
+   * <li>{@code indices} (indices, borrowed): (nnz) row of each value, ascending within a column; dtype of
+   * indptr; absent: none</li>
+   * <li>{@code values} (array, borrowed): (nnz) f32 or f64, finite; absent: a matrix of zeros</li>
+   * <li>{@code rows} (integer, required): number of rows</li>
+   * </ul>
+   */
+  public static final String CSC = "csc";
+
+  /**
+   * X -&gt; A x of a sparse matrix stored by rows.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code indptr} (indices, required, borrowed): (rows + 1) where each row starts in values; int32 or
+   * int64</li>
+   * <li>{@code indices} (indices, borrowed): (nnz) column of each value, ascending within a row; dtype of
+   * indptr; absent: none</li>
+   * <li>{@code values} (array, borrowed): (nnz) f32 or f64, finite; absent: a matrix of zeros</li>
+   * <li>{@code cols} (integer, required): number of columns</li>
+   * </ul>
+   */
+  public static final String CSR = "csr";
+
+  /**
    * X -&gt; A x of a stored matrix.
    *
    * <p>Parameters:
@@ -17,6 +69,72 @@ public final class OperatorNames {
    * </ul>
    */
   public static final String DENSE = "dense";
+
+  /**
+   * X -&gt; d . x.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code d} (array, required): (n) the diagonal</li>
+   * </ul>
+   */
+  public static final String DIAGONAL = "diagonal";
+
+  /**
+   * Forward differences along 1 to 3 axes, one after another.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code shape} (indices, required): 1 to 3 lengths; x is row-major</li>
+   * <li>{@code axes} (indices): ascending axes to take differences along; absent: all</li>
+   * </ul>
+   */
+  public static final String DIFFERENCES = "differences";
+
+  /**
+   * X -&gt; x.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code size} (integer, required): n</li>
+   * </ul>
+   */
+  public static final String IDENTITY = "identity";
+
+  /**
+   * The entries that a mask keeps of the orthonormal discrete Fourier transform.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code shape} (indices, required): 1 to 3 lengths; x is row-major</li>
+   * <li>{@code axes} (indices): ascending axes to transform along; absent: all</li>
+   * <li>{@code mask} (array): (shape) or flat: 0 leaves a frequency out, anything else keeps it; absent: all
+   * kept</li>
+   * <li>{@code complex} (integer, default 0): 1: x is (shape, 2), real and imaginary parts; 0: x is real</li>
+   * </ul>
+   */
+  public static final String MASKED_DFT = "masked_dft";
+
+  /**
+   * X -&gt; factor A x.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code A} (operator, required): the operator to scale</li>
+   * <li>{@code factor} (real, required): multiplies it</li>
+   * </ul>
+   */
+  public static final String SCALED = "scaled";
+
+  /**
+   * X -&gt; (A_1 x, A_2 x, ...): operators one below the other.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code A} (operator, required, many): operators with the same number of columns, from the top</li>
+   * </ul>
+   */
+  public static final String STACK = "stack";
 
   /**
    * X -&gt; A^T x.

@@ -19,6 +19,17 @@ public final class ProxNames {
   public static final String ABS_TOP_K = "abs_top_k";
 
   /**
+   * The indicator of A x = b.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code matrix} (array, required): (m, n) the matrix A; copied</li>
+   * <li>{@code b} (array, required): (m) the right-hand side</li>
+   * </ul>
+   */
+  public static final String AFFINE = "affine";
+
+  /**
    * The indicator of lower_j &lt;= x_j &lt;= upper_j.
    *
    * <p>Parameters:
@@ -89,6 +100,11 @@ public final class ProxNames {
   public static final String EPS_INSENSITIVE = "eps_insensitive";
 
   /**
+   * The indicator of the closure of x_1 &gt; 0, x_1 exp(x_0 / x_1) &lt;= x_2; n = 3.
+   */
+  public static final String EXPONENTIAL_CONE = "exponential_cone";
+
+  /**
    * Sum_b lam w_b ||x_b||_2 + l1 ||x||_1 over disjoint groups: the (sparse) group lasso.
    *
    * <p>Parameters:
@@ -105,6 +121,17 @@ public final class ProxNames {
    * </ul>
    */
   public static final String GROUP_L2 = "group_l2";
+
+  /**
+   * The indicator of &lt;a, x&gt; &lt;= upper.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code a} (array, required): (n) the normal, not 0</li>
+   * <li>{@code upper} (real, default 0): bound of &lt;a, x&gt;</li>
+   * </ul>
+   */
+  public static final String HALFSPACE = "halfspace";
 
   /**
    * Lam sum_j w_j max(1 - x_j, 0).
@@ -128,6 +155,29 @@ public final class ProxNames {
    * </ul>
    */
   public static final String HUBER = "huber";
+
+  /**
+   * The indicator of &lt;a, x&gt; = level.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code a} (array, required): (n) the normal, not 0</li>
+   * <li>{@code level} (real, default 0): value of &lt;a, x&gt;</li>
+   * </ul>
+   */
+  public static final String HYPERPLANE = "hyperplane";
+
+  /**
+   * The indicator of lower &lt;= &lt;a, x&gt; &lt;= upper.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code a} (array, required): (n) the normal, not 0</li>
+   * <li>{@code lower} (real, default 0): least &lt;a, x&gt;</li>
+   * <li>{@code upper} (real, default 1): largest &lt;a, x&gt;</li>
+   * </ul>
+   */
+  public static final String HYPERSLAB = "hyperslab";
 
   /**
    * Lam sum_j w_j [x_j &gt; 0] over x &gt;= 0: ReLU with a jump; not convex.
@@ -184,6 +234,37 @@ public final class ProxNames {
    * </ul>
    */
   public static final String L1_BALL = "l1_ball";
+
+  /**
+   * Lam ||x||_2: shrinks the whole vector.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code lam} (real, default 1): weight of the norm</li>
+   * </ul>
+   */
+  public static final String L2 = "l2";
+
+  /**
+   * The indicator of ||x - center||_2 &lt;= radius.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code radius} (real, default 1): radius of the ball</li>
+   * <li>{@code center} (array): (n) centre of the ball; 0 without</li>
+   * </ul>
+   */
+  public static final String L2_BALL = "l2_ball";
+
+  /**
+   * &lt;c, x&gt;.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code c} (array, required): (n) the coefficients</li>
+   * </ul>
+   */
+  public static final String LINEAR = "linear";
 
   /**
    * Lam max |x_i|: clipping at the level that Moreau gives.
@@ -303,6 +384,11 @@ public final class ProxNames {
   public static final String POSITIVE_L1 = "positive_l1";
 
   /**
+   * The indicator of x_2^2 + ... + x_{n-1}^2 &lt;= 2 x_0 x_1, x_0 &gt;= 0, x_1 &gt;= 0.
+   */
+  public static final String ROTATED_CONE = "rotated_cone";
+
+  /**
    * Sum_j w_j p(|x_j|), p' = lam up to lam, falling to 0 at gamma lam; smoothly clipped absolute deviation, not
    * convex.
    *
@@ -314,6 +400,11 @@ public final class ProxNames {
    * </ul>
    */
   public static final String SCAD = "scad";
+
+  /**
+   * The indicator of ||(x_1 ... x_{n-1})||_2 &lt;= x_0.
+   */
+  public static final String SECOND_ORDER_CONE = "second_order_cone";
 
   /**
    * 0 on {x &gt;= 0, sum x = radius}: projection on the simplex.
