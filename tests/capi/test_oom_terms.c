@@ -1,0 +1,171 @@
+/* test_oom_terms.c -- test_oom.c for sections 10-13: every allocation fails in turn, alone and with all that follow. */
+#include "composite_fixtures.h"
+#include "failing_malloc.h"
+
+enum { N = 7, M = 9, ROWS = 3 };
+
+/* Everything a story may use, reset before each run. */
+typedef struct world {
+  double a[M * N], y[M], x[2 * N], out[2 * ROWS * M], rows[ROWS * N], value, values[ROWS];
+  fen_term *A, *f, *g;
+  fen_problem* problem;
+  fen_solver* solver;
+  fen_minimize_result result;
+} world;
+
+static world w, before;
+static const char* method = "auto";
+
+static void drop(void) {
+  fen_solver_destroy(w.solver);
+  fen_problem_destroy(w.problem);
+  fen_term_destroy(w.g);
+  fen_term_destroy(w.f);
+  fen_term_destroy(w.A);
+}
+
+static void nothing(void) {
+  memset(&w, 0, sizeof w);
+  fill_uniform(w.a, M * N, 1);
+  fill_uniform(w.y, M, 2);
+  fill_uniform(w.x, 2 * N, 3);
+  fill_uniform(w.rows, ROWS * N, 4);
+  w.result = minimize_result();
+}
+
+static int32_t make_matrix(fen_error* err) {
+  const fen_array matrix = view2(FEN_F64, M, N, w.a);
+  const fen_param p = array_param("matrix", &matrix);
+  return fen_term_create("operator", "dense", &p, 1, &w.A, err);
+}
+static int32_t make_weighted(fen_error* err) {
+  const fen_array weights = view1(FEN_F64, N, w.x);
+  const fen_param p = array_param("weights", &weights);
+  return fen_term_create("prox", "l1", &p, 1, &w.g, err);
+}
+static int32_t make_l1(fen_error* err) {
+  const fen_param p = number_param("lam", 0.1);
+  return fen_term_create("prox", "l1", &p, 1, &w.g, err);
+}
+static int32_t misspelt(fen_error* err) {
+  const fen_param p = number_param("lamda", 0.1);
+  const int32_t status = fen_term_create("prox", "l1", &p, 1, &w.g, err);
+  return status == FEN_E_NAME ? FEN_OK : status;
+}
+static int32_t make_model(fen_error* err) {
+  const fen_array y = view1(FEN_F64, M, w.y);
+  const fen_param p[2] = {term_param("A", w.A), array_param("y", &y)};
+  return fen_term_create("smooth", "least_squares", p, 2, &w.f, err);
+}
+static int32_t ignored(void* user, int64_t n, int32_t dtype, const void* x, double* value, void* gradient) {
+  (void)user, (void)dtype, (void)x;
+  *value = 0;
+  if (gradient != NULL) memset(gradient, 0, 8 * (size_t)n);
+  return 0;
+}
+static int32_t make_callback(fen_error* err) { return fen_smooth_callback(N, ignored, NULL, 1, 1, NULL, &w.f, err); }
+static void have_matrix(void) {
+  nothing();
+  (void)make_matrix(NULL);
+}
+static void have_terms(void) {
+  have_matrix();
+  (void)make_model(NULL);
+  (void)make_l1(NULL);
+}
+static int32_t apply_strided(fen_error* err) {
+  fen_array x = view1(FEN_F64, N, w.x), out = view1(FEN_F64, M, w.out);
+  x.strides[0] *= 2;
+  out.strides[0] *= 2;
+  return fen_operator_apply(w.A, 0, &x, &out, err);
+}
+static int32_t norm(fen_error* err) { return fen_operator_norm(w.A, &w.value, err); }
+static int32_t gradient(fen_error* err) {
+  fen_array x = view1(FEN_F64, N, w.x), out = view1(FEN_F64, N, w.out);
+  x.strides[0] *= 2;
+  return fen_smooth_gradient(w.f, &x, &w.value, &out, err);
+}
+static int32_t hvp(fen_error* err) {
+  const fen_array x = view1(FEN_F64, N, w.x), v = view1(FEN_F64, N, w.rows), out = view1(FEN_F64, N, w.out);
+  return fen_smooth_hvp(w.f, &x, &v, &out, err);
+}
+static int32_t lipschitz(fen_error* err) { return fen_smooth_lipschitz(w.f, &w.value, err); }
+static int32_t prox(fen_error* err) {
+  fen_array v = view2(FEN_F64, ROWS, N, w.rows), out = view2(FEN_F64, ROWS, N, w.out);
+  out.strides[0] *= 2;
+  out.strides[1] *= 2;
+  return fen_prox_apply(w.g, &v, 1, NULL, &out, w.values, 2, err);
+}
+static int32_t make_problem(fen_error* err) {
+  const fen_term* g[1] = {w.g};
+  return fen_composite_create(FEN_F64, 0, w.f, 1, g, NULL, &w.problem, err);
+}
+static void have_problem(void) {
+  have_terms();
+  (void)make_problem(NULL);
+}
+static int32_t capabilities(fen_error* err) {
+  char text[200];
+  return fen_term_capabilities(w.g, text, sizeof text, err);
+}
+
+typedef struct story {
+  const char* name;
+  void (*before)(void);
+  int32_t (*act)(fen_error*);
+} story;
+
+static const story kStories[] = {
+    {"matrix", nothing, make_matrix},      {"weights", nothing, make_weighted},
+    {"number", nothing, make_l1},          {"misspelt name", nothing, misspelt},
+    {"model", have_matrix, make_model},    {"callback", nothing, make_callback},
+    {"apply", have_matrix, apply_strided}, {"norm", have_matrix, norm},
+    {"gradient", have_terms, gradient},    {"hvp", have_terms, hvp},
+    {"lipschitz", have_terms, lipschitz},  {"prox rows", have_terms, prox},
+    {"problem", have_terms, make_problem}, {"capabilities", have_terms, capabilities},
+};
+
+/* One story with allocation k failing; returns whether there was a k-th. */
+static int failing_at(const story* s, long k, int for_good) {
+  fen_error err = no_error();
+  s->before();
+  before = w;
+  const long live = atomic_load(&alloc_live);
+  const int failures = check_failures;
+  alloc_arm(k, for_good);
+  const int32_t status = s->act(&err);
+  const int reached = alloc_disarm() > k;
+  if (reached && status != FEN_OK) {
+    CHECK_STATUS(FEN_E_NOMEM, status, &err);
+    CHECK(memcmp(&w, &before, sizeof w) == 0);
+    CHECK(atomic_load(&alloc_live) == live);
+    if (check_failures > failures) fprintf(stderr, "  in '%s' by %s, allocation %ld\n", s->name, method, k);
+    err = no_error();
+    const int32_t again = s->act(&err); /* the same handles work once there is memory */
+    CHECK_OK(again, &err);
+  } else {
+    CHECK_OK(status, &err); /* a failure that is survived, e.g. fewer threads, is fine */
+  }
+  drop();
+  return reached;
+}
+
+static void all_allocations(const story* s, int for_good) {
+  s->before();
+  (void)s->act(NULL);
+  drop();
+  const int failures = check_failures;
+  long k = 0;
+  while (k < 100000 && check_failures == failures && failing_at(s, k, for_good)) ++k;
+  if (!for_good) printf("  %-16s %-18s %ld allocations\n", s->name, method, k);
+}
+
+int main(void) {
+  for (size_t i = 0; i < sizeof kStories / sizeof kStories[0]; ++i) {
+    all_allocations(&kStories[i], 0);
+    all_allocations(&kStories[i], 1);
+  }
+  have_problem();
+  drop();
+  return check_report("oom_terms");
+}
