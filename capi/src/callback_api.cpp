@@ -3,6 +3,7 @@
 #include "guard.hpp"
 #include "handles.hpp"
 #include "inputs.hpp"
+#include "operators/callback_operator.hpp"
 #include "smooth/callback_smooth.hpp"
 
 using namespace fenchel;
@@ -27,6 +28,18 @@ fen_term* wrap(TermPtr core) {
 }
 
 }  // namespace
+
+int32_t fen_operator_callback(int64_t rows, int64_t cols, fen_apply_fn apply, fen_apply_fn adjoint, void* user,
+                              fen_term** out, fen_error* err) {
+  return guarded(err, [&] {
+    check_size("rows", rows);
+    check_size("cols", cols);
+    if (apply == nullptr) fail(Status::NULL_ARGUMENT, "apply is NULL; it is required");
+    if (adjoint == nullptr) fail(Status::NULL_ARGUMENT, "adjoint is NULL; it is required");
+    require(out, "out");
+    *out = wrap(std::make_shared<CallbackOperator>(rows, cols, apply, adjoint, user));
+  });
+}
 
 int32_t fen_smooth_callback(int64_t n, fen_gradient_fn gradient, fen_hvp_fn hvp, double lipschitz, int32_t convex,
                             void* user, fen_term** out, fen_error* err) {

@@ -6,9 +6,6 @@
 using namespace fenchel;
 using namespace fenchel::capi;
 
-int32_t fen_operator_callback(int64_t, int64_t, fen_apply_fn, fen_apply_fn, void*, fen_term**, fen_error* err) {
-  return guarded(err, [] { fail(Status::UNSUPPORTED, "fen_operator_callback is not built yet"); });
-}
 int32_t fen_prox_callback(int64_t, fen_prox_fn, int32_t, void*, fen_term**, fen_error* err) {
   return guarded(err, [] { fail(Status::UNSUPPORTED, "fen_prox_callback is not built yet"); });
 }
@@ -38,11 +35,5 @@ std::unique_ptr<MinimizeSolver> make_minimizer(std::shared_ptr<const CompositePr
                                                const MinimizeSettings&) {
   fail(Status::UNSUPPORTED, "solvers of composite problems are not built yet");
 }
-}  // namespace fenchel
-#endif
-
-#ifdef FENCHEL_NO_SPECTRAL_NORM
-namespace fenchel {
-double spectral_norm(const Operator&, index*) { fail(Status::UNSUPPORTED, "spectral norms are not built yet"); }
 }  // namespace fenchel
 #endif
