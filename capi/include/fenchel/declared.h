@@ -85,7 +85,9 @@ typedef enum fen_momentum {
 
 /* How coordinates are cut into blocks (bcd). */
 typedef enum fen_partition {
-  FEN_PARTITION_AUTOMATIC = 0,     /* forest where the coupling is sparse, variable else */
+  /* variable (sort where the selection needs fixed blocks); on a sparse quadratic without kinks
+   * greedy_forest (forest) */
+  FEN_PARTITION_AUTOMATIC = 0,
   FEN_PARTITION_ORDER = 1,         /* consecutive coordinates */
   FEN_PARTITION_SORT = 2,          /* consecutive in the order of the Lipschitz constants */
   FEN_PARTITION_AVERAGE = 3,       /* large and small Lipschitz constants interleaved */
@@ -98,7 +100,7 @@ typedef enum fen_partition {
 
 /* Which block is updated (bcd). */
 typedef enum fen_selection {
-  FEN_SELECTION_AUTOMATIC = 0, /* gsd */
+  FEN_SELECTION_AUTOMATIC = 0, /* what the update attains: gsd, gsq for fixed blocks, gsl with a 1/L update */
   FEN_SELECTION_CYCLIC = 1,    /* in order */
   FEN_SELECTION_PERMUTED = 2,  /* in an order drawn anew for each sweep */
   FEN_SELECTION_RANDOM = 3,    /* uniformly */
@@ -116,8 +118,8 @@ typedef enum fen_selection {
 
 /* How the chosen block moves (bcd). */
 typedef enum fen_block_update {
-  /* matrix where the selection is gsd or gsq, tmp where g has kinks or bounds, newton where curvature
-   * varies */
+  /* matrix for a quadratic, newton where curvature varies, exact_qp where g has kinks or bounds,
+   * line_search_L where g is nonconvex */
   FEN_BLOCK_UPDATE_AUTOMATIC = 0,
   FEN_BLOCK_UPDATE_GRADIENT = 1,      /* -g / L of the block */
   /* per-coordinate estimates of L, doubled until the step decreases enough */

@@ -574,7 +574,8 @@ impl fmt::Display for Momentum {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Partition {
-    /// Forest where the coupling is sparse, variable else.
+    /// Variable (sort where the selection needs fixed blocks); on a sparse quadratic without kinks greedy_forest
+    /// (forest).
     Automatic,
     /// Consecutive coordinates.
     Order,
@@ -631,7 +632,7 @@ impl Partition {
     /// What it means, in a few words.
     pub fn message(self) -> &'static str {
         match self {
-            Partition::Automatic => "forest where the coupling is sparse, variable else",
+            Partition::Automatic => "variable (sort where the selection needs fixed blocks); on a sparse quadratic without kinks greedy_forest (forest)",
             Partition::Order => "consecutive coordinates",
             Partition::Sort => "consecutive in the order of the Lipschitz constants",
             Partition::Average => "large and small Lipschitz constants interleaved",
@@ -669,7 +670,7 @@ impl fmt::Display for Partition {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Selection {
-    /// Gsd.
+    /// What the update attains: gsd, gsq for fixed blocks, gsl with a 1/L update.
     Automatic,
     /// In order.
     Cyclic,
@@ -738,7 +739,7 @@ impl Selection {
     /// What it means, in a few words.
     pub fn message(self) -> &'static str {
         match self {
-            Selection::Automatic => "gsd",
+            Selection::Automatic => "what the update attains: gsd, gsq for fixed blocks, gsl with a 1/L update",
             Selection::Cyclic => "in order",
             Selection::Permuted => "in an order drawn anew for each sweep",
             Selection::Random => "uniformly",
@@ -782,7 +783,8 @@ impl fmt::Display for Selection {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BlockUpdate {
-    /// Matrix where the selection is gsd or gsq, tmp where g has kinks or bounds, newton where curvature varies.
+    /// Matrix for a quadratic, newton where curvature varies, exact_qp where g has kinks or bounds, line_search_L where
+    /// g is nonconvex.
     Automatic,
     /// -g / L of the block.
     Gradient,
@@ -835,7 +837,7 @@ impl BlockUpdate {
     /// What it means, in a few words.
     pub fn message(self) -> &'static str {
         match self {
-            BlockUpdate::Automatic => "matrix where the selection is gsd or gsq, tmp where g has kinks or bounds, newton where curvature varies",
+            BlockUpdate::Automatic => "matrix for a quadratic, newton where curvature varies, exact_qp where g has kinks or bounds, line_search_L where g is nonconvex",
             BlockUpdate::Gradient => "-g / L of the block",
             BlockUpdate::LineSearchL => "per-coordinate estimates of L, doubled until the step decreases enough",
             BlockUpdate::Matrix => "-H^{-1} g with a bound H of the block's Hessian",

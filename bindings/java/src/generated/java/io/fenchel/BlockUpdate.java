@@ -6,7 +6,8 @@ package io.fenchel;
  */
 public enum BlockUpdate {
   /**
-   * Matrix where the selection is gsd or gsq, tmp where g has kinks or bounds, newton where curvature varies.
+   * Matrix for a quadratic, newton where curvature varies, exact_qp where g has kinks or bounds, line_search_L
+   * where g is nonconvex.
    */
   AUTOMATIC(0, "automatic"),
 

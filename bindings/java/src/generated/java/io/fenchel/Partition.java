@@ -6,7 +6,8 @@ package io.fenchel;
  */
 public enum Partition {
   /**
-   * Forest where the coupling is sparse, variable else.
+   * Variable (sort where the selection needs fixed blocks); on a sparse quadratic without kinks greedy_forest
+   * (forest).
    */
   AUTOMATIC(0, "automatic"),
 

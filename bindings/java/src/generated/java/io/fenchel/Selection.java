@@ -6,7 +6,7 @@ package io.fenchel;
  */
 public enum Selection {
   /**
-   * Gsd.
+   * What the update attains: gsd, gsq for fixed blocks, gsl with a 1/L update.
    */
   AUTOMATIC(0, "automatic"),
 
