@@ -1,10 +1,12 @@
 // convolution_operator.cpp -- y_i = sum_k h_k x_{i + c - k}, c = (length - 1) / 2 along each axis: a centred filter
 //
-// Beyond the grid x is 0, or the grid repeats itself (circular). By the FFT, on a grid that is padded where x is 0.
+// Beyond the grid x is 0, or the grid repeats itself (circular). Small filters are added up tap by tap, larger ones go
+// by the FFT, on a grid that is padded where x is 0.
 // norm      circular: the largest modulus of h's transform; else by spectral_norm
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/kernels.hpp"
 #include "operators/fft.hpp"
 
 namespace fenchel {
@@ -14,6 +16,14 @@ constexpr ParamInfo kParams[] = {
     required(array_param("kernel", -1e308, 1e308, "the filter h, 1 to 3 dimensions")),
     required(indices_param("shape", "as many lengths; x is row-major, y has its shape")),
     integer_param("circular", 0, 0, 1, "0: x is 0 beyond the grid; 1: the grid repeats itself"),
+};
+
+constexpr index kFewTaps = 64;
+
+// What a direct sum adds up: y_i += value x_{i - offset}.
+struct Tap {
+  double value;
+  index offset[3];  // by axis of a grid of three
 };
 
 GridShape padded(const GridShape& shape, const ArrayView& kernel, bool circular) {
@@ -38,36 +48,43 @@ class Convolution final : public OperatorOf<Convolution> {
     const GridShape& grid = fft_.shape();
     transfer_.assign(static_cast<std::size_t>(grid.size), Complex{0, 0});
     for (index i = 0; i < static_cast<index>(h.size()); ++i) {
+      const double value = h[static_cast<std::size_t>(i)];
+      Tap tap{value, {0, 0, 0}};
       index rest = i, to = 0;
       for (int k = shape_.ndim - 1; k >= 0; --k) {
         const index length = kernel.shape[k], n = grid.length[k];
         const index offset = rest % length - (length - 1) / 2;
         rest /= length;
         to += (offset % n + n) % n * grid.stride(k);
+        tap.offset[k + 3 - shape_.ndim] = circular_ ? offset % n : offset;
       }
-      transfer_[static_cast<std::size_t>(to)].re += h[static_cast<std::size_t>(i)];
+      transfer_[static_cast<std::size_t>(to)].re += value;
+      if (static_cast<index>(h.size()) <= kFewTaps && value != 0) taps_.push_back(tap);
     }
+    direct_ = static_cast<index>(h.size()) <= kFewTaps;
     std::vector<Complex> work(static_cast<std::size_t>(fft_.work_size()));
     fft_.transform(transfer_.data(), work.data(), false);
     for (Complex& t : transfer_) {
       largest_ = std::max(largest_, std::hypot(t.re, t.im));
       t = 1 / static_cast<double>(grid.size) * t;
     }
+    if (direct_) transfer_ = {};
   }
   index rows() const override { return shape_.size; }
   index cols() const override { return shape_.size; }
   unsigned caps() const override { return circular_ ? OPERATOR_NORM : 0U; }
   double norm_bound() const override { return circular_ ? largest_ * (1 + 1e-13) : kNaN; }
   index scratch_bytes() const override {
+    if (direct_) return 0;
     return scratch_for<Complex>(fft_.shape().size) + scratch_for<Complex>(fft_.work_size());
   }
   template <class T>
   void apply_to(const T* x, T* y, Scratch scratch) const {
-    filter(x, y, scratch, 1);
+    direct_ ? add_taps(x, y, 1) : filter(x, y, scratch, 1);
   }
   template <class T>
   void adjoint_to(const T* y, T* x, Scratch scratch) const {
-    filter(y, x, scratch, -1);
+    direct_ ? add_taps(y, x, -1) : filter(y, x, scratch, -1);
   }
 
  private:
@@ -103,10 +120,46 @@ class Convolution final : public OperatorOf<Convolution> {
     });
   }
 
+  // Line by line of the output, so that it stays in the cache. sign -1: the taps of the adjoint.
+  template <class T>
+  void add_taps(const T* in, T* out, index sign) const {
+    index n[3] = {1, 1, 1};
+    for (int k = 0; k < shape_.ndim; ++k) n[k + 3 - shape_.ndim] = shape_.length[k];
+    // Where x_{i - offset} is along an axis; negative: beyond the grid.
+    const auto source = [&](index i, index offset, index length) {
+      const index from = i - sign * offset;
+      if (circular_) return (from + length) % length;
+      return from < length ? from : -1;
+    };
+    for (index i = 0; i < n[0]; ++i)
+      for (index j = 0; j < n[1]; ++j) {
+        T* to = out + (i * n[1] + j) * n[2];
+        std::fill_n(to, n[2], T(0));
+        for (const Tap& tap : taps_) {
+          const index a = source(i, tap.offset[0], n[0]), b = source(j, tap.offset[1], n[1]);
+          if (a < 0 || b < 0) continue;
+          add_shifted(in + (a * n[1] + b) * n[2], sign * tap.offset[2], static_cast<T>(tap.value), n[2], to);
+        }
+      }
+  }
+  // to_i += value from_{i - shift}
+  template <class T>
+  void add_shifted(const T* from, index shift, T value, index n, T* to) const {
+    const auto axpy = kernels::table<T>().axpy;
+    if (std::abs(shift) < n)
+      axpy(value, from + std::max<index>(-shift, 0), to + std::max<index>(shift, 0), n - std::abs(shift));
+    if (!circular_ || shift == 0) return;
+    if (shift > 0)
+      axpy(value, from + (n - shift), to, shift);
+    else
+      axpy(value, from, to + (n + shift), -shift);
+  }
+
   GridShape shape_;
-  bool circular_;
+  bool circular_, direct_ = false;
   GridFft fft_;
   std::vector<Complex> transfer_;  // over the number of grid points
+  std::vector<Tap> taps_;          // of a small filter
   double largest_ = 0;
 };
 

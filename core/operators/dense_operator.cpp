@@ -32,8 +32,13 @@ const T* tile_of(const Rows<D>& a, index i, index rows, index j, index cols, T* 
     }
   }
   ld = kCols;
-  for (index r = 0; r < rows; ++r)
-    for (index c = 0; c < cols; ++c) room[r * kCols + c] = static_cast<T>(at[r * a.stride + c * a.step]);
+  for (index r = 0; r < rows; ++r) {
+    const D* row = at + r * a.stride;
+    if (a.step == 1)
+      for (index c = 0; c < cols; ++c) room[r * kCols + c] = static_cast<T>(row[c]);
+    else
+      for (index c = 0; c < cols; ++c) room[r * kCols + c] = static_cast<T>(row[c * a.step]);
+  }
   return room;
 }
 

@@ -95,6 +95,9 @@ void butterfly5(Complex* v) {
   v[4] = outer - f;
 }
 
+// How many of `lines` interleaved lines of length n are transformed at a time: 256 KB, and whole cache lines.
+index together(index n, index lines) { return std::min(lines, std::max<index>(16384 / n / 4 * 4, 4)); }
+
 void swap_parts(Complex* data, index count) {
   for (index i = 0; i < count; ++i) std::swap(data[i].re, data[i].im);
 }
@@ -171,7 +174,8 @@ GridFft::GridFft(const GridShape& shape, std::vector<int> axes) : shape_(shape),
     for (const auto& other : plans_)
       if (other->size() == shape.length[axis]) plan = other;
     if (plan == nullptr) plan = std::make_shared<Fft>(shape.length[axis]);
-    work_size_ = std::max(work_size_, plan->work_size(shape.stride(axis)));
+    const index lines = shape.stride(axis), some = together(plan->size(), lines);
+    work_size_ = std::max(work_size_, plan->work_size(some) + (some < lines ? some * plan->size() : 0));
     transformed_ *= shape.length[axis];
     plans_.push_back(std::move(plan));
   }
@@ -179,8 +183,21 @@ GridFft::GridFft(const GridShape& shape, std::vector<int> axes) : shape_(shape),
 
 void GridFft::transform(Complex* grid, Complex* work, bool inverse) const {
   for (std::size_t k = 0; k < axes_.size(); ++k) {
-    const index lines = shape_.stride(axes_[k]), block = lines * shape_.length[axes_[k]];
-    for (index begin = 0; begin < shape_.size; begin += block) plans_[k]->transform(grid + begin, lines, work, inverse);
+    const Fft& plan = *plans_[k];
+    const index lines = shape_.stride(axes_[k]), n = plan.size(), block = lines * n, some = together(n, lines);
+    for (index begin = 0; begin < shape_.size; begin += block) {
+      Complex* data = grid + begin;
+      if (some == lines) {
+        plan.transform(data, lines, work, inverse);
+        continue;
+      }
+      for (index first = 0; first < lines; first += some) {
+        const index count = std::min(some, lines - first);
+        for (index i = 0; i < n; ++i) std::copy_n(data + i * lines + first, count, work + i * count);
+        plan.transform(work, count, work + n * some, inverse);
+        for (index i = 0; i < n; ++i) std::copy_n(work + i * count, count, data + i * lines + first);
+      }
+    }
   }
 }
 

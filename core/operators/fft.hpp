@@ -42,7 +42,7 @@ class Fft {
   std::unique_ptr<Fft> inner_;
 };
 
-// Along some axes of a grid.
+// Along some axes of a grid; lines that do not fit the cache together are copied out some at a time.
 class GridFft {
  public:
   GridFft(const GridShape& shape, std::vector<int> axes);

@@ -18,10 +18,10 @@ class HuberLoss final : public ScalarLoss<HuberLoss> {
   double curvature() const override { return 1; }
   bool legal(double y) const { return std::isfinite(y); }
   double value1(double y, double z) const {
-    const double r = std::abs(z - y);
-    return r <= delta_ ? 0.5 * r * r : delta_ * (r - 0.5 * delta_);
+    const double r = std::abs(z - y), inside = std::min(r, delta_);
+    return inside * (r - 0.5 * inside);
   }
-  double slope1(double y, double z) const { return std::clamp(z - y, -delta_, delta_); }
+  double slope1(double y, double z) const { return std::max(std::min(z - y, delta_), -delta_); }
   double curvature1(double y, double z) const { return std::abs(z - y) <= delta_ ? 1.0 : 0.0; }
   double conjugate1(double y, double u) const {
     return std::abs(u) <= delta_ * (1 + kDualSlack) ? u * (0.5 * u + y) : kInf;

@@ -14,14 +14,18 @@ double x_log_x(double x) { return x > 0 ? x * std::log(x) : 0.0; }
 
 class Logistic final : public ScalarLoss<Logistic> {
  public:
-  static constexpr bool kExponential = true;
+  static constexpr bool kExponential = true, kLogarithm = true;
   static constexpr const char* kLegal = "-1 or 1";
   const char* name() const override { return "logistic"; }
   double curvature() const override { return 0.25; }
   bool legal(double y) const { return y == -1 || y == 1; }
   double exponent(double y, double z) const { return -std::abs(y * z); }
-  double value1(double y, double z, double e) const { return std::max(-y * z, 0.0) + std::log1p(e); }
-  double slope1(double y, double z, double e) const { return (y * z >= 0 ? -y * e : -y) / (1 + e); }
+  double value1(double y, double z, double, double log) const { return std::max(-y * z, 0.0) + log; }
+  // Without a branch: signs are hard to predict.
+  double slope1(double y, double z, double e) const {
+    const auto wrong = static_cast<double>(y * z < 0);
+    return -y * (wrong + (1 - wrong) * e) / (1 + e);
+  }
   double curvature1(double, double, double e) const { return e / ((1 + e) * (1 + e)); }
   double conjugate1(double y, double u) const {
     const double v = -u * y;

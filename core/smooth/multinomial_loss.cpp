@@ -81,40 +81,67 @@ class Multinomial final : public Loss {
     }
     return std::abs(total - 1) <= kDualSlack * static_cast<double>(classes_) ? sum : kInf;
   }
-  // visit(i, k, weight, probability, onehot) in order, k fastest; returns the value. Exponentials are computed a tile
-  // of classes at a time, twice where a row does not fit one.
+  // visit(i, k, weight, probability, onehot) in order, k fastest; returns the value. Exponentials are computed in
+  // tiles: of several samples, or of a part of one.
   template <class Visit>
   double each(index n, const double* z, const double* y, const double* s, Visit&& visit) const {
-    constexpr index tile = 256;
-    double e[tile];
-    const auto& kernels = kernels::table<double>();
-    const auto exponentials = [&](const double* zi, double top, index begin) {
-      const index count = std::min(tile, classes_ - begin);
-      for (index k = 0; k < count; ++k) e[k] = zi[begin + k] - top;
-      kernels.exp(e, e, count);
-      return count;
-    };
+    const auto weight = [&](index i) { return s == nullptr ? 1.0 : s[i]; };
     double value = 0;
-    for (index i = 0; i < n; ++i) {
-      const double weight = s == nullptr ? 1.0 : s[i];
-      if (weight == 0) continue;
-      const double* zi = z + i * classes_;
-      const auto label = static_cast<index>(y[i]);
-      const double top = kernels.max_value(zi, classes_);
-      double total = 0;
-      for (index begin = 0; begin < classes_; begin += tile) {
-        const index count = exponentials(zi, top, begin);
-        for (index k = 0; k < count; ++k) total += e[k];
+    if (classes_ > kTile) {
+      for (index i = 0; i < n; ++i)
+        if (weight(i) != 0) value += long_sample(i, z + i * classes_, static_cast<index>(y[i]), weight(i), visit);
+      return value;
+    }
+    double e[kTile], top[kTile];
+    const auto& kernels = kernels::table<double>();
+    for (index begin = 0; begin < n; begin += kTile / classes_) {
+      const index count = std::min(kTile / classes_, n - begin);
+      for (index i = 0; i < count; ++i) {
+        const double* zi = z + (begin + i) * classes_;
+        top[i] = largest(zi);
+        for (index k = 0; k < classes_; ++k) e[i * classes_ + k] = zi[k] - top[i];
       }
-      value += weight * (std::log(total) + (top - zi[label]));
-      for (index begin = 0; begin < classes_; begin += tile) {
-        const index count = classes_ <= tile ? classes_ : exponentials(zi, top, begin);
-        for (index k = 0; k < count; ++k) visit(i, begin + k, weight, e[k] / total, begin + k == label ? 1.0 : 0.0);
+      kernels.exp(e, e, count * classes_);
+      for (index i = 0; i < count; ++i) {
+        if (weight(begin + i) == 0) continue;
+        const auto label = static_cast<index>(y[begin + i]);
+        double total = 0;
+        for (index k = 0; k < classes_; ++k) total += e[i * classes_ + k];
+        for (index k = 0; k < classes_; ++k)
+          visit(begin + i, k, weight(begin + i), e[i * classes_ + k] / total, k == label ? 1.0 : 0.0);
+        value += weight(begin + i) * (std::log(total) + (top[i] - z[(begin + i) * classes_ + label]));
       }
     }
     return value;
   }
+  // NaN when one is.
+  double largest(const double* z) const {
+    double top = z[0];
+    for (index k = 1; k < classes_; ++k) top = z[k] <= top ? top : z[k];
+    return top;
+  }
+  template <class Visit>
+  double long_sample(index i, const double* z, index label, double weight, Visit&& visit) const {
+    double e[kTile], total = 0;
+    const double top = kernels::table<double>().max_value(z, classes_);
+    const auto exponentials = [&](index begin) {
+      const index count = std::min(kTile, classes_ - begin);
+      for (index k = 0; k < count; ++k) e[k] = z[begin + k] - top;
+      kernels::table<double>().exp(e, e, count);
+      return count;
+    };
+    for (index begin = 0; begin < classes_; begin += kTile) {
+      const index count = exponentials(begin);
+      for (index k = 0; k < count; ++k) total += e[k];
+    }
+    for (index begin = 0; begin < classes_; begin += kTile) {
+      const index count = exponentials(begin);
+      for (index k = 0; k < count; ++k) visit(i, begin + k, weight, e[k] / total, begin + k == label ? 1.0 : 0.0);
+    }
+    return weight * (std::log(total) + (top - z[label]));
+  }
 
+  static constexpr index kTile = 256;
   index classes_;
 };
 

@@ -26,29 +26,30 @@ class ScalarLoss : public Loss {
   }
   double value(index n, const double* z, const double* y, const double* s) const final {
     double sum = 0;
-    each(n, z, y, s,
-         [&](index, double weight, double yi, double zi, auto... e) { sum += weight * self().value1(yi, zi, e...); });
+    each<true>(n, z, y, s, [&](index, double weight, double yi, double zi, auto... e) {
+      sum += weight * self().value1(yi, zi, e...);
+    });
     return sum;
   }
   double slopes(index n, const double* z, const double* y, const double* s, double* u) const final {
     double sum = 0;
     zero_skipped(n, s, u);
-    each(n, z, y, s, [&](index i, double weight, double yi, double zi, auto... e) {
+    each<true>(n, z, y, s, [&](index i, double weight, double yi, double zi, auto... e) {
       sum += weight * self().value1(yi, zi, e...);
-      u[i] = weight * self().slope1(yi, zi, e...);
+      u[i] = weight * slope(yi, zi, e...);
     });
     return sum;
   }
   void curvatures(index n, const double* z, const double* y, const double* s, double* h) const final {
     zero_skipped(n, s, h);
-    each(n, z, y, s, [&](index i, double weight, double yi, double zi, auto... e) {
+    each<false>(n, z, y, s, [&](index i, double weight, double yi, double zi, auto... e) {
       h[i] = weight * self().curvature1(yi, zi, e...);
     });
   }
   void curvature_product(index n, const double* z, const double* y, const double* s, const double* d,
                          double* out) const final {
     zero_skipped(n, s, out);
-    each(n, z, y, s, [&](index i, double weight, double yi, double zi, auto... e) {
+    each<false>(n, z, y, s, [&](index i, double weight, double yi, double zi, auto... e) {
       out[i] = weight * self().curvature1(yi, zi, e...) * d[i];
     });
   }
@@ -72,25 +73,49 @@ class ScalarLoss : public Loss {
     for (index i = 0; i < n; ++i)
       if (s[i] == 0) out[i] = 0;
   }
-  // visit(i, weight, y, z [, e]) for the samples that count.
-  template <class Visit>
+  template <class... E>
+  double slope(double y, double z, E... e) const {
+    if constexpr (sizeof...(E) == 2)
+      return [&](double e0, double) { return self().slope1(y, z, e0); }(e...);
+    else
+      return self().slope1(y, z, e...);
+  }
+  // visit(i, weight, y, z [, e [, log(1 + e)]]) for the samples that count.
+  template <bool valued, class Visit>
   void each(index n, const double* z, const double* y, const double* s, Visit&& visit) const {
     if constexpr (requires { Self::kExponential; }) {
       constexpr index tile = 256;
-      double e[tile];
+      constexpr bool logarithm = valued && requires { Self::kLogarithm; };
+      double e[tile], log[logarithm ? tile : 1];
       const auto& kernels = kernels::table<double>();
       for (index begin = 0; begin < n; begin += tile) {
         const index count = n - begin < tile ? n - begin : tile;
         for (index k = 0; k < count; ++k) e[k] = self().exponent(y[begin + k], z[begin + k]);
         kernels.exp(e, e, count);
+        if constexpr (logarithm) log1p(kernels, e, log, count);
         for (index k = 0; k < count; ++k) {
           const index i = begin + k;
-          if (s == nullptr || s[i] != 0) visit(i, s == nullptr ? 1.0 : s[i], y[i], z[i], e[k]);
+          if (s != nullptr && s[i] == 0) continue;
+          const double weight = s == nullptr ? 1.0 : s[i];
+          if constexpr (logarithm)
+            visit(i, weight, y[i], z[i], e[k], log[k]);
+          else
+            visit(i, weight, y[i], z[i], e[k]);
         }
       }
     } else {
       for (index i = 0; i < n; ++i)
         if (s == nullptr || s[i] != 0) visit(i, s == nullptr ? 1.0 : s[i], y[i], z[i]);
+    }
+  }
+  // log(1 + e) = log(t) e / (t - 1) with t = 1 + e rounded: t's error drops out (Goldberg, What every computer
+  // scientist should know about floating-point arithmetic, 1991, theorem 4).
+  static void log1p(const kernels::Table<double>& kernels, const double* e, double* log, index count) {
+    for (index k = 0; k < count; ++k) log[k] = 1 + e[k];
+    kernels.log(log, log, count);
+    for (index k = 0; k < count; ++k) {
+      const double excess = (1 + e[k]) - 1;
+      log[k] = excess == 0 ? e[k] : log[k] * (e[k] / excess);
     }
   }
 };

@@ -414,6 +414,8 @@ TEST_CASE("convolutions, zero beyond the grid or circular, with filters shorter 
                                            {{4, 7}, {2, 1}},
                                            {{3, 3}, {5, 8}},
                                            {{3, 4, 5}, {3, 2, 1}},
+                                           {{4, 3}, {9, 9}},
+                                           {{80}, {65}},
                                            {{2, 3, 2}, {3, 3, 3}}};
   for (const auto& [shape, lengths] : cases)
     for (const bool circular : {false, true}) {
