@@ -43,12 +43,24 @@ Termination loop(Iteration& iteration, Control& control, const Limits& limits, d
 Termination run(Iteration& iteration, Control& control, const Limits& limits) {
   double best = kInf;
   Termination end;
+  bool by_callback = false;
   try {
     end = loop(iteration, control, limits, best);
   } catch (const Stopped&) {
     end = control.reason();
+    by_callback = end == Termination::NOT_RUN;
+    if (by_callback) end = Termination::CANCELLED;
+  } catch (...) {
+    if (best < kInf) iteration.restore();
+    throw;
   }
   if (end != Termination::CONVERGED && best < kInf) iteration.restore();
+  if (by_callback) return end;
+  try {
+    iteration.finish(end);
+  } catch (const Stopped&) {
+    // The numbers are then those of the step that was kept.
+  }
   return end;
 }
 

@@ -22,6 +22,8 @@ class Iteration {
   virtual index iterations() const = 0;
   virtual Progress progress() const = 0;
   virtual int patience() const = 0;  // iterations without a residual 1 % better that mean STALLED, at the least
+  // Fresh numbers of the iterate that is returned. Runs once, after restore, unless a callback asked to stop.
+  virtual void finish(Termination) {}
 };
 
 struct Limits {
@@ -29,7 +31,8 @@ struct Limits {
   index max_iter;
 };
 
-// Steps until the limits, the control or the residual says stop. The iterate is then the best one.
+// Steps until the limits, the control or the residual says stop. The iterate is then the best one, also when an
+// exception passes through. Stopped without a reason of the control is a callback's wish: CANCELLED.
 Termination run(Iteration& iteration, Control& control, const Limits& limits);
 
 }  // namespace fenchel
