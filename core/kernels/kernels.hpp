@@ -113,6 +113,12 @@ struct Table {
   double (*dot)(const T* x, const T* y, index n);
   void (*axpy)(T a, const T* x, T* y, index n);               // y += a x
   void (*accumulate_double)(const T* x, double* y, index n);  // y_j += x_j, widening
+
+  // Columns of a stored matrix against vectors of double: column c at x + c * ld, products and sums in double.
+  // out[c] = sum_i x_ci v_i
+  void (*column_dots)(const T* x, index ld, index cols, index n, const double* v, double* out);
+  // y_i += sum_c a_c x_ci
+  void (*column_axpys)(const T* x, index ld, index cols, index n, const double* a, double* y);
 };
 
 // The best table this machine runs; FENCHEL_TARGET = baseline | avx2 | avx512 | neon overrides (if the machine has it).

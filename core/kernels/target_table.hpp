@@ -2,6 +2,7 @@
 //
 // The tables are constants with names of their own; they are the only symbols that leave the object file.
 #pragma once
+#include "kernels/column_kernels.hpp"
 #include "kernels/tile_cloud.hpp"
 #include "kernels/tile_consumers.hpp"
 #include "kernels/tile_matrix.hpp"
@@ -36,6 +37,8 @@ constexpr Table<T> make_table(const char* target) {
   t.dot = dot<T>;
   t.axpy = axpy<T>;
   t.accumulate_double = accumulate_double;
+  t.column_dots = column_dots<T>;
+  t.column_axpys = column_axpys<T>;
   return t;
 }
 

@@ -1,0 +1,89 @@
+// coordinate_descent.hpp -- the `cd` engine for one output: working sets round WorkingModel, gap-safe screening, exact
+// intercept, duality gap. README has the equations.
+#pragma once
+#include "base/thread_pool.hpp"
+#include "solve/run.hpp"
+#include "solvers/composite/minimize_solver.hpp"
+#include "solvers/coordinate/working_model.hpp"
+
+namespace fenchel {
+
+class CoordinateDescent final : public MinimizeSolver, private Iteration {
+ public:
+  CoordinateDescent(std::shared_ptr<const CompositeProblem> problem, const MinimizeSettings& settings);
+
+  const CompositeProblem& problem() const override { return *problem_; }
+  void warm_start(const ArrayView& x) override;
+  const MinimizeResult& solve(const std::atomic<bool>* cancel, MonitorFn monitor, void* user) override;
+  bool solved() const override { return solved_; }
+  const MinimizeResult& result() const override { return result_; }
+  void solution(const ArrayView& x) const override;
+  void dual(index summand, const ArrayView& u) const override;
+  const std::vector<double>& trace() const override { return trace_; }
+
+  // For paths: g times t; x in double; the gradient X'u + c and objective of the last solve.
+  void set_factor(double t) { penalty_.set_factor(t); }
+  double* coefficients() { return w_.data(); }
+  double& intercept() { return b_; }
+  void start_from_present() { warm_ = true; }
+  const Penalty& penalty() const { return penalty_; }
+  // Smallest t for which x = 0 (with the best intercept and free coordinates) is a solution.
+  double largest_factor();
+
+ private:
+  void start() override;
+  StepReport step() override;
+  void keep() override;
+  void restore() override;
+  double verify() override;
+  index iterations() const override { return working_.epochs; }
+  Progress progress() const override;
+  int patience() const override { return 2000; }
+
+  void fresh_predictor();
+  void fit_intercept();
+  double simple_value() const;
+  void evaluate(bool all);
+  void update_dual(const index* list, index count);
+  double dual_at(const index* list, index count, double alpha);
+  bool scale_range(const index* list, index count, double& low, double& high) const;
+  void screen();
+  index choose();
+  bool solve_working_set(index count);
+  void majorise(index count, double target);
+  bool apply_model(index count);
+  double violation() const;
+  double measure() const;
+  void record();
+  void finish(Termination end, const Control& control);
+
+  std::shared_ptr<const CompositeProblem> problem_;
+  MinimizeSettings settings_;
+  const LinearModel& model_;
+  std::unique_ptr<Design> design_;
+  Penalty penalty_;
+  WorkingModel working_;
+  index n_, p_;
+  bool convex_, quadratic_;
+  double curvature_;
+  Control* control_ = nullptr;
+  ThreadPool* pool_ = nullptr;
+
+  Buffer<double> w_, best_w_, grad_, v_, norms_;       // (p)
+  Buffer<double> z_, dz_, trial_, u_, h_, theta_;      // (n)
+  Buffer<index> alive_, list_;                         // (p)
+  Buffer<double> packed_, score_;                      // (p)
+  Buffer<unsigned char> dead_;                         // (p): screened
+  index alive_count_ = 0, last_count_ = 0;
+  double b_ = 0, best_b_ = 0;
+  double smooth_ = 0, objective_ = 0, dual_ = -kInf, scale_ = 1, residual_ = kInf, kkt_scale_ = 1;
+  double tol_ = 0, eagerness_ = 0.1, alpha_ = 1;
+  bool warm_ = false, solved_ = false, norms_known_ = false, has_dual_ = false, complete_ = false, stuck_ = false, fresh_dual_ = false;
+  index products_ = 0, gradients_ = 0, values_ = 0, outer_ = 0, screened_ = 0, support_ = 0, support_iteration_ = -1;
+  std::uint64_t support_hash_ = 0;
+  MinimizeResult result_;
+  std::vector<double> trace_;
+  index trace_next_ = 0;
+};
+
+}  // namespace fenchel

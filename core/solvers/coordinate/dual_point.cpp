@@ -1,0 +1,131 @@
+// dual_point.cpp -- the duality gap and what it proves.
+//
+//   D(theta) = - F*(-theta) - <theta, o> - g*(X'theta - c),   theta = - alpha F'(z),   sum_i theta_i = 0 with a free b
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/kernels.hpp"
+#include "solvers/coordinate/coordinate_descent.hpp"
+
+namespace fenchel {
+namespace {
+
+constexpr double kFreeTol = 1e-9;  // relative size of X_j'theta that counts as 0 for a coordinate without penalty
+
+}  // namespace
+
+// The factors alpha for which every coordinate's conjugate is finite; false when there is none.
+bool CoordinateDescent::scale_range(const index* list, index count, double& low, double& high) const {
+  low = 0;
+  high = 1;
+  for (index k = 0; k < count; ++k) {
+    const index j = list[k];
+    if (dead_[j] == 2 || penalty_.free(j) || penalty_.l2(j) > 0) continue;
+    const double c = model_.linear.empty() ? 0.0 : model_.linear[static_cast<std::size_t>(j)];
+    const double a = grad_[j] - c, l1 = penalty_.l1(j);
+    // v = - (alpha a + c): at most l1 unless x is bounded above, at least - l1 unless it is bounded below.
+    for (const double side : {1.0, -1.0}) {
+      if (side > 0 ? penalty_.upper(j) < kInf : penalty_.lower(j) > -kInf) continue;
+      const double slope = -side * a, room = l1 + side * c;  // slope alpha <= room
+      if (slope > 0)
+        high = std::min(high, room / slope);
+      else if (slope < 0)
+        low = std::max(low, room / slope);
+      else if (room < 0)
+        return false;
+    }
+  }
+  return low <= high && high >= 0;
+}
+
+double CoordinateDescent::dual_at(const index* list, index count, double alpha) {
+  for (index i = 0; i < n_; ++i) trial_[i] = -alpha * u_[i];
+  double value =
+      model_.loss->dual(n_, trial_.data(), model_.y.data(), model_.weights.empty() ? nullptr : model_.weights.data());
+  if (!model_.offset.empty())
+    for (index i = 0; i < n_; ++i) value -= trial_[i] * model_.offset[static_cast<std::size_t>(i)];
+  double conjugate = 0;
+  const double size = std::sqrt(kernels::table<double>().dot(u_.data(), u_.data(), n_));
+  for (index k = 0; k < count; ++k) {
+    const index j = list[k];
+    if (dead_[j] == 2) continue;
+    const double c = model_.linear.empty() ? 0.0 : model_.linear[static_cast<std::size_t>(j)];
+    const double v = -(alpha * (grad_[j] - c) + c);
+    if (penalty_.free(j)) {
+      // Newton on the free coordinates leaves this at rounding; anything more is not a dual point.
+      const double norm = std::sqrt(design_->square(j, nullptr, nullptr));
+      if (std::abs(v) > kFreeTol * norm * size + 1e-300) return -kInf;
+      conjugate += std::abs(v * w_[j]);
+      continue;
+    }
+    // A hair outside the domain by rounding of alpha is on its edge.
+    const double l1 = penalty_.l1(j);
+    const double inside = penalty_.l2(j) == 0 && std::abs(v) <= l1 * (1 + 1e-14) ? std::clamp(v, -l1, l1) : v;
+    conjugate += penalty_.conjugate(j, inside);
+  }
+  return value - conjugate;
+}
+
+// Tries the present slopes as a dual point; the best ever seen stays.
+void CoordinateDescent::update_dual(const index* list, index count) {
+  if (!convex_ || !penalty_.soft() || !model_.loss->convex()) {
+    has_dual_ = false;
+    return;
+  }
+  double low, high;
+  if (!scale_range(list, count, low, high)) return;
+  double alpha = high;
+  if (quadratic_ && model_.linear.empty()) {
+    // Squares: D is a parabola in alpha as long as g* is 0; its top, if feasible.
+    double square = 0, cross = 0;
+    for (index i = 0; i < n_; ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      const double s = model_.weights.empty() ? 1.0 : model_.weights[at];
+      if (!(s > 0)) continue;
+      square += u_[i] * u_[i] / s;
+      cross -= u_[i] * (model_.y[at] - (model_.offset.empty() ? 0.0 : model_.offset[at]));
+    }
+    if (square > 0 && homogeneous_) alpha = std::clamp(cross / square, low, unclipped_);
+  }
+  const double value = dual_at(list, count, alpha);
+  if (!std::isfinite(value)) return;
+  has_dual_ = true;
+  if (value <= dual_) return;
+  dual_ = value;
+  alpha_ = alpha;
+  for (index k = 0; k < count; ++k) {
+    const index j = list[k];
+    const double c = model_.linear.empty() ? 0.0 : model_.linear[static_cast<std::size_t>(j)];
+    v_[j] = -(alpha * (grad_[j] - c) + c);
+  }
+  fresh_dual_ = true;
+}
+
+// Gap-safe ball: D is strongly concave, so the dual optimum is within R = sqrt(2 L max(s) gap) of theta.
+void CoordinateDescent::screen() {
+  if (!std::isfinite(curvature_) || residual_ > 1e-2 || !fresh_dual_ || alive_count_ < 4 * support_ + 64) return;
+  fresh_dual_ = false;
+  double heaviest = model_.weights.empty() ? 1.0 : 0.0;
+  for (const double s : model_.weights) heaviest = std::max(heaviest, s);
+  const double radius = std::sqrt(2 * curvature_ * heaviest * std::max(objective_ - dual_, 0.0)) * (1 + 1e-12);
+  if (!norms_known_) {
+    for (index j = 0; j < p_; ++j) norms_[j] = dead_[j] == 2 ? 0.0 : std::sqrt(design_->square(j, nullptr, nullptr));
+    norms_known_ = true;
+  }
+  index kept = 0;
+  for (index k = 0; k < alive_count_; ++k) {
+    const index j = alive_[k];
+    const double reach = radius * norms_[j], l1 = penalty_.l1(j) * (1 - 1e-12);
+    const bool zero = penalty_.lower(j) <= 0 && penalty_.upper(j) >= 0 && w_[j] == 0 &&
+                      (penalty_.upper(j) == 0 || v_[j] + reach < l1) && (penalty_.lower(j) == 0 || -v_[j] + reach < l1);
+    if (!zero) {
+      alive_[kept++] = j;
+      continue;
+    }
+    dead_[j] = 1;
+    ++screened_;
+  }
+  alive_count_ = kept;
+}
+
+}  // namespace fenchel
