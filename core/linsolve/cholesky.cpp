@@ -9,8 +9,8 @@
 namespace fenchel {
 namespace {
 
-constexpr index kPanel = 64;   // columns factored at a time
-constexpr index kRows = 192;   // rows of the trailing triangle updated at a time
+constexpr index kPanel = 64;  // columns factored at a time
+constexpr index kRows = 192;  // rows of the trailing triangle updated at a time
 
 bool factor_diagonal(index n, double* a, index ld, double floor) {
   for (index j = 0; j < n; ++j) {

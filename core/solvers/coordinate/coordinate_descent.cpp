@@ -20,6 +20,8 @@ const Prox* prox_of(const CompositeProblem& problem) {
   return problem.summands().empty() ? nullptr : problem.summands()[0].g.get();
 }
 
+const double* data_or_null(const std::vector<double>& values) { return values.empty() ? nullptr : values.data(); }
+
 int threads_of(const MinimizeSettings& settings) {
   return settings.num_threads > 0 ? settings.num_threads : ThreadPool::hardware_threads();
 }
@@ -38,13 +40,22 @@ CoordinateDescent::CoordinateDescent(std::shared_ptr<const CompositeProblem> pro
       convex_(problem_->convex()),
       quadratic_(model_.loss->quadratic()),
       curvature_(model_.loss->curvature()) {
-  if (model_.outputs() != 1) fail(Status::UNSUPPORTED, "cd takes losses of one output; this one has %", model_.outputs());
+  if (model_.outputs() != 1)
+    fail(Status::UNSUPPORTED, "cd takes losses of one output; this one has %", model_.outputs());
   for (Buffer<double>* buffer : {&w_, &best_w_, &grad_, &v_, &norms_, &packed_, &score_}) buffer->resize(p_);
   for (Buffer<double>* buffer : {&z_, &dz_, &trial_, &u_, &h_, &theta_}) buffer->resize(n_);
   alive_.resize(p_);
   list_.resize(p_);
   dead_.resize(p_);
   w_.fill(0);
+  homogeneous_ = penalty_.soft();
+  for (index j = 0; j < p_ && homogeneous_; ++j) {
+    const double lower = penalty_.lower(j), upper = penalty_.upper(j);
+    homogeneous_ = penalty_.l2(j) == 0 && (lower == 0 || lower == -kInf) && (upper == 0 || upper == kInf);
+  }
+  if (!penalty_.soft())  // curvature of the loss along each coordinate: what fixed points are measured with
+    for (index j = 0; j < p_; ++j)
+      norms_[j] = curvature_ < kInf ? curvature_ * design_->square(j, data_or_null(model_.weights), nullptr) : 1.0;
   tol_ = settings_.tol > 0 ? settings_.tol : problem_->dtype() == Dtype::f32 ? 1e-5 : 1e-8;
   if (settings_.trace > 0) trace_.reserve(static_cast<std::size_t>(settings_.trace * kTraceColumns));
 }
@@ -95,7 +106,7 @@ void CoordinateDescent::finish(Termination end, const Control& control) {
   result_.termination = static_cast<I32>(stuck_ && end == Termination::MAX_ITER ? Termination::STALLED : end);
   const Certificate proof = has_dual_ ? Certificate::GAP : convex_ ? Certificate::RESIDUAL : Certificate::STATIONARITY;
   result_.certificate = static_cast<I32>(proof);
-  result_.method = static_cast<I32>(MinimizeMethod::CD);
+  result_.method = static_cast<I32>(MinimizeMethod::method_cd);
   result_.iterations = working_.epochs;
   result_.gradients = gradients_;
   result_.values = values_;
@@ -130,12 +141,9 @@ Progress CoordinateDescent::progress() const {
 
 void CoordinateDescent::record() {
   if (settings_.trace == 0) return;
-  const double row[kTraceColumns] = {static_cast<double>(working_.epochs),
-                                     control_->seconds(),
-                                     objective_,
-                                     residual_,
-                                     has_dual_ ? objective_ - dual_ : kInf,
-                                     static_cast<double>(support_)};
+  const double row[kTraceColumns] = {
+      static_cast<double>(working_.epochs),  control_->seconds(),          objective_, residual_,
+      has_dual_ ? objective_ - dual_ : kInf, static_cast<double>(support_)};
   if (static_cast<index>(trace_.size()) < settings_.trace * kTraceColumns) {
     trace_.insert(trace_.end(), row, row + kTraceColumns);
   } else {
@@ -161,7 +169,8 @@ void CoordinateDescent::solution(const ArrayView& x) const {
 }
 
 void CoordinateDescent::dual(index, const ArrayView& u) const {
-  if (!has_dual_) fail(Status::UNSUPPORTED, "this problem has no dual point: its terms are not convex or not soft boxes");
+  if (!has_dual_)
+    fail(Status::UNSUPPORTED, "this problem has no dual point: its terms are not convex or not soft boxes");
   for (index j = 0; j < p_; ++j) u.set_real(v_[j], j);
 }
 

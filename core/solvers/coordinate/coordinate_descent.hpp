@@ -36,7 +36,7 @@ class CoordinateDescent final : public MinimizeSolver, private Iteration {
   void keep() override;
   void restore() override;
   double verify() override;
-  index iterations() const override { return working_.epochs; }
+  index iterations() const override { return stuck_ ? settings_.max_iter : working_.epochs; }
   Progress progress() const override;
   int patience() const override { return 2000; }
 
@@ -64,21 +64,22 @@ class CoordinateDescent final : public MinimizeSolver, private Iteration {
   Penalty penalty_;
   WorkingModel working_;
   index n_, p_;
-  bool convex_, quadratic_;
+  bool convex_, quadratic_, homogeneous_ = false;
   double curvature_;
   Control* control_ = nullptr;
   ThreadPool* pool_ = nullptr;
 
-  Buffer<double> w_, best_w_, grad_, v_, norms_;       // (p)
-  Buffer<double> z_, dz_, trial_, u_, h_, theta_;      // (n)
-  Buffer<index> alive_, list_;                         // (p)
-  Buffer<double> packed_, score_;                      // (p)
-  Buffer<unsigned char> dead_;                         // (p): screened
+  Buffer<double> w_, best_w_, grad_, v_, norms_;   // (p)
+  Buffer<double> z_, dz_, trial_, u_, h_, theta_;  // (n)
+  Buffer<index> alive_, list_;                     // (p)
+  Buffer<double> packed_, score_;                  // (p)
+  Buffer<unsigned char> dead_;                     // (p): screened
   index alive_count_ = 0, last_count_ = 0;
   double b_ = 0, best_b_ = 0;
   double smooth_ = 0, objective_ = 0, dual_ = -kInf, scale_ = 1, residual_ = kInf, kkt_scale_ = 1;
   double tol_ = 0, eagerness_ = 0.1, alpha_ = 1;
-  bool warm_ = false, solved_ = false, norms_known_ = false, has_dual_ = false, complete_ = false, stuck_ = false, fresh_dual_ = false;
+  bool warm_ = false, solved_ = false, norms_known_ = false, has_dual_ = false, complete_ = false, stuck_ = false,
+       fresh_dual_ = false;
   index products_ = 0, gradients_ = 0, values_ = 0, outer_ = 0, screened_ = 0, support_ = 0, support_iteration_ = -1;
   std::uint64_t support_hash_ = 0;
   MinimizeResult result_;

@@ -18,7 +18,7 @@ class Design {
   bool sparse() const { return sparse_; }
   virtual index entries(index j) const = 0;  // stored entries of column j
   virtual double dot(index j, const double* v) const = 0;
-  virtual void axpy(index j, double a, double* v) const = 0;                          // v += a x_j
+  virtual void axpy(index j, double a, double* v) const = 0;                            // v += a x_j
   virtual void axpy_weighted(index j, double a, const double* h, double* v) const = 0;  // v += a diag(h) x_j
   // sum_i h_i x_ij^2 and, if first is not null, sum_i h_i x_ij; h may be null: ones.
   virtual double square(index j, const double* h, double* first) const = 0;

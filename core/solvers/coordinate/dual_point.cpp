@@ -17,7 +17,7 @@ constexpr double kFreeTol = 1e-9;  // relative size of X_j'theta that counts as 
 // The factors alpha for which every coordinate's conjugate is finite; false when there is none.
 bool CoordinateDescent::scale_range(const index* list, index count, double& low, double& high) const {
   low = 0;
-  high = 1;
+  high = kInf;
   for (index k = 0; k < count; ++k) {
     const index j = list[k];
     if (dead_[j] == 2 || penalty_.free(j) || penalty_.l2(j) > 0) continue;
@@ -74,7 +74,8 @@ void CoordinateDescent::update_dual(const index* list, index count) {
   }
   double low, high;
   if (!scale_range(list, count, low, high)) return;
-  double alpha = high;
+  double alpha = std::min(1.0, high);
+  if (alpha < low) alpha = low;
   if (quadratic_ && model_.linear.empty()) {
     // Squares: D is a parabola in alpha as long as g* is 0; its top, if feasible.
     double square = 0, cross = 0;
@@ -85,7 +86,7 @@ void CoordinateDescent::update_dual(const index* list, index count) {
       square += u_[i] * u_[i] / s;
       cross -= u_[i] * (model_.y[at] - (model_.offset.empty() ? 0.0 : model_.offset[at]));
     }
-    if (square > 0 && homogeneous_) alpha = std::clamp(cross / square, low, unclipped_);
+    if (square > 0 && homogeneous_) alpha = std::clamp(cross / square, low, high);
   }
   const double value = dual_at(list, count, alpha);
   if (!std::isfinite(value)) return;

@@ -68,7 +68,6 @@ StepReport CoordinateDescent::step() {
     if (!moved || (objective_ >= before && residual_ >= residual && eagerness_ <= 1e-6)) stuck_ = true;
     record();
   }
-  if (stuck_ && residual_ > tol_) working_.epochs = std::max<index>(working_.epochs, settings_.max_iter);
   return {residual_, std::isfinite(residual_)};
 }
 
@@ -104,7 +103,8 @@ double CoordinateDescent::measure() const {
 }
 
 void CoordinateDescent::fresh_predictor() {
-  for (index i = 0; i < n_; ++i) z_[i] = b_ + (model_.offset.empty() ? 0.0 : model_.offset[static_cast<std::size_t>(i)]);
+  for (index i = 0; i < n_; ++i)
+    z_[i] = b_ + (model_.offset.empty() ? 0.0 : model_.offset[static_cast<std::size_t>(i)]);
   for (index j = 0; j < p_; ++j)
     if (w_[j] != 0) design_->axpy(j, w_[j], z_.data());
   ++products_;
@@ -192,7 +192,7 @@ double CoordinateDescent::violation() const {
     if (penalty_.soft()) {
       worst = std::max(worst, penalty_.distance(j, w_[j], grad_[j]));
     } else {
-      const double L = score_[j] > 0 ? score_[j] : 1.0;
+      const double L = norms_[j] > 0 ? norms_[j] : 1.0;
       worst = std::max(worst, L * std::abs(w_[j] - penalty_.prox(j, w_[j] - grad_[j] / L, L)));
     }
   }
@@ -206,7 +206,6 @@ index CoordinateDescent::choose() {
   for (index k = 0; k < alive_count_; ++k) {
     const index j = alive_[k];
     if (w_[j] != 0 || penalty_.free(j)) {
-      std::swap(candidates[others], candidates[others]);
       packed_[j] = kInf;
       ++count;
       candidates[others++] = j;
@@ -216,7 +215,7 @@ index CoordinateDescent::choose() {
       const double d = penalty_.distance(j, w_[j], grad_[j]);
       packed_[j] = d > 0 ? d : -std::max(penalty_.l1(j) - std::abs(grad_[j]), 0.0);
     } else {
-      const double L = score_[j] > 0 ? score_[j] : 1.0;
+      const double L = norms_[j] > 0 ? norms_[j] : 1.0;
       packed_[j] = L * std::abs(w_[j] - penalty_.prox(j, w_[j] - grad_[j] / L, L));
     }
     candidates[others++] = j;

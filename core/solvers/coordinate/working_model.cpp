@@ -28,14 +28,13 @@ WorkingModel::WorkingModel(const Design& design, const Penalty& penalty, const M
       use_newton_(settings.newton != 0),
       cg_limit_(settings.cg_max_iter) {
   for (Buffer<double>* buffer : {&q_, &curvature_, &first_, &w_, &w0_, &grad_, &direction_, &rhs_, &next_, &product_,
-                                 &cg_r_, &cg_z_, &cg_p_, &cg_ap_})
+                                 &cg_r_, &cg_z_, &cg_p_})
     buffer->resize(p_);
   column_.resize(p_);
   t_.resize(n_);
   root_h_.resize(n_);
   work_.resize(std::max(n_, gemm_workspace<double>(gram_cap_, gram_cap_, n_)));
   pack_.resize(pack_cap_ * n_);
-  means_.resize(pack_cap_);
   slot_ = Buffer<index>(p_, -1);
   owner_.resize(pack_cap_);
   fresh_.resize(p_);

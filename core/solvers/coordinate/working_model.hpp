@@ -38,9 +38,10 @@ class WorkingModel {
   double intercept_step() const;
   double estimate() const { return estimate_; }
   double first_estimate() const { return first_estimate_; }  // where it began
-  void release_slots();  // h, or the data, has changed
+  void release_slots();                                      // h, or the data, has changed
 
-  index epochs = 0, updates = 0, newton_steps = 0, cg_iterations = 0, restarts = 0, backtracks = 0, accepted = 0;  // totals
+  index epochs = 0, updates = 0, newton_steps = 0, cg_iterations = 0, restarts = 0, backtracks = 0,
+        accepted = 0;  // totals
 
  private:
   enum class Mode { direct, columns, gram };
@@ -94,7 +95,7 @@ class WorkingModel {
   int pasts_ = 0;
   Buffer<index> support_;
   index support_count_ = 0;
-  Buffer<double> direction_, rhs_, next_, product_, cg_r_, cg_z_, cg_p_, cg_ap_;
+  Buffer<double> direction_, rhs_, next_, product_, cg_r_, cg_z_, cg_p_;
   index pattern_age_ = 0;  // sweeps without a change of sign
   std::uint64_t pattern_ = 0;
   double spent_ = 0, patience_ = 1;  // cost of sweeps since the last Newton step, and how eager the next one is
