@@ -33,8 +33,6 @@ class Loss {
   virtual double dual(index n, const double* theta, const double* y, const double* s) const = 0;
   // True when t * theta, 0 <= t <= 1, is in the domain for every theta in it (squares, logistic: scaling is safe).
   virtual bool scalable() const { return true; }
-  // f''(y, z) does not depend on z: one quadratic model serves every iterate.
-  virtual bool quadratic() const { return false; }
 };
 
 }  // namespace fenchel

@@ -50,7 +50,7 @@ class CoordinateDescent final : public MinimizeSolver, private Iteration {
   void screen();
   index choose();
   bool solve_working_set(index count);
-  void majorise(index count, double target);
+  void damp();
   bool apply_model(index count);
   double violation() const;
   double measure() const;
@@ -77,7 +77,7 @@ class CoordinateDescent final : public MinimizeSolver, private Iteration {
   index alive_count_ = 0, last_count_ = 0;
   double b_ = 0, best_b_ = 0;
   double smooth_ = 0, objective_ = 0, dual_ = -kInf, scale_ = 1, residual_ = kInf, kkt_scale_ = 1;
-  double tol_ = 0, eagerness_ = 0.1, alpha_ = 1;
+  double tol_ = 0, eagerness_ = 0.1, alpha_ = 1, damping_ = 0;
   bool warm_ = false, solved_ = false, norms_known_ = false, has_dual_ = false, complete_ = false, stuck_ = false,
        fresh_dual_ = false;
   index products_ = 0, gradients_ = 0, values_ = 0, outer_ = 0, screened_ = 0, support_ = 0, support_iteration_ = -1;

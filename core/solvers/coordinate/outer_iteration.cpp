@@ -10,7 +10,8 @@ namespace fenchel {
 namespace {
 
 const double* data_or_null(const std::vector<double>& values) { return values.empty() ? nullptr : values.data(); }
-constexpr index kMostNewton = 20;  // model solves on one working set
+constexpr index kMostNewton = 20;    // model solves on one working set
+constexpr index kModelEpochs = 100;  // a model that is only a model is not worth more
 
 }  // namespace
 
@@ -26,6 +27,7 @@ void CoordinateDescent::start() {
   screened_ = 0;
   dual_ = -kInf;
   eagerness_ = 0.1;
+  damping_ = 0;
   complete_ = stuck_ = false;
   last_count_ = 0;
   support_hash_ = 0;
@@ -246,6 +248,7 @@ bool CoordinateDescent::solve_working_set(index count) {
       input.h = s;
     } else {
       model_.loss->curvatures(n_, z_.data(), y, s, h_.data());
+      damp();
       input.h = h_.data();
     }
     for (index i = 0; i < n_; ++i) input.slope_sum += u_[i];
@@ -253,12 +256,14 @@ bool CoordinateDescent::solve_working_set(index count) {
     input.w = w_.data();
     input.target = target;
     input.max_epochs = std::max<index>(1, settings_.max_iter - working_.epochs);
+    if (!quadratic_) input.max_epochs = std::min(input.max_epochs, kModelEpochs);
     working_.solve(input, *control_);
     const double first = working_.first_estimate();
     if (!quadratic_ && round > 0 && first <= target) return moved;
     if (!apply_model(count)) {
-      if (quadratic_ || !std::isfinite(curvature_)) return moved;
-      majorise(count, target);
+      if (quadratic_ || damping_ >= 1) return moved;
+      damping_ = 1;
+      continue;
     }
     moved = true;
     if (control_->stopped()) throw Stopped{};
@@ -274,18 +279,14 @@ bool CoordinateDescent::solve_working_set(index count) {
   return true;
 }
 
-// A model whose curvature bounds the loss's everywhere: the whole step decreases the objective.
-void CoordinateDescent::majorise(index count, double target) {
-  for (index i = 0; i < n_; ++i)
-    h_[i] = curvature_ * (model_.weights.empty() ? 1.0 : model_.weights[static_cast<std::size_t>(i)]);
-  ModelInput input{.list = list_.data(), .count = count, .h = h_.data(), .intercept = model_.intercept};
-  for (index i = 0; i < n_; ++i) input.slope_sum += u_[i];
-  input.gradient = grad_.data();
-  input.w = w_.data();
-  input.target = target;
-  input.max_epochs = 20;
-  working_.solve(input, *control_);
-  apply_model(count);
+// Curvature towards its bound (or 1 + damping times) after a step that had to be shortened: with damping 1 the model is
+// a majoriser and the whole step decreases the objective. Losses with flat parts need it.
+void CoordinateDescent::damp() {
+  if (damping_ == 0) return;
+  for (index i = 0; i < n_; ++i) {
+    const double s = model_.weights.empty() ? 1.0 : model_.weights[static_cast<std::size_t>(i)];
+    h_[i] = curvature_ < kInf ? h_[i] + damping_ * (curvature_ * s - h_[i]) : h_[i] * (1 + 4 * damping_);
+  }
 }
 
 // Takes the model's step, shortened until the objective falls as Armijo asks (not for squares, whose model is exact).
@@ -327,6 +328,7 @@ bool CoordinateDescent::apply_model(index count) {
       ++working_.backtracks;
     }
     if (half == 30) return false;
+    damping_ = half > 0 ? std::clamp(4 * damping_, 0.01, 1.0) : damping_ > 1e-3 ? damping_ / 4 : 0.0;
   }
   for (index i = 0; i < n_; ++i) z_[i] += alpha * dz_[i];
   b_ += alpha * db;

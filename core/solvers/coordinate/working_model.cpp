@@ -13,6 +13,7 @@ namespace {
 // Nanoseconds of the operations that the cost model weighs (measured on AVX-512, README).
 constexpr double kDense = 0.2, kSparse = 2.0, kGramUpdate = 0.12, kGemm = 0.04, kVisit = 3.0;
 constexpr index kMostGram = 3000;
+constexpr double kRounding = 1e-15;  // relative size of a move that is noise
 constexpr index kPackDoubles = index{1} << 26;
 
 }  // namespace
@@ -27,8 +28,8 @@ WorkingModel::WorkingModel(const Design& design, const Penalty& penalty, const M
       memory_(settings.anderson_memory),
       use_newton_(settings.newton != 0),
       cg_limit_(settings.cg_max_iter) {
-  for (Buffer<double>* buffer : {&q_, &curvature_, &first_, &w_, &w0_, &grad_, &direction_, &rhs_, &next_, &product_,
-                                 &cg_r_, &cg_z_, &cg_p_})
+  for (Buffer<double>* buffer :
+       {&q_, &curvature_, &first_, &w_, &w0_, &grad_, &direction_, &rhs_, &next_, &product_, &cg_r_, &cg_z_, &cg_p_})
     buffer->resize(p_);
   column_.resize(p_);
   t_.resize(n_);
@@ -154,7 +155,7 @@ void WorkingModel::prepare(const ModelInput& input) {
   pasts_ = 0;
   pattern_age_ = 0;
   pattern_ = 0;
-  spent_ = 0;
+  spent_ = gained_ = 0;
   patience_ = 1;
 }
 
@@ -231,6 +232,7 @@ double WorkingModel::correction(index k) const {
 // and the effect of scaling the dual point back into its domain.
 double WorkingModel::sweep() {
   double own = 0, worst = 0, size = 0;
+  floor_ = 0;
   std::uint64_t pattern = 1469598103934665603ULL;
   const auto& kernels = kernels::table<double>();
   const bool gram = mode_ == Mode::gram;
@@ -241,6 +243,7 @@ double WorkingModel::sweep() {
     const double x = penalty_.prox(j, old - g / L, L);
     if (x != old) {
       const double d = x - old;
+      gained_ += 0.5 * L * d * d;
       w_[k] = x;
       ++updates;
       if (gram)
@@ -251,6 +254,7 @@ double WorkingModel::sweep() {
     }
     const double move = L * std::abs(x - old), reach = std::max(std::abs(old), std::abs(x));
     own += move * reach;
+    floor_ += kRounding * (std::abs(q_[k]) + L * reach) * reach;
     if (x != 0) pattern = (pattern ^ static_cast<std::uint64_t>(2 * k + (x > 0 ? 1 : 0))) * 1099511628211ULL;
     if (penalty_.soft() && penalty_.l1(j) > 0) {
       worst = std::max(worst, move / penalty_.l1(j));
@@ -298,7 +302,7 @@ void WorkingModel::solve(const ModelInput& input, Interrupt& interrupt) {
     spent_ += mode_ == Mode::gram
                   ? static_cast<double>(in_.count) * (kVisit + kGramUpdate * static_cast<double>(updates - moved))
                   : scale;
-    if (estimate_ <= in_.target || pass >= in_.max_epochs || !std::isfinite(estimate_)) return;
+    if (estimate_ <= std::max(in_.target, floor_) || pass >= in_.max_epochs || !std::isfinite(estimate_)) return;
     if (!interrupt.poll()) return;
     if (mode_ != Mode::gram && pass % 10 == 0) {
       const double rate = estimate_ > 0 && before < kInf ? std::pow(estimate_ / before, 0.1) : 0.9;
@@ -335,8 +339,10 @@ void WorkingModel::extrapolate() {
   for (int a = 0; a < memory_; ++a) kernels.axpy(c[a], past_state_.data() + (a + 1) * length, state, length);
   std::copy(next_.data(), next_.data() + count, w_.data());
   m_ = in_.intercept ? m_total() : 0.0;
-  if (model_value() < now) {
+  const double then = model_value();
+  if (then < now) {
     ++accepted;
+    gained_ += now - then;
     return;
   }
   ++restarts;

@@ -70,7 +70,10 @@ class WorkingModel {
   bool direction_by_cholesky();
   bool direction_by_cg();
   void hessian_product(const double* v);
-  bool try_step(double alpha);
+  double exact_step();
+  double step_curvature(const double* v);
+  double target_of(index s, double alpha, bool orthant) const;
+  double try_step(double alpha, bool orthant);
 
   const Design& design_;
   const Penalty& penalty_;
@@ -82,7 +85,7 @@ class WorkingModel {
 
   ModelInput in_;
   Mode mode_ = Mode::direct;
-  double h_sum_ = 0, estimate_ = 0, first_estimate_ = 0;
+  double h_sum_ = 0, estimate_ = 0, first_estimate_ = 0, floor_ = 0;
   double m_ = 0;                                          // sum_k first_k d_k
   Buffer<double> q_, curvature_, first_, w_, w0_, grad_;  // (W)
   Buffer<const double*> column_;                          // (W)
@@ -98,7 +101,8 @@ class WorkingModel {
   Buffer<double> direction_, rhs_, next_, product_, cg_r_, cg_z_, cg_p_;
   index pattern_age_ = 0;  // sweeps without a change of sign
   std::uint64_t pattern_ = 0;
-  double spent_ = 0, patience_ = 1;  // cost of sweeps since the last Newton step, and how eager the next one is
+  // Nanoseconds and fall of m of the sweeps since the last Newton step, and how eager the next one is.
+  double spent_ = 0, gained_ = 0, patience_ = 1;
 };
 
 }  // namespace fenchel

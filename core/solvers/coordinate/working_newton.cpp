@@ -31,16 +31,19 @@ double WorkingModel::newton_cost() const {
   return 20 * epoch_cost() * s / std::max<double>(1, static_cast<double>(in_.count));
 }
 
+// Newton competes with sweeps: it is tried again as soon as its last fall of m per nanosecond, or a stable pattern of
+// signs, promises more than theirs.
 bool WorkingModel::newton_due() {
-  if (pattern_age_ < 1 && spent_ < 1e4) return false;
   find_support();
   if (support_count_ == 0) return false;
   const double cost = newton_cost();
-  return spent_ > patience_ * cost * (pattern_age_ >= 2 ? 0.125 : pattern_age_ == 1 ? 0.5 : 1.0);
+  const double share = pattern_age_ >= 2 ? 0.125 : pattern_age_ == 1 ? 0.5 : 1.0;
+  return spent_ > patience_ * cost * share;
 }
 
 void WorkingModel::newton() {
-  spent_ = 0;
+  const double cost = newton_cost(), sweeps = spent_ > 0 ? gained_ / spent_ : 0.0;
+  spent_ = gained_ = 0;
   const index count = support_count_;
   gradient_on_support();
   for (index s = 0; s < count; ++s) {
@@ -50,16 +53,54 @@ void WorkingModel::newton() {
   }
   ++newton_steps;
   const bool solved = mode_ == Mode::gram ? direction_by_cholesky() : direction_by_cg();
-  if (solved)
-    for (const double alpha : {1.0, 0.5, 0.25, 0.0625}) {
-      if (try_step(alpha)) {
-        patience_ = alpha == 1.0 ? 1 : std::min(patience_ * 1.5, 64.0);
-        pasts_ = 0;
-        return;
-      }
-      ++backtracks;
-    }
-  patience_ = std::min(patience_ * 2, 64.0);
+  double fall = solved ? try_step(1.0, true) : 0.0;
+  const bool whole = fall > 0;
+  if (solved && !whole) {
+    ++backtracks;
+    fall = try_step(exact_step(), false);
+  }
+  if (fall > 0) pasts_ = 0;
+  if (whole || fall > sweeps * cost)
+    patience_ = std::max(patience_ * 0.25, 0.05);
+  else
+    patience_ = std::min(patience_ * 2, 64.0);
+}
+
+// The minimiser of m on the line w + alpha direction, alpha > 0, which may pass kinks. Leaves the Hessian's product
+// with the direction in step_product_.
+double WorkingModel::exact_step() {
+  const index count = support_count_;
+  double slope = 0, curvature = 0;
+  gradient_on_support();
+  const double quadratic = step_curvature(direction_.data());
+  double most = kInf;
+  index kinks = 0;
+  for (index s = 0; s < count; ++s) {
+    const index k = support_[s], j = in_.list[k];
+    const double d = direction_[s], l1 = penalty_.l1(j);
+    if (d == 0) continue;
+    slope += d * (product_[s] + penalty_.l2(j) * w_[k] + (w_[k] > 0 ? l1 : w_[k] < 0 ? -l1 : 0.0));
+    curvature += penalty_.l2(j) * d * d;
+    const double bound = d > 0 ? penalty_.upper(j) : penalty_.lower(j);
+    if (std::isfinite(bound)) most = std::min(most, (bound - w_[k]) / d);
+    if (l1 > 0 && w_[k] * d < 0) fresh_[kinks++] = s;
+  }
+  curvature += quadratic;
+  std::sort(fresh_.data(), fresh_.data() + kinks, [&](index a, index b) {
+    return std::abs(w_[support_[a]] * direction_[b]) < std::abs(w_[support_[b]] * direction_[a]);
+  });
+  double alpha = 0;
+  for (index e = 0; e <= kinks; ++e) {
+    if (!(slope < 0)) return alpha;
+    const double bottom = curvature > 0 ? alpha - slope / curvature : kInf;
+    if (e == kinks) return std::min({bottom, most, 1e12});
+    const index s = fresh_[e], k = support_[s];
+    const double kink = -w_[k] / direction_[s];
+    if (bottom <= kink || most <= kink) return std::min(bottom, most);
+    slope += curvature * (kink - alpha) + 2 * penalty_.l1(in_.list[k]) * std::abs(direction_[s]);
+    alpha = kink;
+  }
+  return alpha;
 }
 
 void WorkingModel::gradient_on_support() {
@@ -71,13 +112,18 @@ void WorkingModel::gradient_on_support() {
 
 bool WorkingModel::direction_by_cholesky() {
   const index count = support_count_;
-  for (index s = 0; s < count; ++s) {
-    const double* row = gram_.data() + support_[s] * in_.count;
-    double* out = factor_.data() + s * count;
-    for (index r = 0; r <= s; ++r) out[r] = row[support_[r]];
-    out[s] += penalty_.l2(in_.list[support_[s]]) + 1e-14 * out[s];
+  bool positive = false;
+  // More coordinates than the data determine: with a ridge the direction leads along the null space, towards a kink.
+  for (double ridge = count > n_ ? 1e-7 : 1e-14; !positive && ridge < 1e-3; ridge *= 1e7) {
+    for (index s = 0; s < count; ++s) {
+      const double* row = gram_.data() + support_[s] * in_.count;
+      double* out = factor_.data() + s * count;
+      for (index r = 0; r <= s; ++r) out[r] = row[support_[r]];
+      out[s] += penalty_.l2(in_.list[support_[s]]) + ridge * out[s];
+    }
+    positive = cholesky(count, factor_.data(), count, 1e-13, work_.data());
   }
-  if (!cholesky(count, factor_.data(), count, 1e-13, work_.data())) return false;
+  if (!positive) return false;
   std::copy(rhs_.data(), rhs_.data() + count, direction_.data());
   cholesky_solve(count, factor_.data(), count, direction_.data());
   return true;
@@ -130,50 +176,62 @@ bool WorkingModel::direction_by_cg() {
   return true;
 }
 
-// Moves to the projection of w + alpha direction if m falls there.
-bool WorkingModel::try_step(double alpha) {
+// v'Hv of the model's smooth part for a move v on the support; the product that updates gradient or residual stays in
+// rhs_ (Gram) or work_.
+double WorkingModel::step_curvature(const double* v) {
   const index count = support_count_;
+  double quadratic = 0, first = 0;
+  if (mode_ == Mode::gram) {
+    std::fill(rhs_.data(), rhs_.data() + in_.count, 0.0);
+    for (index s = 0; s < count; ++s)
+      if (v[s] != 0)
+        kernels::table<double>().axpy(v[s], gram_.data() + support_[s] * in_.count, rhs_.data(), in_.count);
+    for (index s = 0; s < count; ++s) quadratic += v[s] * rhs_[support_[s]];
+    return quadratic;
+  }
+  std::fill(work_.data(), work_.data() + n_, 0.0);
+  for (index s = 0; s < count; ++s) {
+    if (v[s] == 0) continue;
+    column_axpy(support_[s], v[s], work_.data());
+    first += v[s] * first_[support_[s]];
+  }
+  std::swap(m_, first);
+  quadratic = squared(work_.data());
+  std::swap(m_, first);
+  return quadratic;
+}
+
+// Where coordinate s of the support goes; on an orthant step it stops at 0, on a straight one a kink reached is 0 too.
+double WorkingModel::target_of(index s, double alpha, bool orthant) const {
+  const index k = support_[s], j = in_.list[k];
+  double x = w_[k] + alpha * direction_[s];
+  if (penalty_.l1(j) > 0 && (orthant ? w_[k] * x < 0 : std::abs(x) <= 1e-14 * std::abs(w_[k]))) x = 0;
+  return std::clamp(x, penalty_.lower(j), penalty_.upper(j));
+}
+
+// Moves by alpha direction, projected, if m falls; returns by how much.
+double WorkingModel::try_step(double alpha, bool orthant) {
+  const index count = support_count_;
+  if (!(alpha > 0) || !std::isfinite(alpha)) return 0;
   double linear = 0, simple = 0, first = 0;
   gradient_on_support();
   for (index s = 0; s < count; ++s) {
     const index k = support_[s], j = in_.list[k];
-    double x = w_[k] + alpha * direction_[s];
-    if (w_[k] * x < 0 && penalty_.l1(j) > 0) x = 0;
-    x = std::clamp(x, penalty_.lower(j), penalty_.upper(j));
+    const double x = target_of(s, alpha, orthant);
     next_[s] = x - w_[k];
     linear += next_[s] * product_[s];
     simple += penalty_.value(j, x) - penalty_.value(j, w_[k]);
     first += next_[s] * first_[k];
   }
-  double quadratic = 0;
-  if (mode_ == Mode::gram) {
-    std::fill(rhs_.data(), rhs_.data() + in_.count, 0.0);  // the change of the gradient
-    for (index s = 0; s < count; ++s)
-      if (next_[s] != 0)
-        kernels::table<double>().axpy(next_[s], gram_.data() + support_[s] * in_.count, rhs_.data(), in_.count);
-    for (index s = 0; s < count; ++s) quadratic += next_[s] * rhs_[support_[s]];
-  } else {
-    std::fill(work_.data(), work_.data() + n_, 0.0);
-    for (index s = 0; s < count; ++s)
-      if (next_[s] != 0) column_axpy(support_[s], next_[s], work_.data());
-    const double m = m_;
-    m_ = first;
-    quadratic = squared(work_.data());
-    m_ = m;
-  }
-  if (!(linear + simple + 0.5 * quadratic < 0)) return false;
-  for (index s = 0; s < count; ++s) {
-    const index k = support_[s], j = in_.list[k];
-    double x = w_[k] + alpha * direction_[s];
-    if (w_[k] * x < 0 && penalty_.l1(j) > 0) x = 0;
-    w_[k] = std::clamp(x, penalty_.lower(j), penalty_.upper(j));
-  }
+  const double change = linear + simple + 0.5 * step_curvature(next_.data());
+  if (!(change < 0)) return 0;
+  for (index s = 0; s < count; ++s) w_[support_[s]] = target_of(s, alpha, orthant);
   m_ += first;
   if (mode_ == Mode::gram)
     kernels::table<double>().axpy(1.0, rhs_.data(), grad_.data(), in_.count);
   else
     kernels::table<double>().axpy(1.0, work_.data(), t_.data(), n_);
-  return true;
+  return -change;
 }
 
 }  // namespace fenchel

@@ -1,103 +1,22 @@
-// test_model.hpp -- the smallest terms that the coordinate engine's tests need, free of the catalogue.
+// test_model.hpp -- linear models over matrices stored in any way, for tests and races of the coordinate engine.
 #pragma once
-#include <algorithm>
 #include <cmath>
+#include <deque>
 #include <memory>
+#include <string>
 #include <vector>
 
-#include "prox/separable.hpp"
+#include "operators/term_maker.hpp"
+#include "prox/prox.hpp"
+#include "smooth/model_term.hpp"
 #include "smooth/smooth.hpp"
 
 namespace fenchel::test {
-
-class Squares final : public Loss {
- public:
-  const char* name() const override { return "squares"; }
-  void check_targets(const double*, index) const override {}
-  double curvature() const override { return 1; }
-  bool quadratic() const override { return true; }
-  double value(index n, const double* z, const double* y, const double* s) const override {
-    double sum = 0;
-    for (index i = 0; i < n; ++i) sum += 0.5 * weight(s, i) * (z[i] - y[i]) * (z[i] - y[i]);
-    return sum;
-  }
-  double slopes(index n, const double* z, const double* y, const double* s, double* u) const override {
-    for (index i = 0; i < n; ++i) u[i] = weight(s, i) * (z[i] - y[i]);
-    return value(n, z, y, s);
-  }
-  void curvatures(index n, const double*, const double*, const double* s, double* h) const override {
-    for (index i = 0; i < n; ++i) h[i] = weight(s, i);
-  }
-  void curvature_product(index n, const double*, const double*, const double* s, const double* d,
-                         double* out) const override {
-    for (index i = 0; i < n; ++i) out[i] = weight(s, i) * d[i];
-  }
-  double dual(index n, const double* theta, const double* y, const double* s) const override {
-    double sum = 0;
-    for (index i = 0; i < n; ++i)
-      if (weight(s, i) > 0) sum += theta[i] * y[i] - 0.5 * theta[i] * theta[i] / weight(s, i);
-    return sum;
-  }
-  static double weight(const double* s, index i) { return s == nullptr ? 1.0 : s[i]; }
-};
-
-class Logistic final : public Loss {
- public:
-  const char* name() const override { return "logistic"; }
-  void check_targets(const double*, index) const override {}
-  double curvature() const override { return 0.25; }
-  double value(index n, const double* z, const double* y, const double* s) const override {
-    double sum = 0;
-    for (index i = 0; i < n; ++i) {
-      const double m = -y[i] * z[i];
-      sum += Squares::weight(s, i) * (std::max(m, 0.0) + std::log1p(std::exp(-std::abs(m))));
-    }
-    return sum;
-  }
-  double slopes(index n, const double* z, const double* y, const double* s, double* u) const override {
-    double sum = 0;
-    for (index i = 0; i < n; ++i) {
-      const double m = -y[i] * z[i], e = std::exp(-std::abs(m));
-      u[i] = -Squares::weight(s, i) * y[i] * (m > 0 ? 1 : e) / (1 + e);
-      sum += Squares::weight(s, i) * (std::max(m, 0.0) + std::log1p(e));
-    }
-    return sum;
-  }
-  void curvatures(index n, const double* z, const double*, const double* s, double* h) const override {
-    for (index i = 0; i < n; ++i) {
-      const double e = std::exp(-std::abs(z[i]));
-      h[i] = Squares::weight(s, i) * e / ((1 + e) * (1 + e));
-    }
-  }
-  void curvature_product(index n, const double* z, const double* y, const double* s, const double* d,
-                         double* out) const override {
-    curvatures(n, z, y, s, out);
-    for (index i = 0; i < n; ++i) out[i] *= d[i];
-  }
-  double dual(index n, const double* theta, const double* y, const double* s) const override {
-    double sum = 0;
-    for (index i = 0; i < n; ++i) {
-      const double w = Squares::weight(s, i);
-      if (!(w > 0)) continue;
-      double v = theta[i] * y[i] / w;
-      if (v < -1e-12 || v > 1 + 1e-12) return -kInf;
-      v = std::clamp(v, 0.0, 1.0);
-      sum -= w * ((v > 0 ? v * std::log(v) : 0) + (v < 1 ? (1 - v) * std::log1p(-v) : 0));
-    }
-    return sum;
-  }
-};
-
-inline std::shared_ptr<const Loss> make_loss(bool logistic) {
-  if (logistic) return std::make_shared<Logistic>();
-  return std::make_shared<Squares>();
-}
 
 // A stored matrix and nothing else.
 class StoredOperator final : public OperatorOf<StoredOperator> {
  public:
   explicit StoredOperator(const StoredMatrix& a) : stored_(a) {}
-  static std::shared_ptr<const Operator> make(const StoredMatrix& a) { return std::make_shared<StoredOperator>(a); }
   index rows() const override { return stored_.rows; }
   index cols() const override { return stored_.cols; }
   const StoredMatrix* stored() const override { return &stored_; }
@@ -110,43 +29,94 @@ class StoredOperator final : public OperatorOf<StoredOperator> {
   StoredMatrix stored_;
 };
 
-class Model final : public SmoothOf<Model> {
- public:
-  Model(std::shared_ptr<const Operator> A, std::shared_ptr<const Loss> loss, std::vector<double> y) {
-    model.A = std::move(A);
-    model.loss = std::move(loss);
-    model.y = std::move(y);
-  }
-  unsigned caps() const override { return SMOOTH_CONVEX | SMOOTH_MODEL; }
-  index size() const override { return model.size(); }
-  const LinearModel* linear_model() const override { return &model; }
-  template <class T>
-  double gradient_of(const T*, T*, Scratch) const {
-    return 0;
-  }
-  LinearModel model;
-};
+// The loss of the catalogue's term of this name.
+inline std::shared_ptr<const Loss> loss_named(const char* name) {
+  TermMaker data("dense", operator_terms());
+  data.array("matrix", std::vector<double>{1.0}, {1, 1});
+  TermMaker term(name, smooth_terms());
+  term.term("A", data.make<Operator>()).array("y", std::vector<double>{1.0});
+  return term.make<Smooth>()->linear_model()->loss;
+}
 
-// g by its soft box alone.
-class SoftBoxProx final : public SeparableProx<SoftBoxProx> {
- public:
-  explicit SoftBoxProx(double l1, double l2 = 0, double lower = -kInf, double upper = kInf,
-                       std::vector<double> weights = {})
-      : weights_(std::move(weights)), box_{l1, l2, lower, upper} {
-    if (!weights_.empty()) box_.weights = weights_.data();
+// A matrix, column-major in double, and the ways to store it.
+enum class Storage { columns, rows, strided, single, csc, csr, csc64, scaled };
+
+struct Matrix {
+  index m = 0, n = 0;
+  std::vector<double> x;  // column-major
+  Matrix() = default;
+  Matrix(index rows, index cols, std::vector<double> values) : m(rows), n(cols), x(std::move(values)) {}
+  double& at(index i, index j) { return x[static_cast<std::size_t>(j * m + i)]; }
+  double at(index i, index j) const { return x[static_cast<std::size_t>(j * m + i)]; }
+
+  std::shared_ptr<const Operator> stored(Storage how) {
+    StoredMatrix a{.rows = m, .cols = n, .nnz = m * n};
+    if (how == Storage::csc || how == Storage::csr || how == Storage::csc64) return compressed(how);
+    a.row_stride = 1;
+    a.col_stride = m;
+    a.values = x.data();
+    if (how == Storage::single) {
+      single_.assign(x.begin(), x.end());
+      a.dtype = Dtype::f32;
+      a.values = single_.data();
+    } else if (how == Storage::rows || how == Storage::strided) {
+      a.row_stride = how == Storage::rows ? n : 2 * n;
+      a.col_stride = how == Storage::rows ? 1 : 2;
+      other_.assign(static_cast<std::size_t>(2 * m * n), 7.0);
+      for (index i = 0; i < m; ++i)
+        for (index j = 0; j < n; ++j) other_[static_cast<std::size_t>(i * a.row_stride + j * a.col_stride)] = at(i, j);
+      a.values = other_.data();
+    } else if (how == Storage::scaled) {
+      other_ = x;
+      scales_.clear();
+      for (index j = 0; j < n; ++j) {
+        scales_.push_back(1.0 + static_cast<double>(j % 3));
+        for (index i = 0; i < m; ++i) other_[static_cast<std::size_t>(j * m + i)] /= scales_.back();
+      }
+      a.values = other_.data();
+      a.column_scale = scales_.data();
+    }
+    return std::make_shared<StoredOperator>(a);
   }
-  unsigned caps() const override { return PROX_CONVEX | PROX_SEPARABLE; }
-  const SoftBox* soft_box() const override { return &box_; }
-  template <class T>
-  T scalar_prox(index, T v, T) const {
-    return v;
-  }
-  double scalar_value(index, double) const { return 0; }
-  double scalar_distance(index, double, double) const { return 0; }
 
  private:
-  std::vector<double> weights_;
-  SoftBox box_;
+  std::shared_ptr<const Operator> compressed(Storage how) {
+    const bool by_rows = how == Storage::csr;
+    other_.clear();
+    pointers_.clear();
+    indices_.clear();
+    std::vector<std::int64_t> indptr{0}, indices;
+    for (index a = 0; a < (by_rows ? m : n); ++a) {
+      for (index b = 0; b < (by_rows ? n : m); ++b) {
+        const double value = by_rows ? at(a, b) : at(b, a);
+        if (value == 0) continue;
+        other_.push_back(value);
+        indices.push_back(b);
+      }
+      indptr.push_back(static_cast<std::int64_t>(other_.size()));
+    }
+    wide_pointers_ = indptr;
+    wide_indices_ = indices;
+    for (const auto v : indptr) pointers_.push_back(static_cast<std::int32_t>(v));
+    for (const auto v : indices) indices_.push_back(static_cast<std::int32_t>(v));
+    StoredMatrix a{.layout = by_rows ? StoredMatrix::Layout::csr : StoredMatrix::Layout::csc, .rows = m, .cols = n};
+    a.values = other_.data();
+    a.nnz = static_cast<index>(other_.size());
+    if (how == Storage::csc64) {
+      a.indptr = wide_pointers_.data();
+      a.indices = wide_indices_.data();
+      a.index_dtype = Dtype::i64;
+    } else {
+      a.indptr = pointers_.data();
+      a.indices = indices_.data();
+    }
+    return std::make_shared<StoredOperator>(a);
+  }
+
+  std::vector<float> single_;
+  std::vector<double> other_, scales_;
+  std::vector<std::int32_t> pointers_, indices_;
+  std::vector<std::int64_t> wide_pointers_, wide_indices_;
 };
 
 }  // namespace fenchel::test
