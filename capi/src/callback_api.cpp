@@ -4,6 +4,7 @@
 #include "handles.hpp"
 #include "inputs.hpp"
 #include "operators/callback_operator.hpp"
+#include "prox/callback_prox.hpp"
 #include "smooth/callback_smooth.hpp"
 
 using namespace fenchel;
@@ -51,5 +52,15 @@ int32_t fen_smooth_callback(int64_t n, fen_gradient_fn gradient, fen_hvp_fn hvp,
     require(out, "out");
     const SmoothCallbacks calls{.gradient = gradient, .hvp = hvp, .user = user};
     *out = wrap(std::make_shared<CallbackSmooth>(n, calls, convex == 1, lipschitz));
+  });
+}
+
+int32_t fen_prox_callback(int64_t n, fen_prox_fn prox, int32_t convex, void* user, fen_term** out, fen_error* err) {
+  return guarded(err, [&] {
+    check_size("n", n);
+    if (prox == nullptr) fail(Status::NULL_ARGUMENT, "prox is NULL; it is required");
+    check_flag("convex", convex);
+    require(out, "out");
+    *out = wrap(std::make_shared<CallbackProx>(n, prox, convex == 1, user));
   });
 }

@@ -6,9 +6,6 @@
 using namespace fenchel;
 using namespace fenchel::capi;
 
-int32_t fen_prox_callback(int64_t, fen_prox_fn, int32_t, void*, fen_term**, fen_error* err) {
-  return guarded(err, [] { fail(Status::UNSUPPORTED, "fen_prox_callback is not built yet"); });
-}
 int32_t fen_lambda_max(const fen_problem*, double*, fen_error* err) {
   return guarded(err, [] { fail(Status::UNSUPPORTED, "fen_lambda_max is not built yet"); });
 }

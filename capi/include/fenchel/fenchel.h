@@ -339,7 +339,8 @@ FEN_API int32_t fen_sinkhorn_batch(int64_t count, const fen_array *cost, const f
  *
  *    The catalogue grows without the interface growing: kind and name say what is made, parameters are (name, value)
  *    pairs, and fen_term_parameter lists what a term takes. Terms are immutable, may be shared by threads, and keep alive
- *    the terms they are made of.
+ *    the terms they are made of. Vectors given to the calls below must be finite (FEN_E_NOT_FINITE), and outputs must not
+ *    meet what a term borrows.
  * ------------------------------------------------------------------------------------------------ */
 
 typedef struct fen_term fen_term;
@@ -355,8 +356,9 @@ typedef struct fen_param {
 
 /* kind is "operator", "smooth" or "prox", name one of fen_term_name(kind, i). Arrays are copied, except those of
  * parameters that are marked as borrowed (matrices): these must outlive every handle made from the term, unchanged.
- * FEN_E_NAME for an unknown kind, term or parameter (with the nearest names), FEN_E_RANGE, FEN_E_SHAPE, FEN_E_DTYPE,
- * FEN_E_NOT_FINITE, FEN_E_NULL_ARGUMENT for a required one that is missing: the message names it. */
+ * FEN_E_NAME for an unknown kind, term or parameter (with the nearest names), or one given again; FEN_E_RANGE, FEN_E_SHAPE,
+ * FEN_E_DTYPE, FEN_E_NOT_FINITE for values; FEN_E_STATE for a term of another kind; FEN_E_NULL_ARGUMENT for a required
+ * parameter that is missing: the message names it. */
 FEN_API int32_t fen_term_create(const char *kind, const char *name, const fen_param *params,
                                 int32_t count, fen_term **out, fen_error *err);
 FEN_API void fen_term_destroy(fen_term *term);
@@ -439,8 +441,10 @@ FEN_API int32_t fen_prox_conjugate(const fen_term *g, const fen_array *u, double
                                    fen_error *err);
 
 /* Callback terms. x, y, v, gradient, out point to n (or rows, cols) values of `dtype`, FEN_F32 or FEN_F64, contiguous and
- * valid during the call. They run on the thread that solves. hvp may be NULL; lipschitz: a bound, or inf when unknown;
- * convex: 0 or 1. */
+ * valid during the call; out is never v. They run on the thread that solves. hvp may be NULL; lipschitz: a bound, or inf
+ * when unknown; convex: 0 or 1. A prox with step 0 is asked for *value = g(v) alone. They return 0 to go on, a negative
+ * value to fail (FEN_E_CALLBACK, the value in err->detail), a positive one to cancel: a solve then ends as by fen_cancel,
+ * any other call with FEN_E_CALLBACK and a positive detail, since there is no iterate to return. */
 typedef int32_t (*fen_apply_fn)(void *user, int32_t dtype, const void *x, void *y);
 typedef int32_t (*fen_gradient_fn)(void *user, int64_t n, int32_t dtype, const void *x, double *value,
                                    void *gradient_or_null);
