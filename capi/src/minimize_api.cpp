@@ -4,6 +4,7 @@
 #include "fields.hpp"
 #include "guard.hpp"
 #include "handles.hpp"
+#include "inputs.hpp"
 #include "names.hpp"
 #include "results.hpp"
 
@@ -27,6 +28,7 @@ int32_t fen_minimize_create(const fen_problem* problem, const char* method, cons
     const MinimizeMethod which = find_minimize_method(method);
     const MinimizeSettings settings = load_settings(options);
     require(out, "out");
+    check_fits("the workspace", minimizer_bytes(*handle.composite, which, settings));
     auto made = std::make_unique<fen_solver>();
     made->minimizer = make_minimizer(handle.composite, which, settings);
     made->outside = handle.outside;

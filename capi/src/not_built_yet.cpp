@@ -17,20 +17,3 @@ int32_t fen_cross_validate(const fen_problem*, const fen_array*, const fen_array
                            fen_monitor_fn, void*, const fen_array*, fen_error* err) {
   return guarded(err, [] { fail(Status::UNSUPPORTED, "fen_cross_validate is not built yet"); });
 }
-int32_t fen_unfold(const fen_problem*, const fen_array*, const fen_array*, const fen_array*, const fen_array*,
-                   const fen_array*, fen_error* err) {
-  return guarded(err, [] { fail(Status::UNSUPPORTED, "fen_unfold is not built yet"); });
-}
-int32_t fen_unfold_vjp(const fen_problem*, const fen_array*, const fen_array*, const fen_array*, const fen_array*,
-                       const fen_array*, const fen_array*, const fen_array*, fen_error* err) {
-  return guarded(err, [] { fail(Status::UNSUPPORTED, "fen_unfold_vjp is not built yet"); });
-}
-
-#ifdef FENCHEL_NO_MINIMIZER
-namespace fenchel {
-std::unique_ptr<MinimizeSolver> make_minimizer(std::shared_ptr<const CompositeProblem>, MinimizeMethod,
-                                               const MinimizeSettings&) {
-  fail(Status::UNSUPPORTED, "solvers of composite problems are not built yet");
-}
-}  // namespace fenchel
-#endif

@@ -1,0 +1,50 @@
+// make_minimizer.cpp -- from a method's name to its solver, and what auto means.
+#include "solvers/composite/minimize_solver.hpp"
+#include "solvers/coordinate/make_bcd.hpp"
+#include "solvers/coordinate/make_coordinate.hpp"
+#include "solvers/proximal/make_proximal.hpp"
+
+namespace fenchel {
+namespace {
+
+// What the engine of cd takes: columns of a matrix and a term that falls apart by coordinates or groups.
+bool suits_coordinate_descent(const CompositeProblem& problem) {
+  if (problem.summands().size() != 1 || problem.summands()[0].A != nullptr) return false;
+  const LinearModel* model = problem.f() == nullptr ? nullptr : problem.f()->linear_model();
+  if (model == nullptr || model->A->stored() == nullptr || model->outputs() != 1) return false;
+  const unsigned caps = problem.summands()[0].g->caps();
+  return (caps & (PROX_SEPARABLE | PROX_GROUPS)) != 0 && problem.convex();
+}
+
+}  // namespace
+
+MinimizeMethod choose_method(const CompositeProblem& problem) {
+  if (suits_coordinate_descent(problem)) return MinimizeMethod::method_cd;
+  const std::vector<Summand>& summands = problem.summands();
+  bool mapped = false;
+  for (const Summand& summand : summands) mapped = mapped || summand.A != nullptr;
+  const bool smooth = problem.f() != nullptr;
+  if (mapped || summands.size() > 2) return smooth ? MinimizeMethod::method_condat_vu : MinimizeMethod::method_pdhg;
+  if (summands.size() == 2) return smooth ? MinimizeMethod::method_davis_yin : MinimizeMethod::method_douglas_rachford;
+  return problem.convex() ? MinimizeMethod::method_adaptive : MinimizeMethod::method_nmapg;
+}
+
+std::unique_ptr<MinimizeSolver> make_minimizer(std::shared_ptr<const CompositeProblem> problem, MinimizeMethod method,
+                                               const MinimizeSettings& settings) {
+  if (method == MinimizeMethod::method_auto) method = choose_method(*problem);
+  if (method == MinimizeMethod::method_cd) return make_coordinate_descent(std::move(problem), settings);
+  if (method == MinimizeMethod::method_bcd) return make_bcd(std::move(problem), settings);
+  return make_proximal(std::move(problem), method, settings);
+}
+
+index minimizer_bytes(const CompositeProblem& problem, MinimizeMethod method, const MinimizeSettings& settings) {
+  if (method == MinimizeMethod::method_auto) method = choose_method(problem);
+  if (method == MinimizeMethod::method_bcd) return bcd_bytes(problem, settings);
+  if (method != MinimizeMethod::method_cd) return proximal_bytes(problem, method, settings);
+  const LinearModel* model = problem.f() == nullptr ? nullptr : problem.f()->linear_model();
+  const index samples = model == nullptr ? 0 : model->samples();
+  return static_cast<index>(sizeof(double)) *
+         (16 * problem.size() + 16 * samples);  // a working set's copies come later
+}
+
+}  // namespace fenchel
