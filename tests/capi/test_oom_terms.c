@@ -104,6 +104,28 @@ static void have_problem(void) {
   have_terms();
   (void)make_problem(NULL);
 }
+static int32_t make_solver(fen_error* err) {
+  fen_minimize_options options = minimize_options();
+  options.max_iter = 30;
+  options.trace = 3;
+  return fen_minimize_create(w.problem, method, &options, &w.solver, err);
+}
+static void have_solver(void) {
+  have_problem();
+  (void)make_solver(NULL);
+}
+static int32_t solve(fen_error* err) {
+  const fen_array x = view1(FEN_F64, N, w.out);
+  return fen_minimize_solve(w.solver, &x, &w.result, err);
+}
+static int32_t unfold(fen_error* err) {
+  double steps_of[3] = {0.01, 0.02, 0.03};
+  const fen_array steps = view1(FEN_F64, 3, steps_of), x = view1(FEN_F64, N, w.out), c = view1(FEN_F64, N, w.x);
+  const fen_array steps_grad = view1(FEN_F64, 3, w.values);
+  const int32_t status = fen_unfold(w.problem, &steps, NULL, NULL, &x, NULL, err);
+  memset(w.out, 0, sizeof w.out); /* what the first of the two wrote is no fault of the second */
+  return status != FEN_OK ? status : fen_unfold_vjp(w.problem, &steps, NULL, NULL, &c, &steps_grad, NULL, NULL, err);
+}
 static int32_t capabilities(fen_error* err) {
   char text[200];
   return fen_term_capabilities(w.g, text, sizeof text, err);
@@ -123,6 +145,7 @@ static const story kStories[] = {
     {"gradient", have_terms, gradient},    {"hvp", have_terms, hvp},
     {"lipschitz", have_terms, lipschitz},  {"prox rows", have_terms, prox},
     {"problem", have_terms, make_problem}, {"capabilities", have_terms, capabilities},
+    {"unfold", have_problem, unfold},
 };
 
 /* One story with allocation k failing; returns whether there was a k-th. */
@@ -160,12 +183,35 @@ static void all_allocations(const story* s, int for_good) {
   if (!for_good) printf("  %-16s %-18s %ld allocations\n", s->name, method, k);
 }
 
+/* A solve takes no memory: everything was taken when the solver was made. */
+static void solving_takes_nothing(void) {
+  have_solver();
+  fen_error err = no_error();
+  for (int round = 0; round < 2; ++round) {
+    alloc_arm(0, 1);
+    const int32_t status = solve(&err);
+    const long taken = alloc_disarm();
+    CHECK_OK(status, &err);
+    CHECK(taken == 0);
+    if (taken != 0) fprintf(stderr, "  %s: %ld allocations in solve %d\n", method, taken, round);
+  }
+  drop();
+}
+
 int main(void) {
   for (size_t i = 0; i < sizeof kStories / sizeof kStories[0]; ++i) {
     all_allocations(&kStories[i], 0);
     all_allocations(&kStories[i], 1);
   }
-  have_problem();
-  drop();
+  for (int32_t i = 0; i < fen_term_count("minimize_method"); ++i) {
+    method = fen_term_name("minimize_method", i);
+    have_solver();
+    const int made = w.solver != NULL; /* not every method suits the problem */
+    drop();
+    if (!made) continue;
+    const story with_method[] = {{"solver", have_problem, make_solver}, {"solve", have_solver, solve}};
+    for (int k = 0; k < 2; ++k) all_allocations(&with_method[k], 0);
+    solving_takes_nothing();
+  }
   return check_report("oom_terms");
 }

@@ -3,8 +3,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "composite_fixtures.h"
 #include "fenchel/fenchel.h"
-#include "fixtures.h"
 
 enum { N = 40, THREADS = 64 };
 
@@ -156,8 +156,62 @@ static void small_stack(void) {
   CHECK(j.status == FEN_OK && j.result.termination == FEN_CONVERGED);
 }
 
+/* ---- composite problems: terms shared by all, a solver each, and rows of a prox over threads ---- */
+
+enum { SAMPLES = 50, FEATURES = 20, COMPOSITE_JOBS = 24 };
+
+typedef struct composite_job {
+  pthread_t thread;
+  const fen_problem* problem;
+  const char* method;
+  int32_t status;
+  double x[FEATURES];
+} composite_job;
+
+static void* minimise_shared(void* argument) {
+  composite_job* j = argument;
+  fen_solver* solver = NULL;
+  const fen_array x = view1(FEN_F64, FEATURES, j->x);
+  j->status = fen_minimize_create(j->problem, j->method, NULL, &solver, NULL);
+  if (j->status == FEN_OK) j->status = fen_minimize_solve(solver, &x, NULL, NULL);
+  fen_solver_destroy(solver);
+  return NULL;
+}
+
+static void composite_threads(void) {
+  static const char* const methods[] = {"cd", "fista", "adaptive", "bcd"};
+  static double a[SAMPLES * FEATURES], y[SAMPLES];
+  static composite_job jobs[COMPOSITE_JOBS];
+  fill_uniform(a, SAMPLES * FEATURES, 1);
+  fill_uniform(y, SAMPLES, 2);
+  const fen_array matrix = view2(FEN_F64, SAMPLES, FEATURES, a), targets = view1(FEN_F64, SAMPLES, y);
+  fen_term *f = model_term("least_squares", &matrix, &targets, 0), *g = simple_term("prox", "l1", "lam", 0.3);
+  fen_problem* lasso = composite_problem(FEN_F64, 0, f, g);
+  for (int i = 0; i < COMPOSITE_JOBS; ++i) {
+    jobs[i].problem = lasso;
+    jobs[i].method = methods[i % 4];
+    CHECK(pthread_create(&jobs[i].thread, NULL, minimise_shared, &jobs[i]) == 0);
+  }
+  for (int i = 0; i < COMPOSITE_JOBS; ++i) pthread_join(jobs[i].thread, NULL);
+  for (int i = 0; i < COMPOSITE_JOBS; ++i) {
+    CHECK(jobs[i].status == FEN_OK);
+    CHECK(memcmp(jobs[i].x, jobs[i % 4].x, sizeof jobs[0].x) == 0);
+  }
+  double one[SAMPLES * FEATURES], three[SAMPLES * FEATURES];
+  const fen_array by_one = view2(FEN_F64, SAMPLES, FEATURES, one), by_three = view2(FEN_F64, SAMPLES, FEATURES, three);
+  fen_term* simplex = simple_term("prox", "simplex", NULL, 0);
+  CHECK(fen_prox_apply(simplex, &matrix, 1, NULL, &by_one, NULL, 1, NULL) == FEN_OK);
+  CHECK(fen_prox_apply(simplex, &matrix, 1, NULL, &by_three, NULL, 3, NULL) == FEN_OK);
+  CHECK(memcmp(one, three, sizeof one) == 0);
+  fen_term_destroy(simplex);
+  fen_problem_destroy(lasso);
+  fen_term_destroy(f);
+  fen_term_destroy(g);
+}
+
 int main(void) {
   make_problem();
+  composite_threads();
   many_threads();
   busy_and_cancel();
   destroy_while_running();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace fenchel {
 namespace {
@@ -21,6 +22,15 @@ PrimalDual<T>::PrimalDual(ProblemPtr problem, MinimizeMethod method, const Minim
   for (Buffer<T>* b : {&grad_, &v_, &kty_, &kty_plus_, &h_dual_, &x_now_, &x_anchor_, &kty_anchor_}) b->resize(n());
   for (Buffer<T>* b : {&y_, &y_plus_, &kx_, &kx_plus_, &w_, &kept_y_, &y_anchor_, &kx_anchor_, &spare_y_})
     b->resize(rows_);
+  // Norms take memory to find, which a solve must not: they are found here, and counted in the first solve.
+  double squares = 0;
+  for (index i = 0; i < terms_.count(); ++i) {
+    if (i == h_) continue;
+    const Operator* A = terms_.at(i).A.get();
+    squares += A == nullptr ? 1.0 : square(spectral_norm(*A, &norm_products_));
+  }
+  norm_ = squares > 0 ? std::sqrt(squares) : 1.0;
+  if (terms_.f() != nullptr) L_ = terms_.f()->lipschitz(&norm_products_);
 }
 
 template <class T>
@@ -77,16 +87,7 @@ void PrimalDual<T>::set_steps() {
 
 template <class T>
 void PrimalDual<T>::begin() {
-  if (norm_ < 0) {  // once a solver: the terms do not change
-    double squares = 0;
-    for (index i = 0; i < terms_.count(); ++i) {
-      if (i == h_) continue;
-      const Operator* A = terms_.at(i).A.get();
-      squares += A == nullptr ? 1.0 : square(spectral_norm(*A, &result_.products));
-    }
-    norm_ = squares > 0 ? std::sqrt(squares) : 1.0;
-  }
-  L_ = terms_.f() == nullptr ? 0.0 : terms_.f()->lipschitz(&result_.products);
+  result_.products += std::exchange(norm_products_, 0);
   if (!std::isfinite(L_)) L_ = 0.5 / settings_.step;  // the setting stands for it: method_needs.cpp
   weight_ = settings_.primal_weight > 0 ? settings_.primal_weight : 1.0;
   set_steps();

@@ -60,6 +60,7 @@ class PrimalDual final : public ProximalBase<T> {
   Buffer<T> y_, y_plus_, kx_, kx_plus_, w_, kept_y_, y_anchor_, kx_anchor_, spare_y_;  // (rows)
   SplitScales scales_;
   double norm_ = -1, L_ = 0, weight_ = 1, sigma_ = 1;
+  index norm_products_ = 0;  // taken to find them, not yet counted
   double first_length_ = 0, last_length_ = 0, f_ = 0;
   index since_anchor_ = 0;
   bool anchored_ = true;
