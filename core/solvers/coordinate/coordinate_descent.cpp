@@ -129,7 +129,7 @@ void CoordinateDescent::finish(Termination end, const Control& control) {
   result_.gap = has_dual_ ? std::max(objective_ - dual_, 0.0) : kInf;
   result_.scale = has_dual_ ? scale_ : kkt_scale_;
   result_.seconds = control.seconds();
-  solved_ = true;
+  solved_ = solved_before_ = true;
 }
 
 Progress CoordinateDescent::progress() const {

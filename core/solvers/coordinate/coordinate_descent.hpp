@@ -21,17 +21,22 @@ class CoordinateDescent final : public MinimizeSolver, private Iteration {
   void dual(index summand, const ArrayView& u) const override;
   const std::vector<double>& trace() const override { return trace_; }
 
-  // For paths: g times t; x in double; the gradient X'u + c and objective of the last solve.
-  void set_factor(double t) { penalty_.set_factor(t); }
-  double* coefficients() { return w_.data(); }
-  double& intercept() { return b_; }
-  void start_from_present() { warm_ = true; }
-  const Penalty& penalty() const { return penalty_; }
+  // For paths: g times t; the next solve goes on from the present x, whose gradient is known.
+  void set_factor(double t);
+  void start_from_present() { warm_ = present_ = true; }
+  void limit_time(double seconds) { settings_.time_limit = seconds; }
+  const double* predictor() const { return z_.data(); }  // A x + b + o of the solution
   // Smallest t for which x = 0 (with the best intercept and free coordinates) is a solution.
   double largest_factor();
 
  private:
   void start() override;
+  void start_at_zero();
+  void revive();
+  double factor_needed() const;
+  double separable_factor();
+  double linear_value() const;
+  index count_strong(const index* candidates, index count) const;
   StepReport step() override;
   void keep() override;
   void restore() override;
@@ -78,8 +83,9 @@ class CoordinateDescent final : public MinimizeSolver, private Iteration {
   double b_ = 0, best_b_ = 0;
   double smooth_ = 0, objective_ = 0, dual_ = -kInf, scale_ = 1, residual_ = kInf, kkt_scale_ = 1;
   double tol_ = 0, eagerness_ = 0.1, alpha_ = 1, damping_ = 0;
-  bool warm_ = false, solved_ = false, norms_known_ = false, has_dual_ = false, complete_ = false, stuck_ = false,
-       fresh_dual_ = false;
+  double last_factor_ = 0, strong_ = 0;
+  bool warm_ = false, present_ = false, scale_known_ = false, solved_before_ = false, solved_ = false,
+       norms_known_ = false, has_dual_ = false, complete_ = false, stuck_ = false, fresh_dual_ = false;
   index products_ = 0, gradients_ = 0, values_ = 0, outer_ = 0, screened_ = 0, support_ = 0, support_iteration_ = -1;
   std::uint64_t support_hash_ = 0;
   MinimizeResult result_;

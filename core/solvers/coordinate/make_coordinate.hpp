@@ -6,8 +6,8 @@
 
 namespace fenchel {
 
-// `cd`. Throws UNSUPPORTED, saying what is missing, unless f is a linear model with a stored operator and there is one
-// simple term at most, without a map, separable or a sum over groups.
+// `cd`. Throws UNSUPPORTED, saying what is missing, unless f is a linear model of one output with a stored operator and
+// there is one simple term at most, without a map and separable.
 std::unique_ptr<MinimizeSolver> make_coordinate_descent(std::shared_ptr<const CompositeProblem> problem,
                                                         const MinimizeSettings& settings);
 

@@ -15,53 +15,18 @@ constexpr index kModelEpochs = 100;  // a model that is only a model is not wort
 
 }  // namespace
 
-void CoordinateDescent::start() {
-  alive_count_ = 0;
-  for (index j = 0; j < p_; ++j) {
-    dead_[j] = 0;
-    if (penalty_.soft() && penalty_.lower(j) == 0 && penalty_.upper(j) == 0)
-      dead_[j] = 2;
-    else
-      alive_[alive_count_++] = j;
-  }
-  screened_ = 0;
-  dual_ = -kInf;
-  eagerness_ = 0.1;
-  damping_ = 0;
-  complete_ = stuck_ = false;
-  last_count_ = 0;
-  support_hash_ = 0;
-  support_iteration_ = -1;
-  const double b = b_;
-  // P(0) and the gradient's size there, whatever the warm start is.
-  if (!warm_) w_.fill(0);
-  Buffer<double>& kept = best_w_;
-  std::copy(w_.begin(), w_.end(), kept.begin());
-  for (index j = 0; j < p_; ++j) w_[j] = penalty_.soft() ? std::clamp(0.0, penalty_.lower(j), penalty_.upper(j)) : 0.0;
-  b_ = 0;
-  fresh_predictor();
-  evaluate(true);
-  scale_ = std::abs(objective_);
-  kkt_scale_ = std::max(violation(), 1e-300);
-  if (warm_) {
-    for (index j = 0; j < p_; ++j)
-      w_[j] = penalty_.soft() ? std::clamp(kept[j], penalty_.lower(j), penalty_.upper(j)) : kept[j];
-    b_ = b;
-    fresh_predictor();
-    evaluate(true);
-  }
-  residual_ = measure();
-  keep();
-}
-
 StepReport CoordinateDescent::step() {
   if (residual_ > tol_ && !stuck_) {
     complete_ = false;
     const double before = objective_, residual = residual_;
     const index count = choose();
     const bool moved = solve_working_set(count);
+    strong_ = 0;
     ++outer_;
-    evaluate(false);
+    // Nothing screened: one pass, with a fresh predictor, is all that a certificate needs.
+    const bool last = screened_ == 0;
+    if (last) fresh_predictor();
+    evaluate(last);
     residual_ = measure();
     if (settings_.screening != 0 && has_dual_ && residual_ > tol_) screen();
     if (residual_ > 0.5 * residual && count == last_count_) eagerness_ = std::max(0.1 * eagerness_, 1e-8);
@@ -80,14 +45,8 @@ double CoordinateDescent::verify() {
     evaluate(true);
     residual_ = measure();
     if (residual_ > tol_) {  // what was screened counts after all: go on with everything
-      alive_count_ = 0;
-      for (index j = 0; j < p_; ++j)
-        if (dead_[j] != 2) {
-          dead_[j] = 0;
-          alive_[alive_count_++] = j;
-        }
+      revive();
       eagerness_ *= 0.1;
-      screened_ = 0;
     }
     complete_ = true;
   }
@@ -157,6 +116,13 @@ double CoordinateDescent::simple_value() const {
   return sum;
 }
 
+double CoordinateDescent::linear_value() const {
+  double sum = 0;
+  if (!model_.linear.empty())
+    for (index j = 0; j < p_; ++j) sum += model_.linear[static_cast<std::size_t>(j)] * w_[j];
+  return sum;
+}
+
 // Objective, gradient and dual at (w, b), with the best b. all: screened coordinates as well.
 void CoordinateDescent::evaluate(bool all) {
   fit_intercept();
@@ -178,11 +144,8 @@ void CoordinateDescent::evaluate(bool all) {
     support_hash_ = hash;
     support_iteration_ = working_.epochs;
   }
-  double linear = 0;
-  if (!model_.linear.empty())
-    for (index j = 0; j < p_; ++j) linear += model_.linear[static_cast<std::size_t>(j)] * w_[j];
   objective_ = smooth_ + simple_value();
-  smooth_ += linear;
+  smooth_ += linear_value();
   complete_ = all;
   update_dual(list, count);
 }
@@ -224,7 +187,8 @@ index CoordinateDescent::choose() {
   }
   const index first = static_cast<index>(std::min(128.0, 2 * std::sqrt(static_cast<double>(alive_count_))));
   const index most = std::min(others, count + std::max({static_cast<index>(settings_.working_set), first, count}));
-  const index near = std::max<index>(settings_.working_set, count / 4);
+  index near = std::max<index>(settings_.working_set, count / 4);
+  if (strong_ > 0) near = std::max<index>(near, count_strong(candidates, others));
   const auto higher = [&](index a, index b) { return packed_[a] != packed_[b] ? packed_[a] > packed_[b] : a < b; };
   if (most < others) std::nth_element(candidates, candidates + most, candidates + others, higher);
   // Of those that violate nothing only the closest few.
@@ -234,6 +198,16 @@ index CoordinateDescent::choose() {
   const index chosen = violators + rest;
   std::sort(candidates, candidates + chosen);
   return chosen;
+}
+
+// What the sequential strong rule keeps besides violators.
+index CoordinateDescent::count_strong(const index* candidates, index count) const {
+  index kept = 0;
+  for (index k = 0; k < count; ++k) {
+    const index j = candidates[k];
+    if (packed_[j] <= 0 && -packed_[j] <= (1 - strong_) * penalty_.l1(j)) ++kept;
+  }
+  return kept;
 }
 
 bool CoordinateDescent::solve_working_set(index count) {

@@ -5,7 +5,8 @@ namespace fenchel {
 Penalty::Penalty(const Prox* g, index size) : g_(g), soft_(g == nullptr || g->soft_box() != nullptr), size_(size) {
   if (!soft_) {
     if ((g->caps() & PROX_SEPARABLE) == 0)
-      fail(Status::UNSUPPORTED, "cd needs a simple term that is a sum over coordinates or over groups");
+      fail(Status::UNSUPPORTED,
+           "cd needs a simple term that is a sum over coordinates; methods that work: bcd for groups, adaptive, fista");
     return;
   }
   for (Buffer<double>* buffer : {&base1_, &base2_, &l1_, &l2_, &lower_, &upper_}) buffer->resize(size);
