@@ -7,13 +7,13 @@
 namespace fenchel {
 namespace {
 
-// What the engine of cd takes: columns of a matrix and a term that falls apart by coordinates or groups.
+// What the engine of cd takes: columns of a matrix and a term that falls apart by coordinates.
 bool suits_coordinate_descent(const CompositeProblem& problem) {
   if (problem.summands().size() != 1 || problem.summands()[0].A != nullptr) return false;
   const LinearModel* model = problem.f() == nullptr ? nullptr : problem.f()->linear_model();
   if (model == nullptr || model->A->stored() == nullptr || model->outputs() != 1) return false;
   const unsigned caps = problem.summands()[0].g->caps();
-  return (caps & (PROX_SEPARABLE | PROX_GROUPS)) != 0 && problem.convex();
+  return (caps & PROX_SEPARABLE) != 0 && problem.convex();
 }
 
 }  // namespace
