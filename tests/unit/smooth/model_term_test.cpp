@@ -180,6 +180,22 @@ TEST_CASE("the Lipschitz constant of least squares is the largest eigenvalue, wi
   }
 }
 
+TEST_CASE("where the operator knows its norm, the bound takes no product and holds with intercept and weights") {
+  const std::vector<double> d{3, -1, 0.5, 2}, weights{0.5, 2, 1, 0.25};
+  TermMaker data("diagonal", operator_terms()), f("least_squares", smooth_terms());
+  data.array("d", d);
+  f.term("A", data.make<Operator>()).array("y", d).array("weights", weights).real("intercept", 1);
+  const auto term = f.make<Smooth>();
+  index products = 0;
+  const double L = term->lipschitz(&products);
+  CHECK(products == 0);
+  CHECK(L == doctest::Approx(2.0 * (9 + 4)));
+  for (unsigned seed = 0; seed < 50; ++seed) {
+    const auto v = point(*term, seed);
+    CHECK(dot(v, hessian_product(*term, v, v)) <= L * dot(v, v));
+  }
+}
+
 TEST_CASE("value minus dual at the slopes is <slopes, z>, and no other point does better") {
   for (const std::string& name : model_losses()) {
     CAPTURE(name);
