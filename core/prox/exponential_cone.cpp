@@ -3,7 +3,8 @@
 // prox     v in K: v; v in the polar cone: 0; x <= 0 and y <= 0: (x, 0, max(z, 0)); else v = a p + b q with a, b > 0,
 //          p = (r, 1, e^r) on the cone and q = (e^r, (1 - r) e^r, -1) normal to it. x and y give
 //          a = ((r - 1) x + y) / (r^2 - r + 1) and b = (x - r y) e^-r / (r^2 - r + 1), both positive on an interval of
-//          r, on which a e^r - b increases: Newton within a bracket finds where it is z
+//          r, on which a e^r - b increases: Newton within a bracket finds where it is z. The unknown is how far r is
+//          from the end of the interval next to which a e^r or b would be lost to cancellation
 // offers   projection, cone, conjugate (the polar cone). n = 3
 // paper    Friberg, Projection onto the exponential cone: a univariate root-finding problem (2023)
 #include "prox/vectors.hpp"
@@ -16,43 +17,53 @@ struct Triple {
 };
 
 struct Ray {
-  double a, excess, slope;  // excess = a e^r - b - z and its derivative
+  double r, a, excess, slope;  // excess = a e^r - b - z; its derivative in r
 };
 
-Ray ray(const Triple& v, double r) {
-  const double d = r * r - r + 1, up = std::exp(r), down = std::exp(-r);
-  const double a = ((r - 1) * v.x + v.y) / d, b = (v.x - r * v.y) * down / d;
-  const double da = (v.x - a * (2 * r - 1)) / d, db = -v.y * down / d - b - b * (2 * r - 1) / d;
-  return {a, a * up - b - v.z, (a + da) * up - db};
+// Whether r is measured from the lower end 1 - y / x, where a is 0, or from the upper end x / y, where b is 0: from the
+// one that is not far below 0.
+bool from_below(const Triple& v) { return v.x > 0 && v.x >= v.y; }
+
+Ray ray(const Triple& v, double d) {
+  const bool above = from_below(v);
+  const double r = above ? 1 - v.y / v.x + d : v.x / v.y - d, size = r * r - r + 1;
+  const double up = std::exp(r), down = std::exp(-r);
+  const double a = (above ? v.x * d : (r - 1) * v.x + v.y) / size;
+  const double b = (above ? v.x - r * v.y : v.y * d) * down / size;
+  const double da = (v.x - a * (2 * r - 1)) / size, db = -v.y * down / size - b - b * (2 * r - 1) / size;
+  return {r, a, a * up - b - v.z, (a + da) * up - db};
 }
 
-// The bracket's ends: exp stays finite between them.
+// exp is finite up to here, and no side of the bracket is longer.
 constexpr double kSteepest = 700;
 
-double root(const Triple& v) {
-  double low = v.x > 0 ? 1 - v.y / v.x : -kSteepest, high = v.y > 0 ? v.x / v.y : kSteepest;
-  low = std::clamp(low, -kSteepest, kSteepest);
-  high = std::clamp(high, -kSteepest, kSteepest);
-  double r = std::clamp(0.0, low, high);
-  for (int round = 0; round < 200 && low < high; ++round) {
-    const Ray at = ray(v, r);
-    if (at.excess == 0) break;
-    (at.excess < 0 ? low : high) = r;
-    double next = r - at.excess / at.slope;
-    // Newton walks down an exponential in steps of 1: every third round halves the bracket instead.
-    if (round % 3 == 2 || !(next > low && next < high)) next = low + 0.5 * (high - low);
-    if (next == r || next == low || next == high) break;
-    r = next;
+Ray root(const Triple& v) {
+  const bool above = from_below(v);
+  double low = 0, high = v.x > 0 && v.y > 0 ? v.x / v.y - (1 - v.y / v.x) : 2 * kSteepest;
+  high = std::min(high, kSteepest + (above ? v.y / v.x - 1 : v.x / v.y));
+  double d = std::min(1.0, 0.5 * high);
+  Ray at = ray(v, d);
+  for (int round = 0; round < 400 && at.excess != 0; ++round) {
+    ((at.excess < 0) == above ? low : high) = d;
+    double next = above ? d - at.excess / at.slope : d + at.excess / at.slope;
+    // Newton walks down an exponential in steps of 1: every third round cuts the bracket instead.
+    if (round % 3 == 2 || !(next > low && next < high)) next = low > 0 ? std::sqrt(low) * std::sqrt(high) : high * 1e-6;
+    if (next == d || next <= low || next >= high) break;
+    d = next;
+    at = ray(v, d);
   }
-  return r;
+  return at;
 }
 
 Triple project(const Triple& v) {
   if (v.y > 0 ? v.y * std::exp(v.x / v.y) <= v.z : v.y == 0 && v.x <= 0 && v.z >= 0) return v;
   if (v.x > 0 ? v.x * std::exp(v.y / v.x - 1) <= -v.z : v.x == 0 && v.y <= 0 && v.z <= 0) return {0, 0, 0};
   if (v.x <= 0 && v.y <= 0) return {v.x, 0, std::max(v.z, 0.0)};
-  const double r = root(v), a = std::max(0.0, ray(v, r).a);
-  return {a * r, a, a * std::exp(r)};
+  // So steep that the rest of the ray is lost: on the face z >= 0 of x <= 0, y = 0, or straight up.
+  if (v.x > 0 && 1 - v.y / v.x > kSteepest) return {0, 0, std::max(v.z, 0.0)};
+  if (v.x <= 0 && v.x / v.y < -kSteepest) return {v.x, v.y, std::max(v.z, 0.0)};
+  const Ray at = root(v);
+  return {at.a * at.r, at.a, at.a * std::exp(at.r)};
 }
 
 class ExponentialCone final : public ProxOf<ExponentialCone> {

@@ -72,6 +72,65 @@ inline void sets_and_cones(std::vector<ProxCase>& all) {
   all.push_back(ProxCase("l2_ball").real("radius", 1.5).array("center", a));
 }
 
+inline void calculus(std::vector<ProxCase>& all) {
+  const std::vector<double> shift = {1, -2, 0, 0.5, 3, 0.1};
+  const auto l1 = ProxCase("l1").real("lam", 0.7).array("weights", {1, 0.25, 2, kInf, 3, 0.5});
+  const auto box = ProxCase("box").real("lower", -0.3).real("upper", 0.7);
+  const auto group = ProxCase("group_l2").real("size", 3);
+  for (const ProxCase& g : {l1, box, ProxCase("huber"), ProxCase("mcp"), ProxCase("entropy"), ProxCase("simplex"),
+                            group, ProxCase("elastic_net"), ProxCase("l2")}) {
+    all.push_back(ProxCase("scaled").real("factor", 2.5).term("term", g));
+    all.push_back(ProxCase("translated").array("shift", shift).term("term", g));
+    for (const double factor : {-0.4, 3.0}) all.push_back(ProxCase("dilated").real("factor", factor).term("term", g));
+    all.push_back(ProxCase("tilted").array("tilt", shift).term("term", g));
+    all.push_back(ProxCase("regularized").real("rho", 0.5).term("term", g));
+    all.push_back(ProxCase("regularized").real("rho", 0.5).array("center", shift).term("term", g));
+  }
+  // Convex again once it is regularized enough.
+  all.push_back(ProxCase("regularized").real("rho", 2).term("term", ProxCase("mcp").real("gamma", 1)));
+  for (const char* name : {"l1",
+                           "elastic_net",
+                           "squared_l2",
+                           "positive_l1",
+                           "zero",
+                           "nonneg",
+                           "huber",
+                           "pinball",
+                           "hinge",
+                           "squared_hinge",
+                           "eps_insensitive",
+                           "logistic",
+                           "neg_log",
+                           "kl",
+                           "entropy",
+                           "cubic",
+                           "l2",
+                           "l2_ball",
+                           "l1_ball",
+                           "linf",
+                           "simplex",
+                           "max",
+                           "second_order_cone",
+                           "rotated_cone",
+                           "exponential_cone"})
+    all.push_back(ProxCase("conjugate").term("term", ProxCase(name)));
+  for (const ProxCase& g : {l1, box, group}) all.push_back(ProxCase("conjugate").term("term", g));
+  all.push_back(ProxCase("separable_sum")
+                    .term("term", l1)
+                    .term("term", ProxCase("second_order_cone"))
+                    .term("term", ProxCase("box").array("lowers", {0, -1}))
+                    .indices("sizes", {6, 3, 2}));
+  all.push_back(ProxCase("separable_sum").term("term", l1).term("term", ProxCase("huber")).indices("sizes", {6, 3}));
+  all.push_back(ProxCase("rowwise").term("term", ProxCase("simplex")).real("rows", 3).real("cols", 4));
+  all.push_back(ProxCase("rowwise").term("term", l1).real("rows", 2));
+  // Rows of length 2 at right angles, which the term finds out by multiplying; the diagonal operator says so.
+  const auto rows = ProxCase("dense", operator_terms()).matrix("matrix", 2, 4, {1, 1, 1, 1, 1, -1, 1, -1});
+  for (const char* name : {"l1", "simplex", "huber", "l2_ball", "mcp"})
+    all.push_back(ProxCase("precomposed").term("term", ProxCase(name)).term("A", rows));
+  const auto turn = ProxCase("diagonal", operator_terms()).array("d", {2, -2, 2});
+  all.push_back(ProxCase("precomposed").term("term", ProxCase("entropy")).term("A", turn));
+}
+
 }  // namespace examples
 
 inline bool works_by_default(const char* name) {
@@ -89,6 +148,7 @@ inline std::vector<ProxCase> prox_examples() {
   examples::separable_terms(table);
   examples::vector_terms(table);
   examples::sets_and_cones(table);
+  examples::calculus(table);
   std::vector<ProxCase> all;
   for (const TermInfo* info : prox_terms()) {
     bool needs = false;
