@@ -1,4 +1,4 @@
-// scaled.cpp -- factor g(x)
+// scaled_prox.cpp -- factor g(x)
 //
 // prox     that of g with step factor t
 // offers   what g offers (transformed.hpp)
@@ -20,7 +20,7 @@ TermPtr make(const Params& p) {
 
 }  // namespace
 
-const TermInfo& term_scaled() {
+const TermInfo& term_scaled_prox() {
   static constexpr TermInfo info{TermKind::prox, "scaled", "factor g(x)", kParams, make};
   return info;
 }
