@@ -1732,10 +1732,17 @@ pub mod prox {
     /// `radius` (real, default 1.0): sum of the coordinates; at most n cap
     /// `cap` (real, default 1.0): upper bound of each coordinate
     pub const CAPPED_SIMPLEX: &str = "capped_simplex";
+    /// G*(x) = sup_y \<x, y> - g(y) of a convex term g.
+    /// `term` (prox, required): the term g
+    pub const CONJUGATE: &str = "conjugate";
     /// Lam sum_j w_j |x_j|^3.
     /// `lam` (real, default 1.0): weight of the term
     /// `weights` (array): (n) weights w_j; 0 leaves the observation out
     pub const CUBIC: &str = "cubic";
+    /// G(factor x).
+    /// `term` (prox, required): the term g
+    /// `factor` (real, default 1.0): what x is multiplied by; not 0
+    pub const DILATED: &str = "dilated";
     /// Sum_j w_j (l1 |x_j| + l2 x_j^2 / 2): soft thresholding, then shrinking.
     /// `l1` (real, default 1.0): weight of the norm
     /// `l2` (real, default 1.0): weight of half the squares
@@ -1857,16 +1864,38 @@ pub mod prox {
     /// `lam` (real, default 1.0): weight of the term
     /// `weights` (array): (n) weights w_j; 0 leaves x_j free, inf fixes it at 0
     pub const POSITIVE_L1: &str = "positive_l1";
+    /// G(A x) for an operator with A A^T = mu I.
+    /// `term` (prox, required): the term g
+    /// `A` (operator, required): the operator, A A^T = mu I
+    pub const PRECOMPOSED: &str = "precomposed";
+    /// G(x) + rho / 2 ||x - center||^2.
+    /// `term` (prox, required): the term g
+    /// `rho` (real, default 1.0): weight of the squares
+    /// `center` (array): (n) their centre; 0 without
+    pub const REGULARIZED: &str = "regularized";
     /// The indicator of x_2^2 + ... + x_{n-1}^2 \<= 2 x_0 x_1, x_0 >= 0, x_1 >= 0.
     pub const ROTATED_CONE: &str = "rotated_cone";
+    /// Sum_i g(row i of x), x read as a matrix.
+    /// `term` (prox, required): the term g of each row
+    /// `rows` (integer, required): how many rows; divides n
+    /// `cols` (integer, default 0): their length; 0: g has one
+    pub const ROWWISE: &str = "rowwise";
     /// Sum_j w_j p(|x_j|), p' = lam up to lam, falling to 0 at gamma lam; smoothly clipped absolute deviation, not
     /// convex.
     /// `lam` (real, default 1.0): weight of the term
     /// `gamma` (real, default 3.7): where it becomes flat, in units of lam
     /// `weights` (array): (n) factors w_j of the penalty; 0 leaves x_j free, inf fixes it at 0
     pub const SCAD: &str = "scad";
+    /// Factor g(x).
+    /// `term` (prox, required): the term g
+    /// `factor` (real, default 1.0): what g is multiplied by
+    pub const SCALED: &str = "scaled";
     /// The indicator of ||(x_1 ... x_{n-1})||_2 \<= x_0.
     pub const SECOND_ORDER_CONE: &str = "second_order_cone";
+    /// Sum_b g_b(x_b) over consecutive blocks of x.
+    /// `term` (prox, required, many): the term of the next block
+    /// `sizes` (indices, required): (blocks) lengths of the blocks
+    pub const SEPARABLE_SUM: &str = "separable_sum";
     /// 0 on {x >= 0, sum x = radius}: projection on the simplex.
     /// `radius` (real, default 1.0): sum of the coordinates
     pub const SIMPLEX: &str = "simplex";
@@ -1890,9 +1919,17 @@ pub mod prox {
     /// `lam` (real, default 1.0): weight
     /// `k` (integer, required): how many of the largest coordinates are added
     pub const SUM_K_LARGEST: &str = "sum_k_largest";
+    /// G(x) + \<tilt, x>.
+    /// `term` (prox, required): the term g
+    /// `tilt` (array, required): (n) the slope that is added
+    pub const TILTED: &str = "tilted";
     /// 0 on {x >= 0, at most k not 0}: keeps the k largest positive values.
     /// `k` (integer, required): how many coordinates may differ from 0
     pub const TOP_K: &str = "top_k";
+    /// G(x - shift).
+    /// `term` (prox, required): the term g
+    /// `shift` (array, required): (n) what x is moved by
+    pub const TRANSLATED: &str = "translated";
     /// Lam sum_i w_i |x_{i+1} - x_i|: total variation of a signal.
     /// `lam` (real, default 1.0): weight of the variation
     /// `weights` (array): (n - 1) weights w_i of the jumps; 0 separates the signal there

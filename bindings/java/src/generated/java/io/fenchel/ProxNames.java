@@ -54,6 +54,16 @@ public final class ProxNames {
   public static final String CAPPED_SIMPLEX = "capped_simplex";
 
   /**
+   * G*(x) = sup_y &lt;x, y&gt; - g(y) of a convex term g.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code term} (prox, required): the term g</li>
+   * </ul>
+   */
+  public static final String CONJUGATE = "conjugate";
+
+  /**
    * Lam sum_j w_j |x_j|^3.
    *
    * <p>Parameters:
@@ -63,6 +73,17 @@ public final class ProxNames {
    * </ul>
    */
   public static final String CUBIC = "cubic";
+
+  /**
+   * G(factor x).
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code term} (prox, required): the term g</li>
+   * <li>{@code factor} (real, default 1): what x is multiplied by; not 0</li>
+   * </ul>
+   */
+  public static final String DILATED = "dilated";
 
   /**
    * Sum_j w_j (l1 |x_j| + l2 x_j^2 / 2): soft thresholding, then shrinking.
@@ -384,9 +405,44 @@ public final class ProxNames {
   public static final String POSITIVE_L1 = "positive_l1";
 
   /**
+   * G(A x) for an operator with A A^T = mu I.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code term} (prox, required): the term g</li>
+   * <li>{@code A} (operator, required): the operator, A A^T = mu I</li>
+   * </ul>
+   */
+  public static final String PRECOMPOSED = "precomposed";
+
+  /**
+   * G(x) + rho / 2 ||x - center||^2.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code term} (prox, required): the term g</li>
+   * <li>{@code rho} (real, default 1): weight of the squares</li>
+   * <li>{@code center} (array): (n) their centre; 0 without</li>
+   * </ul>
+   */
+  public static final String REGULARIZED = "regularized";
+
+  /**
    * The indicator of x_2^2 + ... + x_{n-1}^2 &lt;= 2 x_0 x_1, x_0 &gt;= 0, x_1 &gt;= 0.
    */
   public static final String ROTATED_CONE = "rotated_cone";
+
+  /**
+   * Sum_i g(row i of x), x read as a matrix.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code term} (prox, required): the term g of each row</li>
+   * <li>{@code rows} (integer, required): how many rows; divides n</li>
+   * <li>{@code cols} (integer, default 0): their length; 0: g has one</li>
+   * </ul>
+   */
+  public static final String ROWWISE = "rowwise";
 
   /**
    * Sum_j w_j p(|x_j|), p' = lam up to lam, falling to 0 at gamma lam; smoothly clipped absolute deviation, not
@@ -402,9 +458,31 @@ public final class ProxNames {
   public static final String SCAD = "scad";
 
   /**
+   * Factor g(x).
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code term} (prox, required): the term g</li>
+   * <li>{@code factor} (real, default 1): what g is multiplied by</li>
+   * </ul>
+   */
+  public static final String SCALED = "scaled";
+
+  /**
    * The indicator of ||(x_1 ... x_{n-1})||_2 &lt;= x_0.
    */
   public static final String SECOND_ORDER_CONE = "second_order_cone";
+
+  /**
+   * Sum_b g_b(x_b) over consecutive blocks of x.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code term} (prox, required, many): the term of the next block</li>
+   * <li>{@code sizes} (indices, required): (blocks) lengths of the blocks</li>
+   * </ul>
+   */
+  public static final String SEPARABLE_SUM = "separable_sum";
 
   /**
    * 0 on {x &gt;= 0, sum x = radius}: projection on the simplex.
@@ -472,6 +550,17 @@ public final class ProxNames {
   public static final String SUM_K_LARGEST = "sum_k_largest";
 
   /**
+   * G(x) + &lt;tilt, x&gt;.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code term} (prox, required): the term g</li>
+   * <li>{@code tilt} (array, required): (n) the slope that is added</li>
+   * </ul>
+   */
+  public static final String TILTED = "tilted";
+
+  /**
    * 0 on {x &gt;= 0, at most k not 0}: keeps the k largest positive values.
    *
    * <p>Parameters:
@@ -480,6 +569,17 @@ public final class ProxNames {
    * </ul>
    */
   public static final String TOP_K = "top_k";
+
+  /**
+   * G(x - shift).
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code term} (prox, required): the term g</li>
+   * <li>{@code shift} (array, required): (n) what x is moved by</li>
+   * </ul>
+   */
+  public static final String TRANSLATED = "translated";
 
   /**
    * Lam sum_i w_i |x_{i+1} - x_i|: total variation of a signal.
