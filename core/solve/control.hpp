@@ -30,13 +30,16 @@ class Control final : public Interrupt {
     return true;
   }
 
-  // After each iteration: updates what the monitor sees; throws Stopped.
-  void check(const Progress& progress) {
+  // After each iteration: updates what the monitor sees; false means stop.
+  bool go_on(const Progress& progress) {
     const double seconds = clock_.seconds();
     progress_ = progress;
     progress_.seconds = seconds;
-    if (!poll()) throw Stopped{};
-    if (monitor_ != nullptr && interval_ <= 0 && !call_monitor(seconds)) throw Stopped{};
+    return poll() && (monitor_ == nullptr || interval_ > 0 || call_monitor(seconds));
+  }
+  // The same; throws Stopped.
+  void check(const Progress& progress) {
+    if (!go_on(progress)) throw Stopped{};
   }
 
   bool stopped() const { return reason_ != Termination::NOT_RUN; }

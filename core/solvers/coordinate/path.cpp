@@ -69,8 +69,7 @@ std::vector<MinimizeResult> solve_path(std::shared_ptr<const CompositeProblem> p
     Progress progress;
     progress.iteration = static_cast<index>(k);
     progress.tol = settings.tol;
-    control.progress() = progress;
-    if (!control.poll()) break;
+    if (!control.go_on(progress)) break;
     if (settings.time_limit > 0) solver.limit_time(std::max(settings.time_limit - control.seconds(), 1e-9));
     solver.set_factor(factors[k]);
     if (k > 0) solver.start_from_present();
@@ -105,8 +104,10 @@ bool cross_validate(std::shared_ptr<const CompositeProblem> problem, std::span<c
   for (index held = 0; held < folds; ++held)
     for (std::size_t k = 0; k < factors.size(); ++k) losses.set_real(kNaN, held, static_cast<index>(k));
   const auto go_on = [&] {
-    control.progress().iteration = done.load();
-    const bool on = control.poll();
+    Progress progress;
+    progress.iteration = done.load();
+    progress.tol = settings.tol;
+    const bool on = control.go_on(progress);
     if (!on) stop.store(true);
     return on;
   };
