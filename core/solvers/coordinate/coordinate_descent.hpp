@@ -79,7 +79,7 @@ class CoordinateDescent final : public MinimizeSolver, private Iteration {
   Buffer<index> alive_, list_;                     // (p)
   Buffer<double> packed_, score_;                  // (p)
   Buffer<unsigned char> dead_;                     // (p): screened
-  index alive_count_ = 0, last_count_ = 0;
+  index alive_count_ = 0, last_count_ = 0, violators_ = 0;
   double b_ = 0, best_b_ = 0;
   double smooth_ = 0, objective_ = 0, dual_ = -kInf, scale_ = 1, residual_ = kInf, kkt_scale_ = 1;
   double tol_ = 0, eagerness_ = 0.1, alpha_ = 1, damping_ = 0;

@@ -193,6 +193,7 @@ index CoordinateDescent::choose() {
   if (most < others) std::nth_element(candidates, candidates + most, candidates + others, higher);
   // Of those that violate nothing only the closest few.
   index* end = std::partition(candidates, candidates + most, [&](index j) { return packed_[j] > 0; });
+  violators_ = (end - candidates) - count;
   const index violators = end - candidates, rest = std::min(near, most - violators);
   if (violators + rest < most) std::nth_element(end, end + rest, candidates + most, higher);
   const index chosen = violators + rest;
@@ -214,7 +215,9 @@ bool CoordinateDescent::solve_working_set(index count) {
   const double *y = model_.y.data(), *s = data_or_null(model_.weights);
   const double scale = std::max(scale_, std::abs(objective_));
   const double gap = has_dual_ ? objective_ - dual_ : scale * residual_;
-  double target = std::max(eagerness_ * gap, std::min(0.2, 2 * eagerness_) * tol_ * scale);
+  // With nobody left outside, this working set is the problem.
+  const double share = violators_ == 0 ? 0.0 : eagerness_;
+  const double target = std::max(share * gap, std::min(0.2, 2 * eagerness_) * tol_ * scale);
   bool moved = false;
   for (index round = 0; round < (quadratic_ ? 1 : kMostNewton); ++round) {
     ModelInput input{.list = list_.data(), .count = count, .constant = quadratic_, .intercept = model_.intercept};
