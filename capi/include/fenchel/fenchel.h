@@ -516,13 +516,15 @@ FEN_API int32_t fen_minimize_trace(const fen_solver *solver, int64_t *count, con
 FEN_API int32_t fen_lambda_max(const fen_problem *problem, double *t, fen_error *err);
 
 /* k solutions, warm-started in the order given (decreasing is fastest): factors (k) f64, x (k, n) of the problem's dtype,
- * results NULL or k structs, results[0].struct_size bytes apart. The monitor sees iteration = solutions done. */
+ * results NULL or k structs, results[0].struct_size bytes apart. The monitor sees iteration = solutions done; where it
+ * cancels, or at the time limit, later rows of x stay as they were and their results say FEN_NOT_RUN. */
 FEN_API int32_t fen_path(const fen_problem *problem, const fen_array *factors,
                          const fen_minimize_options *options, fen_monitor_fn monitor, void *user,
                          const fen_array *x, fen_minimize_result *results, fen_error *err);
 
 /* Mean held-out loss per sample: folds (samples) i32 or i64, 0 <= fold < count; losses (count, k) f64 out. Folds run in
- * parallel on options.num_threads. The loss is f's own, weighted by sample weights. */
+ * parallel on options.num_threads. The loss is f's own, weighted by sample weights. Where the monitor cancels, losses not computed
+ * are NaN. */
 FEN_API int32_t fen_cross_validate(const fen_problem *problem, const fen_array *factors,
                                    const fen_array *folds, const fen_minimize_options *options,
                                    fen_monitor_fn monitor, void *user, const fen_array *losses,
