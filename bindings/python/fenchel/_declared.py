@@ -686,7 +686,7 @@ MINIMIZE_SETTINGS = (
     ),
     (
         "block_size", "int", 0, 0, 1000000,
-        "coordinates in a block; 0 picks 5, or the groups of g (bcd)",
+        "coordinates in a block; 0 picks 5 (bcd)",
     ),
 )
 

@@ -239,8 +239,7 @@ typedef struct fen_minimize_options {
   int32_t partition;       /* how coordinates are cut into blocks (bcd) [0 .. 7; default 0] */
   int32_t selection;       /* which block is updated (bcd) [0 .. 10; default 0] */
   int32_t block_update;    /* how a block moves (bcd) [0 .. 6; default 0] */
-  /* coordinates in a block; 0 picks 5, or the groups of g (bcd) [0 .. 1e6; default 0] */
-  int32_t block_size;
+  int32_t block_size;      /* coordinates in a block; 0 picks 5 (bcd) [0 .. 1e6; default 0] */
   int32_t reserved3;
 } fen_minimize_options;
 

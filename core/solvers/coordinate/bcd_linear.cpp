@@ -231,6 +231,11 @@ bool gram_pays(const Smooth& f, index n) {
 
 }  // namespace
 
+index gram_bcd_bytes(const Smooth& f) {
+  const index n = f.size();
+  return f.linear_model() != nullptr && gram_pays(f, n) ? 8 * n * n : 0;
+}
+
 std::unique_ptr<BcdModel> make_linear_bcd_model(const Smooth& f) {
   auto model = std::make_unique<LinearBcd>(f);
   const index n = model->size();

@@ -2,7 +2,9 @@
 
 #include <cmath>
 
+#include "solvers/coordinate/bcd_gap.hpp"
 #include "solvers/coordinate/bcd_iteration.hpp"
+#include "solvers/coordinate/bcd_linear.hpp"
 
 namespace fenchel {
 namespace {
@@ -39,7 +41,8 @@ class BcdSolver final : public MinimizeSolver {
         settings_(settings),
         iteration_(*problem_, settings),
         x_(problem_->size(), 0.0),
-        memory_(problem_->f()->scratch_bytes()) {}
+        memory_(problem_->f()->scratch_bytes()),
+        gap_(*problem_) {}
 
   const CompositeProblem& problem() const override { return *problem_; }
   void warm_start(const ArrayView& x) override {
@@ -69,6 +72,7 @@ class BcdSolver final : public MinimizeSolver {
   MinimizeResult result_;
   Buffer<double> x_;
   Buffer<std::byte> memory_;
+  BcdGap gap_;
   bool solved_ = false;
 };
 
@@ -101,10 +105,12 @@ void BcdSolver::certify() {
     x_[j] = single ? static_cast<double>(static_cast<float>(iteration_.x()[j])) : iteration_.x()[j];
   result_.smooth = problem_->f()->gradient(x_.data(), nullptr, Scratch(memory_));
   result_.objective = result_.smooth + iteration_.simple_value(x_.data());
-  result_.dual = -kInf;
-  result_.gap = kInf;
-  result_.certificate =
-      static_cast<declared::I32>(problem_->convex() ? Certificate::RESIDUAL : Certificate::STATIONARITY);
+  result_.dual = gap_.dual(x_.data());
+  result_.gap = result_.objective - result_.dual;
+  const Certificate proved = !problem_->convex()    ? Certificate::STATIONARITY
+                             : result_.dual > -kInf ? Certificate::GAP
+                                                    : Certificate::RESIDUAL;
+  result_.certificate = static_cast<declared::I32>(proved);
   result_.copied_bytes = iteration_.copied_bytes();
 }
 
@@ -124,7 +130,8 @@ index bcd_bytes(const CompositeProblem& problem, const MinimizeSettings& setting
   const bool kinks = !problem.summands().empty();
   const index support = kinks && settings.newton != 0 ? std::min<index>(n, 1500) : 0;
   const index trace = settings.trace * kTraceColumns;
-  return 8 * (24 * n + 6 * samples + 5 * k * k + n * k + trace) + TwoMetric::bytes(support);
+  return 8 * (24 * n + 6 * samples + 5 * k * k + n * k + trace) + TwoMetric::bytes(support) +
+         gram_bcd_bytes(*problem.f());
 }
 
 }  // namespace fenchel

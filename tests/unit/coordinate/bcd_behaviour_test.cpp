@@ -1,3 +1,5 @@
+#include <doctest/doctest.h>
+
 #include <atomic>
 
 #include "coordinate/bcd_case.hpp"
@@ -128,6 +130,36 @@ TEST_CASE("bounds hold exactly, and the solution meets the conditions of nonnega
     }
     CHECK(inside > 0);
     CHECK(inside < 25);
+  }
+}
+
+TEST_CASE("the gap bounds the distance to the optimum, and closes") {
+  struct Row {
+    const char* loss;
+    std::shared_ptr<const Prox> g;
+  };
+  const auto box = TermMaker("box", prox_terms()).real("lower", 0).real("upper", 0.3).make<Prox>();
+  const auto ridge = TermMaker("squared_l2", prox_terms()).real("lam", 0.7).make<Prox>();
+  const Row rows[] = {{"least_squares", l1(1.0)}, {"logistic", l1(0.4)}, {"least_squares", box},
+                      {"logistic", ridge},        {"huber", box},        {"squared_hinge", l1(0.5)}};
+  for (const Row& row : rows) {
+    for (const bool intercept : {false, true}) {
+      SmoothCase data(row.loss, 40, 15, 21);
+      data.offset = test_noise(40, 4);
+      data.intercept = intercept;
+      INFO(row.loss, " intercept ", intercept);
+      const auto p = problem(data.make(), row.g);
+      const double best = optimum(p);
+      for (const double tol : {1e-1, 1e-3, 1e-11}) {
+        MinimizeSettings settings;
+        settings.tol = tol;
+        auto solver = make_bcd(p, settings);
+        const MinimizeResult& result = solver->solve(nullptr, nullptr, nullptr);
+        CHECK(result.objective - best <= result.gap + 1e-12 * std::abs(best));
+        if (!intercept) CHECK(result.certificate == static_cast<int>(Certificate::GAP));
+        if (tol < 1e-9 && !intercept) CHECK(result.gap <= 1e-7 * std::abs(best));
+      }
+    }
   }
 }
 

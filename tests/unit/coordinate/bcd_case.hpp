@@ -1,7 +1,5 @@
 // bcd_case.hpp -- problems for block coordinate descent: linear models, quadratics with a sparse Hessian, lattices.
 #pragma once
-#include <doctest/doctest.h>
-
 #include <cmath>
 #include <map>
 #include <utility>
@@ -120,6 +118,28 @@ inline Entries lattice(index side, double weight, double anchor) {
     }
   }
   return entries;
+}
+
+// Data set D: the lattice's Laplacian on its nodes without a label, and the pull of those with one.
+inline std::pair<Entries, Vector> labelled_lattice() {
+  constexpr index side = 50;
+  const std::pair<index, double> labels[] = {
+#include "../../reference/lattice_labels.inc"
+  };
+  Vector label(side * side, 0.0);
+  for (const auto& [node, value] : labels) label[static_cast<std::size_t>(node)] = value;
+  std::vector<index> free_index(side * side, -1);
+  index n = 0;
+  for (std::size_t node = 0; node < label.size(); ++node)
+    if (label[node] == 0) free_index[node] = n++;
+  Entries all = lattice(side, 1e5, 0), entries;
+  Vector c(static_cast<std::size_t>(n), 0.0);
+  for (const auto& [at, value] : all) {
+    const index i = free_index[static_cast<std::size_t>(at.first)], j = free_index[static_cast<std::size_t>(at.second)];
+    if (i >= 0 && j >= 0) entries[{i, j}] = value;
+    if (i >= 0 && j < 0) c[static_cast<std::size_t>(i)] += value * label[static_cast<std::size_t>(at.second)];
+  }
+  return {entries, c};
 }
 
 // A tree: node i > 0 hangs on an earlier one.

@@ -1,30 +1,8 @@
+#include <doctest/doctest.h>
+
 #include "coordinate/bcd_case.hpp"
 
 namespace fenchel::bcd_test {
-namespace {
-
-std::pair<Entries, Vector> lattice_d() {
-  constexpr index side = 50;
-  const std::pair<index, double> labels[] = {
-#include "../../reference/lattice_labels.inc"
-  };
-  Vector label(side * side, 0.0);
-  for (const auto& [node, value] : labels) label[static_cast<std::size_t>(node)] = value;
-  std::vector<index> free_index(side * side, -1);
-  index n = 0;
-  for (std::size_t node = 0; node < label.size(); ++node)
-    if (label[node] == 0) free_index[node] = n++;
-  Entries all = lattice(side, 1e5, 0), entries;
-  Vector c(static_cast<std::size_t>(n), 0.0);
-  for (const auto& [at, value] : all) {
-    const index i = free_index[static_cast<std::size_t>(at.first)], j = free_index[static_cast<std::size_t>(at.second)];
-    if (i >= 0 && j >= 0) entries[{i, j}] = value;
-    if (i >= 0 && j < 0) c[static_cast<std::size_t>(i)] += value * label[static_cast<std::size_t>(at.second)];
-  }
-  return {entries, c};
-}
-
-}  // namespace
 
 TEST_CASE("a tree is one block, solved like a dense system") {
   const index n = 300;
@@ -72,7 +50,7 @@ TEST_CASE("red and black updates of a lattice are a Gauss-Seidel sweep") {
 }
 
 TEST_CASE("data set D reaches the stored optimum, by forests in few updates") {
-  const auto [entries, c] = lattice_d();
+  const auto [entries, c] = labelled_lattice();
   REQUIRE(c.size() == 2400);
   constexpr double optimum = -1045999575.2270696;
   struct Row {

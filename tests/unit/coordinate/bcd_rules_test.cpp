@@ -1,3 +1,5 @@
+#include <doctest/doctest.h>
+
 #include <string>
 
 #include "coordinate/bcd_case.hpp"

@@ -1228,7 +1228,7 @@ pub struct MinimizeOptions {
     pub selection: Selection,
     /// How a block moves (bcd). Default: `BlockUpdate::Automatic`.
     pub block_update: BlockUpdate,
-    /// Coordinates in a block; 0 picks 5, or the groups of g (bcd). Legal: 0 to 1000000.0. Default: `0`.
+    /// Coordinates in a block; 0 picks 5 (bcd). Legal: 0 to 1000000.0. Default: `0`.
     pub block_size: i32,
 }
 

@@ -288,7 +288,7 @@ public abstract class MinimizeSettings<B extends MinimizeSettings<B>> {
   }
 
   /**
-   * Coordinates in a block; 0 picks 5, or the groups of g (bcd).
+   * Coordinates in a block; 0 picks 5 (bcd).
    *
    * @param blockSize default: 0; legal: 0 to 1000000
    * @return this builder
