@@ -71,29 +71,11 @@ class Tv1d final : public ProxOf<Tv1d> {
   template <class T>
   const double* solve(index n, const T* v, double step, Scratch& scratch) const {
     double* x = scratch.take<double>(n);
-    const double mean = lane_sum(n, v, [](double a) { return a; }) / static_cast<double>(n);
-    if (!(std::abs(mean) < kInf)) return nullptr;
-    // Around the mean, which keeps digits; and the mean is all there is where no running sum exceeds its bound.
-    bool flat = true;
-    double sum = 0;
-    for (index i = 0; i < n; ++i) {
-      x[i] = static_cast<double>(v[i]) - mean;
-      sum += x[i];
-      flat = flat && (i + 1 == n || std::abs(sum) <= step * level(i));
-    }
-    if (flat) {
-      std::fill(x, x + n, mean);
-      return x;
-    }
+    for (index i = 0; i < n; ++i) x[i] = static_cast<double>(v[i]);
     Tv1dSolver solver(n, scratch);
-    if (weights_.empty())
-      solver.solve(
-          n, x, [lam = step * lam_](index) { return lam; }, x);
-    else
-      solver.solve(
-          n, x, [&](index i) { return step * level(i); }, x);
-    for (index i = 0; i < n; ++i) x[i] += mean;
-    return x;
+    const bool finite = weights_.empty() ? solver.solve(n, x, [lam = step * lam_](index) { return lam; })
+                                         : solver.solve(n, x, [&](index i) { return step * level(i); });
+    return finite ? x : nullptr;
   }
 
   double lam_;

@@ -14,17 +14,44 @@
 namespace fenchel {
 
 class Tv1dSolver {
+  struct Knot {
+    double at, slope, offset;  // the derivative's line changes by slope x + offset there
+  };
+  struct Clip {
+    double low, high;
+  };
+
  public:
   static index bytes(index n) { return scratch_for<Knot>(2 * n) + scratch_for<Clip>(n); }
   Tv1dSolver(index n, Scratch scratch) : knots_(scratch.take<Knot>(2 * n)), clips_(scratch.take<Clip>(n)) {}
 
-  // lam(i), i < n - 1: finite, >= 0. y finite; x may be y.
+  // lam(i), i < n - 1: finite, >= 0. In place. False where y holds a NaN or an infinity; y is then spoilt.
   template <class Lam>
-  void solve(index n, const double* y, Lam&& lam, double* x) {
-    if (n < 2) {
-      std::copy(y, y + n, x);
-      return;
+  bool solve(index n, double* y, Lam&& lam) {
+    double mean = 0;
+    for (index i = 0; i < n; ++i) mean += y[i];
+    mean /= static_cast<double>(n);
+    if (!(std::abs(mean) < kInf)) return false;
+    // Around the mean, which keeps digits; and the mean is all there is where no running sum exceeds its bound.
+    bool flat = true;
+    double sum = 0;
+    for (index i = 0; i < n; ++i) {
+      y[i] -= mean;
+      sum += y[i];
+      flat = flat && (i + 1 == n || std::abs(sum) <= lam(i));
     }
+    if (flat)
+      std::fill(y, y + n, sum / static_cast<double>(n));
+    else
+      pieces(n, y, lam, y);
+    for (index i = 0; i < n; ++i) y[i] += mean;
+    return true;
+  }
+
+ private:
+  // n >= 2; x may be y.
+  template <class Lam>
+  void pieces(index n, const double* y, Lam&& lam, double* x) {
     const double last = forward(n, y, lam);
     double next = last, sum = 0, pull = 0;  // of the piece that ends at `end`; pull: lam times sign at its right end
     index end = n;
@@ -43,14 +70,6 @@ class Tv1dSolver {
       next = here;
     }
   }
-
- private:
-  struct Knot {
-    double at, slope, offset;  // the derivative's line changes by slope x + offset there
-  };
-  struct Clip {
-    double low, high;
-  };
 
   // Fills clips_ and returns x_{n-1}.
   template <class Lam>

@@ -95,6 +95,14 @@ int main(int argc, char** argv) {
       {"abs_top_k n/100", "abs_top_k", {{"k", 1e4}}, million, 1},
       {"tv1d noise lam 1", "tv1d", {}, million, 1, false, false},
       {"tv1d steps lam 3", "tv1d", {}, million, 3, false, true},
+      {"tv2d 512x512 to gap 1e-6", "tv2d", {{"rows", 512}, {"cols", 512}, {"tol", 1e-6}}, 512 * 512, 0.5, false, true},
+      {"tv2d isotropic to gap 1e-6",
+       "tv2d",
+       {{"rows", 512}, {"cols", 512}, {"tol", 1e-6}, {"isotropic", 1}},
+       512 * 512,
+       0.5,
+       false,
+       true},
       {"tv1d noise lam 100", "tv1d", {}, million, 100, false, false},
   };
   for (const Case& one : cases) {

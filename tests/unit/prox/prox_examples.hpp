@@ -51,6 +51,8 @@ inline void vector_terms(std::vector<ProxCase>& all) {
   all.push_back(ProxCase("n_m_sparsity").real("n", 1).real("m", 3));
   all.push_back(ProxCase("tv1d").real("lam", 0.3));
   all.push_back(ProxCase("tv1d").array("weights", {0.5, 0, 2, 1, 0.1}));
+  for (const double isotropic : {0, 1})
+    all.push_back(ProxCase("tv2d").real("rows", 2).real("cols", 3).real("isotropic", isotropic).real("tol", 1e-14));
 }
 
 inline void sets_and_cones(std::vector<ProxCase>& all) {
