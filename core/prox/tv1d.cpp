@@ -1,8 +1,9 @@
 // tv1d.cpp -- g(x) = lam sum_i w_i |x_{i+1} - x_i|, total variation in one dimension (fused lasso)
 //
-// prox     exact, O(n) for any data (tv1d_solver.hpp); the mean where lam is large
+// prox     exact, O(n) for any data (tv1d_solver.hpp)
 // offers   vjp (means over the constant pieces), conjugate (running sums of u bounded by lam w, total 0)
-// paper    Johnson, A dynamic programming algorithm for the fused lasso and L0-segmentation (2013)
+// paper    Condat, A direct algorithm for 1-D total variation denoising (2013); Johnson, A dynamic programming
+//          algorithm for the fused lasso and L0-segmentation (2013) for weights and for what would be slow otherwise
 #include "prox/tv1d_solver.hpp"
 #include "prox/vectors.hpp"
 
@@ -25,24 +26,35 @@ class Tv1d final : public ProxOf<Tv1d> {
 
   template <class T>
   double prox_of(index n, const T* v, Step<T> step, T* out, Scratch scratch) const {
-    const double* x = solve(n, v, static_cast<double>(step.scalar), scratch);
-    if (x == nullptr) return all_nan(n, out);
-    for (index i = 0; i < n; ++i) out[i] = static_cast<T>(x[i]);
+    double* x;
+    if constexpr (sizeof(T) == sizeof(double))
+      x = out;
+    else
+      x = scratch.take<double>(n);
+    if (!solve(n, v, static_cast<double>(step.scalar), x, scratch)) return all_nan(n, out);
+    if constexpr (sizeof(T) != sizeof(double))
+      for (index i = 0; i < n; ++i) out[i] = static_cast<T>(x[i]);
     return value_of(n, out, scratch);
   }
   template <class T>
   double value_of(index n, const T* x, Scratch) const {
-    double value = 0;
-    for (index i = 0; i + 1 < n; ++i) {
-      const double jump = std::abs(static_cast<double>(x[i + 1]) - static_cast<double>(x[i]));
-      value += weights_.empty() ? jump : level(i) * jump;
+    if (!weights_.empty()) {
+      double value = 0;
+      for (index i = 0; i + 1 < n; ++i) value += level(i) * jump(x + i);
+      return value;
     }
-    return weights_.empty() ? (lam_ == 0 && value == value ? 0 : lam_ * value) : value;
+    double lanes[4] = {};
+    index i = 0;
+    for (; i + 5 <= n; i += 4)
+      for (index l = 0; l < 4; ++l) lanes[l] += jump(x + i + l);
+    for (; i + 1 < n; ++i) lanes[0] += jump(x + i);
+    const double value = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
+    return lam_ == 0 && value == value ? 0 : lam_ * value;
   }
   template <class T>
   void vjp_of(index n, const T* v, Step<T> step, const T* cotangent, T* out, Scratch scratch) const {
-    const double* x = solve(n, v, static_cast<double>(step.scalar), scratch);
-    if (x == nullptr) return void(all_nan(n, out));
+    double* x = scratch.take<double>(n);
+    if (!solve(n, v, static_cast<double>(step.scalar), x, scratch)) return void(all_nan(n, out));
     for (index first = 0, end = 0; first < n; first = end) {
       double sum = static_cast<double>(cotangent[first]);
       for (end = first + 1; end < n && x[end] == x[first] && level(end - 1) > 0; ++end)
@@ -65,17 +77,19 @@ class Tv1d final : public ProxOf<Tv1d> {
   }
 
  private:
+  template <class T>
+  static double jump(const T* x) {
+    return std::abs(static_cast<double>(x[1]) - static_cast<double>(x[0]));
+  }
   double level(index i) const { return weights_.empty() ? lam_ : lam_ * weights_[static_cast<std::size_t>(i)]; }
 
-  // The point in double, in memory of `scratch`; null with a NaN or an infinity.
+  // The point in double at x; false with a NaN or an infinity.
   template <class T>
-  const double* solve(index n, const T* v, double step, Scratch& scratch) const {
-    double* x = scratch.take<double>(n);
+  bool solve(index n, const T* v, double step, double* x, Scratch scratch) const {
     for (index i = 0; i < n; ++i) x[i] = static_cast<double>(v[i]);
     Tv1dSolver solver(n, scratch);
-    const bool finite = weights_.empty() ? solver.solve(n, x, [lam = step * lam_](index) { return lam; })
-                                         : solver.solve(n, x, [&](index i) { return step * level(i); });
-    return finite ? x : nullptr;
+    return weights_.empty() ? solver.solve(n, x, step * lam_)
+                            : solver.solve(n, x, [&](index i) { return step * level(i); });
   }
 
   double lam_;

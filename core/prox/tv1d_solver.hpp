@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "prox/prox.hpp"
+#include "prox/tv1d_direct.hpp"
 
 namespace fenchel {
 
@@ -25,12 +26,17 @@ class Tv1dSolver {
   static index bytes(index n) { return scratch_for<Knot>(2 * n) + scratch_for<Clip>(n); }
   Tv1dSolver(index n, Scratch scratch) : knots_(scratch.take<Knot>(2 * n)), clips_(scratch.take<Clip>(n)) {}
 
+  // Equal weights: Condat's scan, which is quicker, and the dynamic programming for what it leaves.
+  bool solve(index n, double* y, double lam) {
+    if (!(std::abs(lane_sum(n, y, [](double a) { return a; })) < kInf)) return false;
+    const index settled = Tv1dScan(n, y, lam).run();
+    return settled == n || solve(n - settled, y + settled, [lam](index) { return lam; });
+  }
+
   // lam(i), i < n - 1: finite, >= 0. In place. False where y holds a NaN or an infinity; y is then spoilt.
   template <class Lam>
   bool solve(index n, double* y, Lam&& lam) {
-    double mean = 0;
-    for (index i = 0; i < n; ++i) mean += y[i];
-    mean /= static_cast<double>(n);
+    const double mean = lane_sum(n, y, [](double a) { return a; }) / static_cast<double>(n);
     if (!(std::abs(mean) < kInf)) return false;
     // Around the mean, which keeps digits; and the mean is all there is where no running sum exceeds its bound.
     bool flat = true;
@@ -53,19 +59,18 @@ class Tv1dSolver {
   template <class Lam>
   void pieces(index n, const double* y, Lam&& lam, double* x) {
     const double last = forward(n, y, lam);
-    double next = last, sum = 0, pull = 0;  // of the piece that ends at `end`; pull: lam times sign at its right end
+    double next = last, pull = 0;  // of the piece that ends at `end`; pull: lam times sign at its right end
     index end = n;
     for (index i = n - 1;; --i) {
-      sum += y[i];
       const double here = i == 0 ? next : std::clamp(next, clips_[i - 1].low, clips_[i - 1].high);
       if (i > 0 && here == next) continue;
       // The right neighbour's sign s_r and the left one's s_l: (end - i) value = sum + s_r lam_r - s_l lam_l.
       const double left = i == 0 ? 0 : here < next ? lam(i - 1) : -lam(i - 1);
-      const double value = (sum + pull - left) / static_cast<double>(end - i);
+      const double sum = lane_sum(end - i, y + i, [](double a) { return a; });
+      const double value = (sum + (pull - left)) / static_cast<double>(end - i);
       std::fill(x + i, x + end, value);
       if (i == 0) return;
       pull = left;
-      sum = 0;
       end = i;
       next = here;
     }

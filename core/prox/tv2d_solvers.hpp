@@ -104,7 +104,7 @@ class RowsColumnsTv {
     for (index r = 0; r < grid_.rows; ++r) {
       const index first = r * grid_.cols, end = first + grid_.cols;
       for (index i = first; i < end; ++i) p_[i] = v[i] - ahead_[i];
-      line_.solve(grid_.cols, p_ + first, [lam](index) { return lam; });
+      line_.solve(grid_.cols, p_ + first, lam);
       for (index i = first; i < end; ++i) p_[i] = v[i] - ahead_[i] - p_[i];
     }
   }
@@ -116,7 +116,7 @@ class RowsColumnsTv {
           const index i = r * grid_.cols + c + k;
           strip_[k * grid_.rows + r] = v[i] - p_[i];
         }
-      for (index k = 0; k < width; ++k) line_.solve(grid_.rows, strip_ + k * grid_.rows, [lam](index) { return lam; });
+      for (index k = 0; k < width; ++k) line_.solve(grid_.rows, strip_ + k * grid_.rows, lam);
       for (index r = 0; r < grid_.rows; ++r)
         for (index k = 0; k < width; ++k) x[r * grid_.cols + c + k] = strip_[k * grid_.rows + r];
     }

@@ -22,15 +22,21 @@ double all_nan(index n, T* out) {
   return kNaN;
 }
 
-// sum_i f(x_i) in double, in eight lanes: quick, and less rounding than one running sum.
+// sum_i f(x_i) in double, in eight lanes and by blocks: quick, and less rounding than one running sum.
 template <class T, class F>
 double lane_sum(index n, const T* x, F&& f) {
-  double lanes[8] = {};
-  index i = 0;
-  for (; i + 8 <= n; i += 8)
-    for (index l = 0; l < 8; ++l) lanes[l] += f(static_cast<double>(x[i + l]));
-  for (; i < n; ++i) lanes[i & 7] += f(static_cast<double>(x[i]));
-  return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
+  constexpr index kBlock = 512;
+  double total = 0;
+  for (index first = 0; first < n; first += kBlock) {
+    const index end = std::min(first + kBlock, n);
+    double lanes[8] = {};
+    index i = first;
+    for (; i + 8 <= end; i += 8)
+      for (index l = 0; l < 8; ++l) lanes[l] += f(static_cast<double>(x[i + l]));
+    for (; i < end; ++i) lanes[i & 7] += f(static_cast<double>(x[i]));
+    total += ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
+  }
+  return total;
 }
 
 // || (get(0) ... get(count - 1)) ||_2 without overflow or underflow of the squares.

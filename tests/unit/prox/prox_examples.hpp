@@ -51,6 +51,12 @@ inline void vector_terms(std::vector<ProxCase>& all) {
   all.push_back(ProxCase("n_m_sparsity").real("n", 1).real("m", 3));
   all.push_back(ProxCase("tv1d").real("lam", 0.3));
   all.push_back(ProxCase("tv1d").array("weights", {0.5, 0, 2, 1, 0.1}));
+  for (const auto& [rows, cols] : {std::pair{2, 3}, std::pair{3, 2}, std::pair{1, 6}}) {
+    all.push_back(ProxCase("nuclear").real("rows", rows).real("cols", cols).real("lam", 0.7));
+    all.push_back(ProxCase("spectral_ball").real("rows", rows).real("cols", cols).real("radius", 0.6));
+    all.push_back(ProxCase("rank_r").real("rows", rows).real("cols", cols).real("rank", 1));
+  }
+  all.push_back(ProxCase("psd").real("size", 3));
   for (const double isotropic : {0, 1})
     all.push_back(ProxCase("tv2d").real("rows", 2).real("cols", 3).real("isotropic", isotropic).real("tol", 1e-14));
 }

@@ -51,15 +51,16 @@ void check_tv1d(const std::vector<double>& signal, double step, const std::vecto
 
 TEST_CASE_TEMPLATE("tv1d is exact for any signal, step and weights", T, float, double) {
   for (const std::size_t n : {2U, 3U, 10U, 1000U, 30000U}) {
-    std::vector<double> alternating, ramp, weights;
+    std::vector<double> alternating, ramp, weights, slow;  // slow: a scan that returns again and again
     for (std::size_t i = 0; i < n; ++i) {
       alternating.push_back(i % 2 == 0 ? 1 : -1);
       ramp.push_back(static_cast<double>(i));
+      slow.push_back(1e-3 * static_cast<double>(i) + (i + 1 == n ? -1e6 : 0));
       weights.push_back(i % 11 == 3 ? 0 : static_cast<double>(i % 5) * 0.5);
     }
     weights.pop_back();
-    for (const auto& y : {normal_vector(n, 2), steps_signal(n, 0.1), alternating, ramp, std::vector<double>(n, 3.0),
-                          normal_vector(n, 3, 1e-3, 100)})
+    for (const auto& y : {normal_vector(n, 2), steps_signal(n, 0.1), alternating, ramp, slow,
+                          std::vector<double>(n, 3.0), normal_vector(n, 3, 1e-3, 100)})
       for (const double step : {1e-4, 0.3, 10.0, 1e3, 1e7}) {
         check_tv1d<T>(y, step, std::vector<double>(n - 1, 0.7), false);
         check_tv1d<T>(y, step, weights, true);
