@@ -71,7 +71,6 @@ __all__ = [
     "top_k",
     "translated",
     "tv1d",
-    "tv2d",
     "zero",
 ]
 
@@ -936,40 +935,6 @@ def tv1d(lam: float = 1.0, weights: ArrayLike | None = None) -> Prox:
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Prox("tv1d", [("lam", real(lam, "lam", 1.0)), ("weights", array(weights, "weights"))])
-
-
-def tv2d(
-    rows: int,
-    cols: int,
-    lam: float = 1.0,
-    isotropic: bool = False,
-    *,
-    tol: float = 0.0,
-    max_iter: int = 20000,
-) -> Prox:
-    """lam TV(x) of a grid, anisotropic or isotropic, to a certified duality gap.
-
-    Parameters
-    ----------
-    rows : rows of the grid; 1 .. 1e+09
-    cols : columns of the grid; 1 .. 1e+09
-    lam : weight of the variation; 0 .. 1e+150
-    isotropic : 1: norms of the two differences instead of the sum of their moduli
-    tol : duality gap relative to the better of v and its mean; 0: float64 1e-9, float32 1e-6; 0 .. 1
-    max_iter : most inner iterations; 1 .. 1e+09
-
-    Raises
-    ------
-    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
-    """
-    return Prox("tv2d", [
-        ("lam", real(lam, "lam", 1.0)),
-        ("rows", integer(rows, "rows")),
-        ("cols", integer(cols, "cols")),
-        ("isotropic", integer(isotropic, "isotropic", 0)),
-        ("tol", real(tol, "tol", 0.0)),
-        ("max_iter", integer(max_iter, "max_iter", 20000)),
-    ])
 
 
 def zero() -> Prox:

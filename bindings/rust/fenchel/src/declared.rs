@@ -1934,14 +1934,6 @@ pub mod prox {
     /// `lam` (real, default 1.0): weight of the variation
     /// `weights` (array): (n - 1) weights w_i of the jumps; 0 separates the signal there
     pub const TV1D: &str = "tv1d";
-    /// Lam TV(x) of a grid, anisotropic or isotropic, to a certified duality gap.
-    /// `lam` (real, default 1.0): weight of the variation
-    /// `rows` (integer, required): rows of the grid
-    /// `cols` (integer, required): columns of the grid
-    /// `isotropic` (integer, default 0): 1: norms of the two differences instead of the sum of their moduli
-    /// `tol` (real, default 0.0): duality gap relative to the better of v and its mean; 0: float64 1e-9, float32 1e-6
-    /// `max_iter` (integer, default 20000): most inner iterations
-    pub const TV2D: &str = "tv2d";
     /// 0: no term at all.
     pub const ZERO: &str = "zero";
 }

@@ -593,23 +593,6 @@ public final class ProxNames {
   public static final String TV1D = "tv1d";
 
   /**
-   * Lam TV(x) of a grid, anisotropic or isotropic, to a certified duality gap.
-   *
-   * <p>Parameters:
-   * <ul>
-   * <li>{@code lam} (real, default 1): weight of the variation</li>
-   * <li>{@code rows} (integer, required): rows of the grid</li>
-   * <li>{@code cols} (integer, required): columns of the grid</li>
-   * <li>{@code isotropic} (integer, default 0): 1: norms of the two differences instead of the sum of their
-   * moduli</li>
-   * <li>{@code tol} (real, default 0): duality gap relative to the better of v and its mean; 0: float64 1e-9,
-   * float32 1e-6</li>
-   * <li>{@code max_iter} (integer, default 20000): most inner iterations</li>
-   * </ul>
-   */
-  public static final String TV2D = "tv2d";
-
-  /**
    * 0: no term at all.
    */
   public static final String ZERO = "zero";
