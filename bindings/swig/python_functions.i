@@ -131,8 +131,9 @@ static PyObject *fenpy_operator_callback(int64_t rows, int64_t cols, PyObject *a
   context->rows = rows;
   context->cols = cols;
   fenpy_error_init(&err);
-  return fenpy_functions_end(
-      fen_operator_callback(rows, cols, fenpy_apply_call, fenpy_adjoint_call, context, &made, &err), &err, made, context);
+  const int32_t status =
+      fen_operator_callback(rows, cols, fenpy_apply_call, fenpy_adjoint_call, context, &made, &err);
+  return fenpy_functions_end(status, &err, made, context);
 }
 
 /* hvp may be None. */
@@ -142,8 +143,9 @@ static PyObject *fenpy_smooth_callback(int64_t n, PyObject *gradient, PyObject *
   fenpy_context *context = fenpy_functions(gradient, hvp);
   if (context == NULL) return NULL;
   fenpy_error_init(&err);
-  return fenpy_functions_end(fen_smooth_callback(n, fenpy_gradient_call, hvp != Py_None ? fenpy_hvp_call : NULL,
-                                                 lipschitz, convex, context, &made, &err), &err, made, context);
+  const int32_t status = fen_smooth_callback(n, fenpy_gradient_call, hvp != Py_None ? fenpy_hvp_call : NULL, lipschitz,
+                                             convex, context, &made, &err);
+  return fenpy_functions_end(status, &err, made, context);
 }
 
 static PyObject *fenpy_prox_callback(int64_t n, PyObject *prox, int32_t convex) {
@@ -152,6 +154,7 @@ static PyObject *fenpy_prox_callback(int64_t n, PyObject *prox, int32_t convex) 
   fenpy_context *context = fenpy_functions(prox, Py_None);
   if (context == NULL) return NULL;
   fenpy_error_init(&err);
-  return fenpy_functions_end(fen_prox_callback(n, fenpy_prox_call, convex, context, &made, &err), &err, made, context);
+  const int32_t status = fen_prox_callback(n, fenpy_prox_call, convex, context, &made, &err);
+  return fenpy_functions_end(status, &err, made, context);
 }
 %}

@@ -81,15 +81,15 @@ def pair(param: dict) -> str:
     name, value = '"' + param["name"] + '"', python_name(param["name"])
     if param.get("many"):
         of = "Operator" if param["kind"] == "operator" else TYPES[param["kind"]]
-        items = f"operands({value}, {name})" if param["kind"] == "operator" else value
-        return f"*each({name}, {items}, {of})"
+        items = f"_operands({value}, {name})" if param["kind"] == "operator" else value
+        return f"*_each({name}, {items}, {of})"
     if param["kind"] == "operator":
-        return f"({name}, operand({value}, {name}))"
+        return f"({name}, _operand({value}, {name}))"
     if param["kind"] in ("smooth", "prox"):
-        return f"({name}, term({value}, {name}, {TYPES[param['kind']]}))"
+        return f"({name}, _term({value}, {name}, {TYPES[param['kind']]}))"
     if "default" in param and not param.get("required"):
-        return f"({name}, {param['kind']}({value}, {name}, {number(param['default'])}))"
-    return f"({name}, {param['kind']}({value}, {name}))"
+        return f"({name}, _{param['kind']}({value}, {name}, {number(param['default'])}))"
+    return f"({name}, _{param['kind']}({value}, {name}))"
 
 
 def explained(params: list) -> str:
@@ -130,19 +130,19 @@ def imports(kind: str, terms: list) -> str:
     by_module = {own_module: {own_class}, "callbacks": {f"{kind}_callback as callback"}, "term": set()}
     for k in ("real", "integer", "array", "indices"):
         if k in kinds:
-            by_module["term"].add(k)
+            by_module["term"].add(f"{k} as _{k}")
     if "operator" in kinds - many or any(p["kind"] == "operator" and not p.get("many") for p in params):
-        by_module.setdefault("linear", set()).add("operand")
+        by_module.setdefault("linear", set()).add("operand as _operand")
     if "operator" in many:
-        by_module.setdefault("linear", set()).update(("operands", "Operator"))
+        by_module.setdefault("linear", set()).update(("operands as _operands", "Operator"))
     if many:
-        by_module["term"].add("each")
+        by_module["term"].add("each as _each")
     for k in ("smooth", "prox"):
         if k in kinds:
             module, cls = CLASSES[k]
             by_module.setdefault(module, set()).add(cls)
             if any(p["kind"] == k and not p.get("many") for p in params):
-                by_module["term"].add("term")
+                by_module["term"].add("term as _term")
     typing = sorted((["Any"] if "operator" in kinds else []) + (["Sequence"] if many - {"operator"} else []))
     out = "from typing import TYPE_CHECKING" + "".join(f", {t}" for t in typing) + "\n\n"
     for module in sorted(by_module):

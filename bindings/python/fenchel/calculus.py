@@ -11,7 +11,7 @@ from .term import real
 
 def scaled(g: Prox, factor: Any) -> Prox:
     """factor g, factor > 0."""
-    return Prox("scale", [("g", g), ("factor", real(factor, "factor"))])
+    return Prox("scaled", [("term", g), ("factor", real(factor, "factor"))])
 
 
 def composed(A: Operator, B: Operator) -> Operator:

@@ -119,20 +119,18 @@ def smooth_callback(
     return _made(_FunctionSmooth, _raw.fen_smooth_callback(n, slopes, given, lipschitz, int(convex)))  # type: ignore[no-any-return]
 
 
-def prox_callback(
-    prox: Callable[[Vector, float], Any], n: int | None = None, *, convex: bool = False
-) -> Prox:
+def prox_callback(n: int, prox: Callable[[Vector, float], Any], *, convex: bool = False) -> Prox:
     """A simple term from its proximal map.
 
-    prox : (v (n,), step) -> (x (n,), g(x)), or x alone for an indicator (g(x) = 0). n : the dimension; None takes any.
-    convex : whether g is convex. Raises DtypeError, RangeError.
+    n : the dimension. prox : (v (n,), step > 0) -> (x (n,), g(x)), or x alone for an indicator (g(x) = 0). convex : whether g
+    is convex. Raises DtypeError, RangeError.
     """
     _callable(prox, "prox")
 
     def nearest(code: int, v: bytearray, step: float) -> tuple[Vector, float]:
         point = _given(code, v)
-        found = prox(point, step)
+        found = prox(point, step if step > 0 else float(np.finfo(point.dtype).tiny))  # C asks g(v) with step 0
         x, value = found if isinstance(found, tuple) else (found, 0.0)
         return _answer(x, point.size, code, "prox"), float(value)
 
-    return _made(_FunctionProx, _raw.fen_prox_callback(-1 if n is None else n, nearest, int(convex)))  # type: ignore[no-any-return]
+    return _made(_FunctionProx, _raw.fen_prox_callback(n, nearest, int(convex)))  # type: ignore[no-any-return]

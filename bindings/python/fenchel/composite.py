@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -124,6 +125,29 @@ def minimize(
     The GIL is released. Beck and Teboulle (2009), FISTA; Malitsky and Mishchenko (2024), adaptive proximal gradient;
     Condat (2013); Chambolle and Pock (2011); Ndiaye et al. (2017), gap-safe screening; Bertrand et al. (2022), working sets.
     """
+    result = solve(f, g, x0, method, callback, tol, max_iter, num_threads, dtype, n, seed, trace, dual, settings)
+    if not result.converged:
+        result._warn("minimize", 3)
+    return result
+
+
+def solve(
+    f: Any,
+    g: Any,
+    x0: ArrayLike | None = None,
+    method: str = "auto",
+    callback: Callback | None = None,
+    tol: float | None = None,
+    max_iter: int | None = None,
+    num_threads: int = 1,
+    dtype: DTypeLike | None = None,
+    n: int | None = None,
+    seed: int = 0,
+    trace: bool | int = False,
+    dual: bool = False,
+    settings: Mapping[str, Any] = MappingProxyType({}),
+) -> MinimizeResult:
+    """minimize without its warning."""
     start = None if x0 is None else floating(x0, "x0")
     interval = settings.get("monitor_interval", POLL)
     kept = 10000 if trace is True else int(trace)
@@ -144,10 +168,7 @@ def minimize(
         if count:
             _raw.fen_minimize_trace(solver, count, records)
     points = _duals(problem, solver) if dual else None
-    result = MinimizeResult(x, problem.tail, problem.outputs, stats, records, points)
-    if not result.converged:
-        result._warn("minimize", 3)
-    return result
+    return MinimizeResult(x, problem.tail, problem.outputs, stats, records, points)
 
 
 def _polled(interval: float) -> float:

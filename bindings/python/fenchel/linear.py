@@ -9,7 +9,7 @@ import numpy as np
 
 from . import _raw
 from .arrays import floating
-from .term import Term, indices
+from .term import Term, indices, real
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -64,6 +64,15 @@ class Operator(Term):
             return composed(self, other)
         return self.apply(other)
 
+    def __mul__(self, factor: float) -> Operator:
+        """factor A"""
+        return Operator("scaled", [("A", self), ("factor", real(factor, "factor"))])
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Operator:
+        return self * -1.0
+
 
 def as_operator(value: Any, name: str = "A") -> Operator:
     """An operator as it is; a SciPy sparse matrix or array as CSC or CSR; else a dense matrix: anything NumPy reads.
@@ -87,10 +96,11 @@ def _sparse(value: Any, name: str) -> Operator:
         matrix = matrix.copy()
         matrix.sum_duplicates()  # also sorts
     rows, cols = matrix.shape
-    return Operator(matrix.format, [
-        ("indptr", indices(matrix.indptr, name)), ("indices", indices(matrix.indices, name)),
-        ("values", floating(matrix.data, name)), ("rows", rows), ("cols", cols),
-    ])
+    across = ("rows", rows) if matrix.format == "csc" else ("cols", cols)
+    pairs = [("indptr", indices(matrix.indptr, name)), across]
+    if matrix.nnz:
+        pairs += [("indices", indices(matrix.indices, name)), ("values", floating(matrix.data, name))]
+    return Operator(matrix.format, pairs)
 
 
 def operand(value: Any, name: str) -> Operator | None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .callbacks import operator_callback as callback
-from .linear import Operator, operand, operands
-from .term import array, each, indices, integer, real
+from .linear import Operator, operand as _operand, operands as _operands
+from .term import array as _array, each as _each, indices as _indices, integer as _integer, real as _real
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -42,7 +42,7 @@ def compose(A: Any) -> Operator:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Operator("compose", [*each("A", operands(A, "A"), Operator)])
+    return Operator("compose", [*_each("A", _operands(A, "A"), Operator)])
 
 
 def convolution(kernel: ArrayLike, shape: ArrayLike, circular: bool = False) -> Operator:
@@ -59,9 +59,9 @@ def convolution(kernel: ArrayLike, shape: ArrayLike, circular: bool = False) -> 
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Operator("convolution", [
-        ("kernel", array(kernel, "kernel")),
-        ("shape", indices(shape, "shape")),
-        ("circular", integer(circular, "circular", 0)),
+        ("kernel", _array(kernel, "kernel")),
+        ("shape", _indices(shape, "shape")),
+        ("circular", _integer(circular, "circular", 0)),
     ])
 
 
@@ -86,10 +86,10 @@ def csc(
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Operator("csc", [
-        ("indptr", indices(indptr, "indptr")),
-        ("indices", indices(indices, "indices")),
-        ("values", array(values, "values")),
-        ("rows", integer(rows, "rows")),
+        ("indptr", _indices(indptr, "indptr")),
+        ("indices", _indices(indices, "indices")),
+        ("values", _array(values, "values")),
+        ("rows", _integer(rows, "rows")),
     ])
 
 
@@ -114,10 +114,10 @@ def csr(
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Operator("csr", [
-        ("indptr", indices(indptr, "indptr")),
-        ("indices", indices(indices, "indices")),
-        ("values", array(values, "values")),
-        ("cols", integer(cols, "cols")),
+        ("indptr", _indices(indptr, "indptr")),
+        ("indices", _indices(indices, "indices")),
+        ("values", _array(values, "values")),
+        ("cols", _integer(cols, "cols")),
     ])
 
 
@@ -132,7 +132,7 @@ def dense(matrix: ArrayLike) -> Operator:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Operator("dense", [("matrix", array(matrix, "matrix"))])
+    return Operator("dense", [("matrix", _array(matrix, "matrix"))])
 
 
 def diagonal(d: ArrayLike) -> Operator:
@@ -146,7 +146,7 @@ def diagonal(d: ArrayLike) -> Operator:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Operator("diagonal", [("d", array(d, "d"))])
+    return Operator("diagonal", [("d", _array(d, "d"))])
 
 
 def differences(shape: ArrayLike, axes: ArrayLike | None = None) -> Operator:
@@ -161,7 +161,7 @@ def differences(shape: ArrayLike, axes: ArrayLike | None = None) -> Operator:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Operator("differences", [("shape", indices(shape, "shape")), ("axes", indices(axes, "axes"))])
+    return Operator("differences", [("shape", _indices(shape, "shape")), ("axes", _indices(axes, "axes"))])
 
 
 def identity(size: int) -> Operator:
@@ -175,7 +175,7 @@ def identity(size: int) -> Operator:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Operator("identity", [("size", integer(size, "size"))])
+    return Operator("identity", [("size", _integer(size, "size"))])
 
 
 def masked_dft(
@@ -199,10 +199,10 @@ def masked_dft(
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Operator("masked_dft", [
-        ("shape", indices(shape, "shape")),
-        ("axes", indices(axes, "axes")),
-        ("mask", array(mask, "mask")),
-        ("complex", integer(complex, "complex", 0)),
+        ("shape", _indices(shape, "shape")),
+        ("axes", _indices(axes, "axes")),
+        ("mask", _array(mask, "mask")),
+        ("complex", _integer(complex, "complex", 0)),
     ])
 
 
@@ -218,7 +218,7 @@ def scaled(A: Any, factor: float) -> Operator:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Operator("scaled", [("A", operand(A, "A")), ("factor", real(factor, "factor"))])
+    return Operator("scaled", [("A", _operand(A, "A")), ("factor", _real(factor, "factor"))])
 
 
 def stack(A: Any) -> Operator:
@@ -232,7 +232,7 @@ def stack(A: Any) -> Operator:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Operator("stack", [*each("A", operands(A, "A"), Operator)])
+    return Operator("stack", [*_each("A", _operands(A, "A"), Operator)])
 
 
 def transpose(A: Any) -> Operator:
@@ -246,4 +246,4 @@ def transpose(A: Any) -> Operator:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Operator("transpose", [("A", operand(A, "A"))])
+    return Operator("transpose", [("A", _operand(A, "A"))])

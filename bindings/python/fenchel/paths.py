@@ -221,7 +221,8 @@ def cross_validate(
 
     Returns
     -------
-    CrossValidation. The loss is f's own, weighted by its sample weights.
+    CrossValidation. The loss is f's own, weighted by its sample weights. While a fold is left out, the other samples' weights
+    are scaled up to the same sum, so that a factor means the same with and without it.
 
     Raises
     ------

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Sequence
 
 from .callbacks import prox_callback as callback
-from .linear import operand
+from .linear import operand as _operand
 from .simple import Prox
-from .term import array, each, indices, integer, real, term
+from .term import array as _array, each as _each, indices as _indices, integer as _integer, real as _real, term as _term
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -86,7 +86,7 @@ def abs_top_k(k: int) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("abs_top_k", [("k", integer(k, "k"))])
+    return Prox("abs_top_k", [("k", _integer(k, "k"))])
 
 
 def affine(matrix: ArrayLike, b: ArrayLike) -> Prox:
@@ -101,7 +101,7 @@ def affine(matrix: ArrayLike, b: ArrayLike) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("affine", [("matrix", array(matrix, "matrix")), ("b", array(b, "b"))])
+    return Prox("affine", [("matrix", _array(matrix, "matrix")), ("b", _array(b, "b"))])
 
 
 def box(
@@ -125,10 +125,10 @@ def box(
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Prox("box", [
-        ("lower", real(lower, "lower", float("-inf"))),
-        ("upper", real(upper, "upper", float("inf"))),
-        ("lowers", array(lowers, "lowers")),
-        ("uppers", array(uppers, "uppers")),
+        ("lower", _real(lower, "lower", float("-inf"))),
+        ("upper", _real(upper, "upper", float("inf"))),
+        ("lowers", _array(lowers, "lowers")),
+        ("uppers", _array(uppers, "uppers")),
     ])
 
 
@@ -144,7 +144,7 @@ def capped_simplex(radius: float = 1.0, cap: float = 1.0) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("capped_simplex", [("radius", real(radius, "radius", 1.0)), ("cap", real(cap, "cap", 1.0))])
+    return Prox("capped_simplex", [("radius", _real(radius, "radius", 1.0)), ("cap", _real(cap, "cap", 1.0))])
 
 
 def conjugate(term: Prox) -> Prox:
@@ -158,7 +158,7 @@ def conjugate(term: Prox) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("conjugate", [("term", term(term, "term", Prox))])
+    return Prox("conjugate", [("term", _term(term, "term", Prox))])
 
 
 def cubic(lam: float = 1.0, weights: ArrayLike | None = None) -> Prox:
@@ -173,7 +173,7 @@ def cubic(lam: float = 1.0, weights: ArrayLike | None = None) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("cubic", [("lam", real(lam, "lam", 1.0)), ("weights", array(weights, "weights"))])
+    return Prox("cubic", [("lam", _real(lam, "lam", 1.0)), ("weights", _array(weights, "weights"))])
 
 
 def dilated(term: Prox, factor: float = 1.0) -> Prox:
@@ -188,7 +188,7 @@ def dilated(term: Prox, factor: float = 1.0) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("dilated", [("term", term(term, "term", Prox)), ("factor", real(factor, "factor", 1.0))])
+    return Prox("dilated", [("term", _term(term, "term", Prox)), ("factor", _real(factor, "factor", 1.0))])
 
 
 def elastic_net(l1: float = 1.0, l2: float = 1.0, *, weights: ArrayLike | None = None) -> Prox:
@@ -205,9 +205,9 @@ def elastic_net(l1: float = 1.0, l2: float = 1.0, *, weights: ArrayLike | None =
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Prox("elastic_net", [
-        ("l1", real(l1, "l1", 1.0)),
-        ("l2", real(l2, "l2", 1.0)),
-        ("weights", array(weights, "weights")),
+        ("l1", _real(l1, "l1", 1.0)),
+        ("l2", _real(l2, "l2", 1.0)),
+        ("weights", _array(weights, "weights")),
     ])
 
 
@@ -223,7 +223,7 @@ def entropy(lam: float = 1.0, weights: ArrayLike | None = None) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("entropy", [("lam", real(lam, "lam", 1.0)), ("weights", array(weights, "weights"))])
+    return Prox("entropy", [("lam", _real(lam, "lam", 1.0)), ("weights", _array(weights, "weights"))])
 
 
 def eps_insensitive(lam: float = 1.0, eps: float = 0.1, *, weights: ArrayLike | None = None) -> Prox:
@@ -240,9 +240,9 @@ def eps_insensitive(lam: float = 1.0, eps: float = 0.1, *, weights: ArrayLike | 
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Prox("eps_insensitive", [
-        ("lam", real(lam, "lam", 1.0)),
-        ("eps", real(eps, "eps", 0.1)),
-        ("weights", array(weights, "weights")),
+        ("lam", _real(lam, "lam", 1.0)),
+        ("eps", _real(eps, "eps", 0.1)),
+        ("weights", _array(weights, "weights")),
     ])
 
 
@@ -276,12 +276,12 @@ def group_l2(
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Prox("group_l2", [
-        ("lam", real(lam, "lam", 1.0)),
-        ("size", integer(size, "size", 0)),
-        ("group", indices(group, "group")),
-        ("weights", array(weights, "weights")),
-        ("l1", real(l1, "l1", 0.0)),
-        ("positive", integer(positive, "positive", 0)),
+        ("lam", _real(lam, "lam", 1.0)),
+        ("size", _integer(size, "size", 0)),
+        ("group", _indices(group, "group")),
+        ("weights", _array(weights, "weights")),
+        ("l1", _real(l1, "l1", 0.0)),
+        ("positive", _integer(positive, "positive", 0)),
     ])
 
 
@@ -297,7 +297,7 @@ def halfspace(a: ArrayLike, upper: float = 0.0) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("halfspace", [("a", array(a, "a")), ("upper", real(upper, "upper", 0.0))])
+    return Prox("halfspace", [("a", _array(a, "a")), ("upper", _real(upper, "upper", 0.0))])
 
 
 def hinge(lam: float = 1.0, weights: ArrayLike | None = None) -> Prox:
@@ -312,7 +312,7 @@ def hinge(lam: float = 1.0, weights: ArrayLike | None = None) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("hinge", [("lam", real(lam, "lam", 1.0)), ("weights", array(weights, "weights"))])
+    return Prox("hinge", [("lam", _real(lam, "lam", 1.0)), ("weights", _array(weights, "weights"))])
 
 
 def huber(lam: float = 1.0, delta: float = 1.0, *, weights: ArrayLike | None = None) -> Prox:
@@ -329,9 +329,9 @@ def huber(lam: float = 1.0, delta: float = 1.0, *, weights: ArrayLike | None = N
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Prox("huber", [
-        ("lam", real(lam, "lam", 1.0)),
-        ("delta", real(delta, "delta", 1.0)),
-        ("weights", array(weights, "weights")),
+        ("lam", _real(lam, "lam", 1.0)),
+        ("delta", _real(delta, "delta", 1.0)),
+        ("weights", _array(weights, "weights")),
     ])
 
 
@@ -347,7 +347,7 @@ def hyperplane(a: ArrayLike, level: float = 0.0) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("hyperplane", [("a", array(a, "a")), ("level", real(level, "level", 0.0))])
+    return Prox("hyperplane", [("a", _array(a, "a")), ("level", _real(level, "level", 0.0))])
 
 
 def hyperslab(a: ArrayLike, lower: float = 0.0, upper: float = 1.0) -> Prox:
@@ -364,9 +364,9 @@ def hyperslab(a: ArrayLike, lower: float = 0.0, upper: float = 1.0) -> Prox:
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Prox("hyperslab", [
-        ("a", array(a, "a")),
-        ("lower", real(lower, "lower", 0.0)),
-        ("upper", real(upper, "upper", 1.0)),
+        ("a", _array(a, "a")),
+        ("lower", _real(lower, "lower", 0.0)),
+        ("upper", _real(upper, "upper", 1.0)),
     ])
 
 
@@ -382,7 +382,7 @@ def jump_relu(lam: float = 1.0, weights: ArrayLike | None = None) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("jump_relu", [("lam", real(lam, "lam", 1.0)), ("weights", array(weights, "weights"))])
+    return Prox("jump_relu", [("lam", _real(lam, "lam", 1.0)), ("weights", _array(weights, "weights"))])
 
 
 def kl(
@@ -406,10 +406,10 @@ def kl(
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Prox("kl", [
-        ("lam", real(lam, "lam", 1.0)),
-        ("count", real(count, "count", 1.0)),
-        ("counts", array(counts, "counts")),
-        ("weights", array(weights, "weights")),
+        ("lam", _real(lam, "lam", 1.0)),
+        ("count", _real(count, "count", 1.0)),
+        ("counts", _array(counts, "counts")),
+        ("weights", _array(weights, "weights")),
     ])
 
 
@@ -425,7 +425,7 @@ def l0(lam: float = 1.0, weights: ArrayLike | None = None) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("l0", [("lam", real(lam, "lam", 1.0)), ("weights", array(weights, "weights"))])
+    return Prox("l0", [("lam", _real(lam, "lam", 1.0)), ("weights", _array(weights, "weights"))])
 
 
 def l1(lam: float = 1.0, weights: ArrayLike | None = None) -> Prox:
@@ -440,7 +440,7 @@ def l1(lam: float = 1.0, weights: ArrayLike | None = None) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("l1", [("lam", real(lam, "lam", 1.0)), ("weights", array(weights, "weights"))])
+    return Prox("l1", [("lam", _real(lam, "lam", 1.0)), ("weights", _array(weights, "weights"))])
 
 
 def l1_ball(radius: float = 1.0) -> Prox:
@@ -454,7 +454,7 @@ def l1_ball(radius: float = 1.0) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("l1_ball", [("radius", real(radius, "radius", 1.0))])
+    return Prox("l1_ball", [("radius", _real(radius, "radius", 1.0))])
 
 
 def l2(lam: float = 1.0) -> Prox:
@@ -468,7 +468,7 @@ def l2(lam: float = 1.0) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("l2", [("lam", real(lam, "lam", 1.0))])
+    return Prox("l2", [("lam", _real(lam, "lam", 1.0))])
 
 
 def l2_ball(radius: float = 1.0, center: ArrayLike | None = None) -> Prox:
@@ -483,7 +483,7 @@ def l2_ball(radius: float = 1.0, center: ArrayLike | None = None) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("l2_ball", [("radius", real(radius, "radius", 1.0)), ("center", array(center, "center"))])
+    return Prox("l2_ball", [("radius", _real(radius, "radius", 1.0)), ("center", _array(center, "center"))])
 
 
 def linear(c: ArrayLike) -> Prox:
@@ -497,7 +497,7 @@ def linear(c: ArrayLike) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("linear", [("c", array(c, "c"))])
+    return Prox("linear", [("c", _array(c, "c"))])
 
 
 def linf(lam: float = 1.0) -> Prox:
@@ -511,7 +511,7 @@ def linf(lam: float = 1.0) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("linf", [("lam", real(lam, "lam", 1.0))])
+    return Prox("linf", [("lam", _real(lam, "lam", 1.0))])
 
 
 def log_sum(lam: float = 1.0, eps: float = 1.0, *, weights: ArrayLike | None = None) -> Prox:
@@ -528,9 +528,9 @@ def log_sum(lam: float = 1.0, eps: float = 1.0, *, weights: ArrayLike | None = N
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Prox("log_sum", [
-        ("lam", real(lam, "lam", 1.0)),
-        ("eps", real(eps, "eps", 1.0)),
-        ("weights", array(weights, "weights")),
+        ("lam", _real(lam, "lam", 1.0)),
+        ("eps", _real(eps, "eps", 1.0)),
+        ("weights", _array(weights, "weights")),
     ])
 
 
@@ -546,7 +546,7 @@ def logistic(lam: float = 1.0, weights: ArrayLike | None = None) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("logistic", [("lam", real(lam, "lam", 1.0)), ("weights", array(weights, "weights"))])
+    return Prox("logistic", [("lam", _real(lam, "lam", 1.0)), ("weights", _array(weights, "weights"))])
 
 
 def lq(lam: float = 1.0, q: float = 0.5, *, weights: ArrayLike | None = None) -> Prox:
@@ -563,9 +563,9 @@ def lq(lam: float = 1.0, q: float = 0.5, *, weights: ArrayLike | None = None) ->
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Prox("lq", [
-        ("lam", real(lam, "lam", 1.0)),
-        ("q", real(q, "q", 0.5)),
-        ("weights", array(weights, "weights")),
+        ("lam", _real(lam, "lam", 1.0)),
+        ("q", _real(q, "q", 0.5)),
+        ("weights", _array(weights, "weights")),
     ])
 
 
@@ -580,7 +580,7 @@ def max(lam: float = 1.0) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("max", [("lam", real(lam, "lam", 1.0))])
+    return Prox("max", [("lam", _real(lam, "lam", 1.0))])
 
 
 def mcp(lam: float = 1.0, gamma: float = 3.0, *, weights: ArrayLike | None = None) -> Prox:
@@ -597,9 +597,9 @@ def mcp(lam: float = 1.0, gamma: float = 3.0, *, weights: ArrayLike | None = Non
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Prox("mcp", [
-        ("lam", real(lam, "lam", 1.0)),
-        ("gamma", real(gamma, "gamma", 3.0)),
-        ("weights", array(weights, "weights")),
+        ("lam", _real(lam, "lam", 1.0)),
+        ("gamma", _real(gamma, "gamma", 3.0)),
+        ("weights", _array(weights, "weights")),
     ])
 
 
@@ -615,7 +615,7 @@ def n_m_sparsity(n: int = 2, m: int = 4) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("n_m_sparsity", [("n", integer(n, "n", 2)), ("m", integer(m, "m", 4))])
+    return Prox("n_m_sparsity", [("n", _integer(n, "n", 2)), ("m", _integer(m, "m", 4))])
 
 
 def neg_log(lam: float = 1.0, weights: ArrayLike | None = None) -> Prox:
@@ -630,7 +630,7 @@ def neg_log(lam: float = 1.0, weights: ArrayLike | None = None) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("neg_log", [("lam", real(lam, "lam", 1.0)), ("weights", array(weights, "weights"))])
+    return Prox("neg_log", [("lam", _real(lam, "lam", 1.0)), ("weights", _array(weights, "weights"))])
 
 
 def nonneg() -> Prox:
@@ -652,9 +652,9 @@ def pinball(lam: float = 1.0, tau: float = 0.5, *, weights: ArrayLike | None = N
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Prox("pinball", [
-        ("lam", real(lam, "lam", 1.0)),
-        ("tau", real(tau, "tau", 0.5)),
-        ("weights", array(weights, "weights")),
+        ("lam", _real(lam, "lam", 1.0)),
+        ("tau", _real(tau, "tau", 0.5)),
+        ("weights", _array(weights, "weights")),
     ])
 
 
@@ -670,7 +670,7 @@ def positive_l1(lam: float = 1.0, weights: ArrayLike | None = None) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("positive_l1", [("lam", real(lam, "lam", 1.0)), ("weights", array(weights, "weights"))])
+    return Prox("positive_l1", [("lam", _real(lam, "lam", 1.0)), ("weights", _array(weights, "weights"))])
 
 
 def precomposed(term: Prox, A: Any) -> Prox:
@@ -685,7 +685,7 @@ def precomposed(term: Prox, A: Any) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("precomposed", [("term", term(term, "term", Prox)), ("A", operand(A, "A"))])
+    return Prox("precomposed", [("term", _term(term, "term", Prox)), ("A", _operand(A, "A"))])
 
 
 def regularized(term: Prox, rho: float = 1.0, center: ArrayLike | None = None) -> Prox:
@@ -702,9 +702,9 @@ def regularized(term: Prox, rho: float = 1.0, center: ArrayLike | None = None) -
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Prox("regularized", [
-        ("term", term(term, "term", Prox)),
-        ("rho", real(rho, "rho", 1.0)),
-        ("center", array(center, "center")),
+        ("term", _term(term, "term", Prox)),
+        ("rho", _real(rho, "rho", 1.0)),
+        ("center", _array(center, "center")),
     ])
 
 
@@ -727,9 +727,9 @@ def rowwise(term: Prox, rows: int, cols: int = 0) -> Prox:
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Prox("rowwise", [
-        ("term", term(term, "term", Prox)),
-        ("rows", integer(rows, "rows")),
-        ("cols", integer(cols, "cols", 0)),
+        ("term", _term(term, "term", Prox)),
+        ("rows", _integer(rows, "rows")),
+        ("cols", _integer(cols, "cols", 0)),
     ])
 
 
@@ -748,9 +748,9 @@ def scad(lam: float = 1.0, gamma: float = 3.7, *, weights: ArrayLike | None = No
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Prox("scad", [
-        ("lam", real(lam, "lam", 1.0)),
-        ("gamma", real(gamma, "gamma", 3.7)),
-        ("weights", array(weights, "weights")),
+        ("lam", _real(lam, "lam", 1.0)),
+        ("gamma", _real(gamma, "gamma", 3.7)),
+        ("weights", _array(weights, "weights")),
     ])
 
 
@@ -766,7 +766,7 @@ def scaled(term: Prox, factor: float = 1.0) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("scaled", [("term", term(term, "term", Prox)), ("factor", real(factor, "factor", 1.0))])
+    return Prox("scaled", [("term", _term(term, "term", Prox)), ("factor", _real(factor, "factor", 1.0))])
 
 
 def second_order_cone() -> Prox:
@@ -786,7 +786,7 @@ def separable_sum(term: Prox | Sequence[Prox], sizes: ArrayLike) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("separable_sum", [*each("term", term, Prox), ("sizes", indices(sizes, "sizes"))])
+    return Prox("separable_sum", [*_each("term", term, Prox), ("sizes", _indices(sizes, "sizes"))])
 
 
 def simplex(radius: float = 1.0) -> Prox:
@@ -800,7 +800,7 @@ def simplex(radius: float = 1.0) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("simplex", [("radius", real(radius, "radius", 1.0))])
+    return Prox("simplex", [("radius", _real(radius, "radius", 1.0))])
 
 
 def soft_top_k(k: int, temperature: float = 1.0) -> Prox:
@@ -815,7 +815,10 @@ def soft_top_k(k: int, temperature: float = 1.0) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("soft_top_k", [("k", integer(k, "k")), ("temperature", real(temperature, "temperature", 1.0))])
+    return Prox("soft_top_k", [
+        ("k", _integer(k, "k")),
+        ("temperature", _real(temperature, "temperature", 1.0)),
+    ])
 
 
 def sorted_l1(weights: ArrayLike, lam: float = 1.0) -> Prox:
@@ -830,7 +833,7 @@ def sorted_l1(weights: ArrayLike, lam: float = 1.0) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("sorted_l1", [("lam", real(lam, "lam", 1.0)), ("weights", array(weights, "weights"))])
+    return Prox("sorted_l1", [("lam", _real(lam, "lam", 1.0)), ("weights", _array(weights, "weights"))])
 
 
 def squared_hinge(lam: float = 1.0, weights: ArrayLike | None = None) -> Prox:
@@ -845,7 +848,7 @@ def squared_hinge(lam: float = 1.0, weights: ArrayLike | None = None) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("squared_hinge", [("lam", real(lam, "lam", 1.0)), ("weights", array(weights, "weights"))])
+    return Prox("squared_hinge", [("lam", _real(lam, "lam", 1.0)), ("weights", _array(weights, "weights"))])
 
 
 def squared_l2(lam: float = 1.0, weights: ArrayLike | None = None) -> Prox:
@@ -860,7 +863,7 @@ def squared_l2(lam: float = 1.0, weights: ArrayLike | None = None) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("squared_l2", [("lam", real(lam, "lam", 1.0)), ("weights", array(weights, "weights"))])
+    return Prox("squared_l2", [("lam", _real(lam, "lam", 1.0)), ("weights", _array(weights, "weights"))])
 
 
 def sum_k_largest(k: int, lam: float = 1.0) -> Prox:
@@ -875,7 +878,7 @@ def sum_k_largest(k: int, lam: float = 1.0) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("sum_k_largest", [("lam", real(lam, "lam", 1.0)), ("k", integer(k, "k"))])
+    return Prox("sum_k_largest", [("lam", _real(lam, "lam", 1.0)), ("k", _integer(k, "k"))])
 
 
 def tilted(term: Prox, tilt: ArrayLike) -> Prox:
@@ -890,7 +893,7 @@ def tilted(term: Prox, tilt: ArrayLike) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("tilted", [("term", term(term, "term", Prox)), ("tilt", array(tilt, "tilt"))])
+    return Prox("tilted", [("term", _term(term, "term", Prox)), ("tilt", _array(tilt, "tilt"))])
 
 
 def top_k(k: int) -> Prox:
@@ -904,7 +907,7 @@ def top_k(k: int) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("top_k", [("k", integer(k, "k"))])
+    return Prox("top_k", [("k", _integer(k, "k"))])
 
 
 def translated(term: Prox, shift: ArrayLike) -> Prox:
@@ -919,7 +922,7 @@ def translated(term: Prox, shift: ArrayLike) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("translated", [("term", term(term, "term", Prox)), ("shift", array(shift, "shift"))])
+    return Prox("translated", [("term", _term(term, "term", Prox)), ("shift", _array(shift, "shift"))])
 
 
 def tv1d(lam: float = 1.0, weights: ArrayLike | None = None) -> Prox:
@@ -934,7 +937,7 @@ def tv1d(lam: float = 1.0, weights: ArrayLike | None = None) -> Prox:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Prox("tv1d", [("lam", real(lam, "lam", 1.0)), ("weights", array(weights, "weights"))])
+    return Prox("tv1d", [("lam", _real(lam, "lam", 1.0)), ("weights", _array(weights, "weights"))])
 
 
 def zero() -> Prox:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from .callbacks import smooth_callback as callback
 from .differentiable import Smooth
-from .linear import operand
-from .term import array, integer, real
+from .linear import operand as _operand
+from .term import array as _array, integer as _integer, real as _real
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -57,14 +57,14 @@ def huber(
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Smooth("huber", [
-        ("A", operand(A, "A")),
-        ("y", array(y, "y")),
-        ("weights", array(weights, "weights")),
-        ("offset", array(offset, "offset")),
-        ("linear", array(linear, "linear")),
-        ("intercept", integer(intercept, "intercept", 0)),
-        ("mean", integer(mean, "mean", 0)),
-        ("delta", real(delta, "delta", 1.0)),
+        ("A", _operand(A, "A")),
+        ("y", _array(y, "y")),
+        ("weights", _array(weights, "weights")),
+        ("offset", _array(offset, "offset")),
+        ("linear", _array(linear, "linear")),
+        ("intercept", _integer(intercept, "intercept", 0)),
+        ("mean", _integer(mean, "mean", 0)),
+        ("delta", _real(delta, "delta", 1.0)),
     ])
 
 
@@ -95,13 +95,13 @@ def least_squares(
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Smooth("least_squares", [
-        ("A", operand(A, "A")),
-        ("y", array(y, "y")),
-        ("weights", array(weights, "weights")),
-        ("offset", array(offset, "offset")),
-        ("linear", array(linear, "linear")),
-        ("intercept", integer(intercept, "intercept", 0)),
-        ("mean", integer(mean, "mean", 0)),
+        ("A", _operand(A, "A")),
+        ("y", _array(y, "y")),
+        ("weights", _array(weights, "weights")),
+        ("offset", _array(offset, "offset")),
+        ("linear", _array(linear, "linear")),
+        ("intercept", _integer(intercept, "intercept", 0)),
+        ("mean", _integer(mean, "mean", 0)),
     ])
 
 
@@ -132,13 +132,13 @@ def logistic(
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Smooth("logistic", [
-        ("A", operand(A, "A")),
-        ("y", array(y, "y")),
-        ("weights", array(weights, "weights")),
-        ("offset", array(offset, "offset")),
-        ("linear", array(linear, "linear")),
-        ("intercept", integer(intercept, "intercept", 0)),
-        ("mean", integer(mean, "mean", 0)),
+        ("A", _operand(A, "A")),
+        ("y", _array(y, "y")),
+        ("weights", _array(weights, "weights")),
+        ("offset", _array(offset, "offset")),
+        ("linear", _array(linear, "linear")),
+        ("intercept", _integer(intercept, "intercept", 0)),
+        ("mean", _integer(mean, "mean", 0)),
     ])
 
 
@@ -171,14 +171,14 @@ def multinomial(
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Smooth("multinomial", [
-        ("A", operand(A, "A")),
-        ("y", array(y, "y")),
-        ("weights", array(weights, "weights")),
-        ("offset", array(offset, "offset")),
-        ("linear", array(linear, "linear")),
-        ("intercept", integer(intercept, "intercept", 0)),
-        ("mean", integer(mean, "mean", 0)),
-        ("classes", integer(classes, "classes", 0)),
+        ("A", _operand(A, "A")),
+        ("y", _array(y, "y")),
+        ("weights", _array(weights, "weights")),
+        ("offset", _array(offset, "offset")),
+        ("linear", _array(linear, "linear")),
+        ("intercept", _integer(intercept, "intercept", 0)),
+        ("mean", _integer(mean, "mean", 0)),
+        ("classes", _integer(classes, "classes", 0)),
     ])
 
 
@@ -209,13 +209,13 @@ def poisson(
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Smooth("poisson", [
-        ("A", operand(A, "A")),
-        ("y", array(y, "y")),
-        ("weights", array(weights, "weights")),
-        ("offset", array(offset, "offset")),
-        ("linear", array(linear, "linear")),
-        ("intercept", integer(intercept, "intercept", 0)),
-        ("mean", integer(mean, "mean", 0)),
+        ("A", _operand(A, "A")),
+        ("y", _array(y, "y")),
+        ("weights", _array(weights, "weights")),
+        ("offset", _array(offset, "offset")),
+        ("linear", _array(linear, "linear")),
+        ("intercept", _integer(intercept, "intercept", 0)),
+        ("mean", _integer(mean, "mean", 0)),
     ])
 
 
@@ -240,10 +240,10 @@ def quadratic(
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Smooth("quadratic", [
-        ("Q", operand(Q, "Q")),
-        ("c", array(c, "c")),
-        ("convex", integer(convex, "convex", 1)),
-        ("strong_convexity", real(strong_convexity, "strong_convexity", 0.0)),
+        ("Q", _operand(Q, "Q")),
+        ("c", _array(c, "c")),
+        ("convex", _integer(convex, "convex", 1)),
+        ("strong_convexity", _real(strong_convexity, "strong_convexity", 0.0)),
     ])
 
 
@@ -274,13 +274,13 @@ def squared_hinge(
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Smooth("squared_hinge", [
-        ("A", operand(A, "A")),
-        ("y", array(y, "y")),
-        ("weights", array(weights, "weights")),
-        ("offset", array(offset, "offset")),
-        ("linear", array(linear, "linear")),
-        ("intercept", integer(intercept, "intercept", 0)),
-        ("mean", integer(mean, "mean", 0)),
+        ("A", _operand(A, "A")),
+        ("y", _array(y, "y")),
+        ("weights", _array(weights, "weights")),
+        ("offset", _array(offset, "offset")),
+        ("linear", _array(linear, "linear")),
+        ("intercept", _integer(intercept, "intercept", 0)),
+        ("mean", _integer(mean, "mean", 0)),
     ])
 
 
@@ -296,4 +296,4 @@ def svm_dual(A: Any, y: ArrayLike) -> Smooth:
     ------
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
-    return Smooth("svm_dual", [("A", operand(A, "A")), ("y", array(y, "y"))])
+    return Smooth("svm_dual", [("A", _operand(A, "A")), ("y", _array(y, "y"))])

@@ -137,7 +137,7 @@ def indices(value: ArrayLike | None, name: str) -> NDArray[Any] | None:
     """int32 or int64."""
     if value is None:
         return None
-    found = np.asarray(value)
+    found = np.atleast_1d(np.asarray(value))
     if found.dtype == np.int32 or found.dtype == np.int64:
         return found
     if found.dtype.kind not in "iub" and not (found.size == 0 and found.dtype.kind == "f"):
