@@ -10,7 +10,7 @@
 namespace fenchel {
 namespace {
 
-// Nanoseconds of the operations that the cost model weighs (measured on AVX-512, README).
+// Nanoseconds of the operations that the cost model weighs (estimates, not yet measured here).
 constexpr double kDense = 0.2, kSparse = 2.0, kGramUpdate = 0.12, kGemm = 0.04, kVisit = 3.0;
 constexpr index kMostGram = 3000;
 constexpr double kRounding = 1e-15;  // relative size of a move that is noise
