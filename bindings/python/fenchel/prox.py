@@ -51,9 +51,12 @@ __all__ = [
     "n_m_sparsity",
     "neg_log",
     "nonneg",
+    "nuclear",
     "pinball",
     "positive_l1",
     "precomposed",
+    "psd",
+    "rank_r",
     "regularized",
     "rotated_cone",
     "rowwise",
@@ -64,6 +67,7 @@ __all__ = [
     "simplex",
     "soft_top_k",
     "sorted_l1",
+    "spectral_ball",
     "squared_hinge",
     "squared_l2",
     "sum_k_largest",
@@ -71,6 +75,7 @@ __all__ = [
     "top_k",
     "translated",
     "tv1d",
+    "tv2d",
     "zero",
 ]
 
@@ -638,6 +643,26 @@ def nonneg() -> Prox:
     return Prox("nonneg", [])
 
 
+def nuclear(rows: int, cols: int, lam: float = 1.0) -> Prox:
+    """lam times the sum of singular values: singular value thresholding.
+
+    Parameters
+    ----------
+    rows : rows of the matrix; 1 .. 1e+09
+    cols : columns of the matrix; 1 .. 1e+09
+    lam : weight of the norm; >= 0
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Prox("nuclear", [
+        ("rows", _integer(rows, "rows")),
+        ("cols", _integer(cols, "cols")),
+        ("lam", _real(lam, "lam", 1.0)),
+    ])
+
+
 def pinball(lam: float = 1.0, tau: float = 0.5, *, weights: ArrayLike | None = None) -> Prox:
     """lam sum_j w_j max(tau x_j, (tau - 1) x_j): the loss of a quantile.
 
@@ -686,6 +711,40 @@ def precomposed(term: Prox, A: Any) -> Prox:
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Prox("precomposed", [("term", _term(term, "term", Prox)), ("A", _operand(A, "A"))])
+
+
+def psd(size: int) -> Prox:
+    """0 on the symmetric positive semidefinite matrices.
+
+    Parameters
+    ----------
+    size : rows, and columns, of the matrix; 1 .. 1e+09
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Prox("psd", [("size", _integer(size, "size"))])
+
+
+def rank_r(rows: int, cols: int, rank: int) -> Prox:
+    """0 on the matrices of rank at most rank: the truncated singular value decomposition.
+
+    Parameters
+    ----------
+    rows : rows of the matrix; 1 .. 1e+09
+    cols : columns of the matrix; 1 .. 1e+09
+    rank : how many singular values may differ from 0; 0 .. 1e+09
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Prox("rank_r", [
+        ("rows", _integer(rows, "rows")),
+        ("cols", _integer(cols, "cols")),
+        ("rank", _integer(rank, "rank")),
+    ])
 
 
 def regularized(term: Prox, rho: float = 1.0, center: ArrayLike | None = None) -> Prox:
@@ -836,6 +895,26 @@ def sorted_l1(weights: ArrayLike, lam: float = 1.0) -> Prox:
     return Prox("sorted_l1", [("lam", _real(lam, "lam", 1.0)), ("weights", _array(weights, "weights"))])
 
 
+def spectral_ball(rows: int, cols: int, radius: float = 1.0) -> Prox:
+    """0 on the matrices with singular values at most radius.
+
+    Parameters
+    ----------
+    rows : rows of the matrix; 1 .. 1e+09
+    cols : columns of the matrix; 1 .. 1e+09
+    radius : radius of the ball; >= 0
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Prox("spectral_ball", [
+        ("rows", _integer(rows, "rows")),
+        ("cols", _integer(cols, "cols")),
+        ("radius", _real(radius, "radius", 1.0)),
+    ])
+
+
 def squared_hinge(lam: float = 1.0, weights: ArrayLike | None = None) -> Prox:
     """lam / 2 sum_j w_j max(1 - x_j, 0)^2.
 
@@ -938,6 +1017,40 @@ def tv1d(lam: float = 1.0, weights: ArrayLike | None = None) -> Prox:
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Prox("tv1d", [("lam", _real(lam, "lam", 1.0)), ("weights", _array(weights, "weights"))])
+
+
+def tv2d(
+    rows: int,
+    cols: int,
+    lam: float = 1.0,
+    isotropic: bool = False,
+    *,
+    tol: float = 0.0,
+    max_iter: int = 20000,
+) -> Prox:
+    """lam TV(x) of a grid, anisotropic or isotropic, to a certified duality gap.
+
+    Parameters
+    ----------
+    rows : rows of the grid; 1 .. 1e+09
+    cols : columns of the grid; 1 .. 1e+09
+    lam : weight of the variation; 0 .. 1e+150
+    isotropic : 1: norms of the two differences instead of the sum of their moduli
+    tol : duality gap relative to the better of v and its mean; 0: float64 1e-9, float32 1e-6; 0 .. 1
+    max_iter : most inner iterations; 1 .. 1e+09
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Prox("tv2d", [
+        ("lam", _real(lam, "lam", 1.0)),
+        ("rows", _integer(rows, "rows")),
+        ("cols", _integer(cols, "cols")),
+        ("isotropic", _integer(isotropic, "isotropic", 0)),
+        ("tol", _real(tol, "tol", 0.0)),
+        ("max_iter", _integer(max_iter, "max_iter", 20000)),
+    ])
 
 
 def zero() -> Prox:

@@ -1855,6 +1855,11 @@ pub mod prox {
     pub const NEG_LOG: &str = "neg_log";
     /// The indicator of x >= 0.
     pub const NONNEG: &str = "nonneg";
+    /// Lam times the sum of singular values: singular value thresholding.
+    /// `rows` (integer, required): rows of the matrix
+    /// `cols` (integer, required): columns of the matrix
+    /// `lam` (real, default 1.0): weight of the norm
+    pub const NUCLEAR: &str = "nuclear";
     /// Lam sum_j w_j max(tau x_j, (tau - 1) x_j): the loss of a quantile.
     /// `lam` (real, default 1.0): weight of the term
     /// `tau` (real, default 0.5): the quantile
@@ -1868,6 +1873,14 @@ pub mod prox {
     /// `term` (prox, required): the term g
     /// `A` (operator, required): the operator, A A^T = mu I
     pub const PRECOMPOSED: &str = "precomposed";
+    /// 0 on the symmetric positive semidefinite matrices.
+    /// `size` (integer, required): rows, and columns, of the matrix
+    pub const PSD: &str = "psd";
+    /// 0 on the matrices of rank at most rank: the truncated singular value decomposition.
+    /// `rows` (integer, required): rows of the matrix
+    /// `cols` (integer, required): columns of the matrix
+    /// `rank` (integer, required): how many singular values may differ from 0
+    pub const RANK_R: &str = "rank_r";
     /// G(x) + rho / 2 ||x - center||^2.
     /// `term` (prox, required): the term g
     /// `rho` (real, default 1.0): weight of the squares
@@ -1907,6 +1920,11 @@ pub mod prox {
     /// `lam` (real, default 1.0): weight of the norm
     /// `weights` (array, required): (n) weights, the largest first
     pub const SORTED_L1: &str = "sorted_l1";
+    /// 0 on the matrices with singular values at most radius.
+    /// `rows` (integer, required): rows of the matrix
+    /// `cols` (integer, required): columns of the matrix
+    /// `radius` (real, default 1.0): radius of the ball
+    pub const SPECTRAL_BALL: &str = "spectral_ball";
     /// Lam / 2 sum_j w_j max(1 - x_j, 0)^2.
     /// `lam` (real, default 1.0): weight of the term
     /// `weights` (array): (n) weights w_j; 0 leaves the observation out
@@ -1934,6 +1952,14 @@ pub mod prox {
     /// `lam` (real, default 1.0): weight of the variation
     /// `weights` (array): (n - 1) weights w_i of the jumps; 0 separates the signal there
     pub const TV1D: &str = "tv1d";
+    /// Lam TV(x) of a grid, anisotropic or isotropic, to a certified duality gap.
+    /// `lam` (real, default 1.0): weight of the variation
+    /// `rows` (integer, required): rows of the grid
+    /// `cols` (integer, required): columns of the grid
+    /// `isotropic` (integer, default 0): 1: norms of the two differences instead of the sum of their moduli
+    /// `tol` (real, default 0.0): duality gap relative to the better of v and its mean; 0: float64 1e-9, float32 1e-6
+    /// `max_iter` (integer, default 20000): most inner iterations
+    pub const TV2D: &str = "tv2d";
     /// 0: no term at all.
     pub const ZERO: &str = "zero";
 }

@@ -382,6 +382,18 @@ public final class ProxNames {
   public static final String NONNEG = "nonneg";
 
   /**
+   * Lam times the sum of singular values: singular value thresholding.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code rows} (integer, required): rows of the matrix</li>
+   * <li>{@code cols} (integer, required): columns of the matrix</li>
+   * <li>{@code lam} (real, default 1): weight of the norm</li>
+   * </ul>
+   */
+  public static final String NUCLEAR = "nuclear";
+
+  /**
    * Lam sum_j w_j max(tau x_j, (tau - 1) x_j): the loss of a quantile.
    *
    * <p>Parameters:
@@ -414,6 +426,28 @@ public final class ProxNames {
    * </ul>
    */
   public static final String PRECOMPOSED = "precomposed";
+
+  /**
+   * 0 on the symmetric positive semidefinite matrices.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code size} (integer, required): rows, and columns, of the matrix</li>
+   * </ul>
+   */
+  public static final String PSD = "psd";
+
+  /**
+   * 0 on the matrices of rank at most rank: the truncated singular value decomposition.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code rows} (integer, required): rows of the matrix</li>
+   * <li>{@code cols} (integer, required): columns of the matrix</li>
+   * <li>{@code rank} (integer, required): how many singular values may differ from 0</li>
+   * </ul>
+   */
+  public static final String RANK_R = "rank_r";
 
   /**
    * G(x) + rho / 2 ||x - center||^2.
@@ -517,6 +551,18 @@ public final class ProxNames {
   public static final String SORTED_L1 = "sorted_l1";
 
   /**
+   * 0 on the matrices with singular values at most radius.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code rows} (integer, required): rows of the matrix</li>
+   * <li>{@code cols} (integer, required): columns of the matrix</li>
+   * <li>{@code radius} (real, default 1): radius of the ball</li>
+   * </ul>
+   */
+  public static final String SPECTRAL_BALL = "spectral_ball";
+
+  /**
    * Lam / 2 sum_j w_j max(1 - x_j, 0)^2.
    *
    * <p>Parameters:
@@ -591,6 +637,23 @@ public final class ProxNames {
    * </ul>
    */
   public static final String TV1D = "tv1d";
+
+  /**
+   * Lam TV(x) of a grid, anisotropic or isotropic, to a certified duality gap.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code lam} (real, default 1): weight of the variation</li>
+   * <li>{@code rows} (integer, required): rows of the grid</li>
+   * <li>{@code cols} (integer, required): columns of the grid</li>
+   * <li>{@code isotropic} (integer, default 0): 1: norms of the two differences instead of the sum of their
+   * moduli</li>
+   * <li>{@code tol} (real, default 0): duality gap relative to the better of v and its mean; 0: float64 1e-9,
+   * float32 1e-6</li>
+   * <li>{@code max_iter} (integer, default 20000): most inner iterations</li>
+   * </ul>
+   */
+  public static final String TV2D = "tv2d";
 
   /**
    * 0: no term at all.
