@@ -10,10 +10,11 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from sklearn.datasets import load_digits, load_sample_images
+from sklearn.datasets import load_diabetes, load_digits, load_sample_images
 
 SAMPLES = 20_000  # pixels drawn from each photograph
 COUPLINGS = 3_000  # mini-batches, of 32 to 64 points a side
+FRAMES, SIDE = 24, 64  # of the moving phantom
 
 
 def photographs():
@@ -46,11 +47,54 @@ def couplings():
     yield "coupling_sizes", sizes.astype(np.int32)
 
 
+def diabetes():
+    """Ten standardised measurements of 442 patients, and how far the disease had gone a year later."""
+    measurements, progression = load_diabetes(return_X_y=True)
+    yield "diabetes_x", measurements * np.sqrt(len(measurements))
+    yield "diabetes_y", progression
+
+
+def digit_classes():
+    """All digits, (count, 64) in [0, 1], and their classes; every third one is for testing."""
+    images, labels = load_digits(return_X_y=True)
+    test = np.arange(len(labels)) % 3 == 0
+    for part, chosen in (("train", ~test), ("test", test)):
+        yield f"digits_{part}_x", images[chosen] / 16
+        yield f"digits_{part}_y", labels[chosen].astype(np.float64)
+
+
+def damaged_photograph():
+    """A grey part of a photograph, its copy with noise of 0.1, and a mask that keeps 40 % of the pixels."""
+    random = np.random.default_rng(3)
+    grey = load_sample_images().images[0][40:296, 180:436].mean(2) / 255
+    yield "photograph", grey
+    yield "photograph_noisy", grey + 0.1 * random.standard_normal(grey.shape)
+    yield "photograph_mask", (random.random(grey.shape) < 0.4).astype(np.float64)
+
+
+def phantom():
+    """Ellipses, one of them beating, frame by frame: (frames, side, side) in [0, 1]; the frequencies measured of each frame,
+    about a fifth, dense near 0; and the noise of the measurements, real and imaginary parts."""
+    random = np.random.default_rng(5)
+    y, x = np.mgrid[-1 : 1 : SIDE * 1j, -1 : 1 : SIDE * 1j]
+    frames = np.zeros((FRAMES, SIDE, SIDE))
+    for t in range(FRAMES):
+        beat = 0.25 + 0.08 * np.sin(2 * np.pi * t / FRAMES)
+        frames[t][(x / 0.8) ** 2 + (y / 0.9) ** 2 <= 1] = 0.3
+        frames[t][((x + 0.25) / 0.2) ** 2 + ((y - 0.3) / 0.3) ** 2 <= 1] = 0.6
+        frames[t][((x - 0.2) / beat) ** 2 + ((y + 0.2) / beat) ** 2 <= 1] = 1.0
+    near = np.hypot(*np.meshgrid(np.fft.fftfreq(SIDE), np.fft.fftfreq(SIDE)))
+    mask = random.random(frames.shape) < np.clip(0.06 / (near + 0.01) ** 1.2, 0, 1)
+    yield "phantom", frames
+    yield "phantom_mask", mask.astype(np.float64)
+    yield "phantom_noise", 0.02 * random.standard_normal((*frames.shape, 2))
+
+
 def main():
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     listing = []
-    for source in (photographs, digits, couplings):
+    for source in (photographs, digits, couplings, diabetes, digit_classes, damaged_photograph, phantom):
         for name, array in source():
             array.astype(array.dtype.newbyteorder("<")).tofile(folder / f"{name}.bin")
             listing.append(f"{name} {array.dtype} {' '.join(map(str, array.shape))}\n")

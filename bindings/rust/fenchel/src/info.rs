@@ -4,7 +4,7 @@ use std::os::raw::c_char;
 
 use crate::error::{call, check};
 use crate::geometry::c_name;
-use crate::{sys, Result, SinkhornOptions, Termination, TransportSpec};
+use crate::{sys, MinimizeOptions, Result, SinkhornOptions, Termination, TransportSpec};
 
 fn text(pointer: *const c_char) -> &'static str {
     if pointer.is_null() {
@@ -138,6 +138,7 @@ macro_rules! by_name {
 
 by_name!(TransportSpec, fen_transport_spec);
 by_name!(SinkhornOptions, fen_sinkhorn_options);
+by_name!(MinimizeOptions, fen_minimize_options);
 
 impl Termination {
     /// Whether a fresh residual of the returned iterate meets the tolerance.

@@ -35,6 +35,8 @@ pub use fenchel_sys as sys;
 
 mod answers;
 mod batch;
+mod callbacks;
+mod composite;
 #[rustfmt::skip]
 #[allow(clippy::unnecessary_cast)] // the sign of a C enum differs by platform
 mod declared;
@@ -44,14 +46,17 @@ mod error;
 mod geometry;
 mod info;
 mod monitor;
+mod paths;
 mod problem;
 mod real;
 mod sinkhorn;
 mod solver;
+mod term;
 mod view;
 
 pub use answers::{Csr, Sample, SampleMode, Wrt};
 pub use batch::{Batch, BatchSolution};
+pub use composite::{Composite, Minimizer, Minimum, TraceRecord};
 pub use declared::*;
 pub use derivative::{Cotangent, ProblemCotangent, SolutionTangent, Tangent};
 pub use divergence::{Divergence, DivergenceGradients};
@@ -59,10 +64,12 @@ pub use error::{Error, Result};
 pub use geometry::{Cost, Geometry};
 pub use info::{abi_version, describe, target, terms, version, SettingInfo, ABI_VERSION};
 pub use monitor::Flow;
+pub use paths::{elastic_net, factors, lasso, logistic, Path};
 pub use problem::{Problem, Weights};
 pub use real::Real;
 pub use sinkhorn::{sinkhorn, Sinkhorn, Solution};
 pub use solver::{CancelHandle, Solver};
+pub use term::{Operator, Prox, Smooth, TermBuilder};
 pub use view::{Matrix, MatrixRef, VectorRef};
 
 /// The examples in this crate's README are tests.

@@ -51,13 +51,26 @@ pub struct Solver<'a, T> {
 
 /// The pointer as cancel handles see it: null once the solver is gone.
 #[derive(Debug)]
-struct Handle(Mutex<*mut sys::fen_solver>);
+pub(crate) struct Handle(Mutex<*mut sys::fen_solver>);
 
 // SAFETY: only fen_cancel, which any thread may call, reaches through it.
 unsafe impl Send for Handle {}
 unsafe impl Sync for Handle {}
 
 impl Handle {
+    pub(crate) fn new(raw: *mut sys::fen_solver) -> Arc<Handle> {
+        Arc::new(Handle(Mutex::new(raw)))
+    }
+
+    /// Cancel handles see null from now on.
+    pub(crate) fn destroy(&self) {
+        self.with(|solver| {
+            // SAFETY: destroyed once, under the lock.
+            unsafe { sys::fen_solver_destroy(*solver) }
+            *solver = std::ptr::null_mut();
+        });
+    }
+
     fn with(&self, act: impl FnOnce(&mut *mut sys::fen_solver)) {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
@@ -71,6 +84,10 @@ unsafe impl<T: Real> Send for Solver<'_, T> {}
 pub struct CancelHandle(Arc<Handle>);
 
 impl CancelHandle {
+    pub(crate) fn of(handle: &Arc<Handle>) -> CancelHandle {
+        CancelHandle(Arc::clone(handle))
+    }
+
     /// Ends the running solve soon, or one about to start, as [`Termination::Cancelled`](crate::Termination).
     pub fn cancel(&self) {
         self.0.with(|solver| {
@@ -100,7 +117,7 @@ impl<'a, T: Real> Solver<'a, T> {
         let (options, mut raw) = (options.to_raw(), std::ptr::null_mut());
         // SAFETY: all pointers are valid for the call; the solver keeps the problem alive.
         call(|err| unsafe { sys::fen_sinkhorn_create(problem.raw(), method.as_ptr(), &options, &mut raw, err) })?;
-        Ok(Solver { handle: Arc::new(Handle(Mutex::new(raw))), raw, size: problem.size, borrow: PhantomData })
+        Ok(Solver { handle: Handle::new(raw), raw, size: problem.size, borrow: PhantomData })
     }
 
     /// n, the number of rows of the plan.
@@ -115,7 +132,7 @@ impl<'a, T: Real> Solver<'a, T> {
 
     /// A handle by which other threads can end a solve.
     pub fn cancel_handle(&self) -> CancelHandle {
-        CancelHandle(Arc::clone(&self.handle))
+        CancelHandle::of(&self.handle)
     }
 
     /// Starts later solves from these potentials, (n) and (m), in units of the cost. Either may be None: one half-sweep
@@ -196,11 +213,7 @@ impl<'a, T: Real> Solver<'a, T> {
 
 impl<T> Drop for Solver<'_, T> {
     fn drop(&mut self) {
-        self.handle.with(|solver| {
-            // SAFETY: destroyed once; cancel handles see null from now on.
-            unsafe { sys::fen_solver_destroy(*solver) }
-            *solver = std::ptr::null_mut();
-        });
+        self.handle.destroy();
     }
 }
 

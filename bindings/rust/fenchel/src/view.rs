@@ -217,6 +217,12 @@ pub struct Matrix<T> {
 }
 
 impl<T: Real> Matrix<T> {
+    /// `data` has `rows * cols` elements.
+    pub(crate) fn from_vec(data: Vec<T>, rows: usize, cols: usize) -> Matrix<T> {
+        debug_assert_eq!(data.len(), rows * cols);
+        Matrix { data, rows, cols }
+    }
+
     /// A matrix of zeros.
     ///
     /// # Errors
