@@ -160,7 +160,7 @@ fn model<T: Real>(loss: &str, x: MatrixRef<'_, T>, y: &[T], g: Prox<'_>) -> Resu
 ///
 /// ```
 /// use fenchel::{lasso, MatrixRef};
-/// let x = [-1.0, 0.0, 1.0];
+/// let x = [-1.0_f64, 0.0, 1.0];
 /// let fit = lasso(MatrixRef::new(&x, 3, 1)?, &[-1.0, 0.0, 1.0], 0.3)?; // 0.1 times the number of samples
 /// assert!((fit.x[0] - 0.85).abs() < 1e-6 && fit.x[1].abs() < 1e-9);
 /// # Ok::<(), fenchel::Error>(())

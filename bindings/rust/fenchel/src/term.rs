@@ -164,7 +164,7 @@ impl<'a, K: Kind<'a>> TermBuilder<'a, K> {
 
     /// The builder's own copies end with it.
     fn refuse_borrowed(&self, kind: &std::ffi::CStr, parameter: &CString) -> Result<()> {
-        let flag = sys::fen_param_flags::FEN_PARAM_BORROWED.0 as u32;
+        let flag = sys::fen_param_flags::FEN_PARAM_BORROWED.0;
         // SAFETY: names end with zeros, `info` knows its size; strings of the library are static.
         let borrowed = unsafe {
             let count = sys::fen_term_parameter_count(kind.as_ptr(), self.name.as_ptr());
@@ -188,7 +188,7 @@ impl<'a, K: Kind<'a>> TermBuilder<'a, K> {
 /// The bytes of numbers, aligned for any of them.
 fn copied<T: Copy>(values: &[T]) -> Vec<u64> {
     let bytes = std::mem::size_of_val(values);
-    let mut memory = vec![0u64; bytes.div_ceil(8).max(1)];
+    let mut memory = vec![0u64; bytes / 8 + 1];
     // SAFETY: `memory` has room for `bytes`, and numbers are plain bytes.
     unsafe { std::ptr::copy_nonoverlapping(values.as_ptr().cast::<u8>(), memory.as_mut_ptr().cast::<u8>(), bytes) };
     memory
@@ -340,7 +340,7 @@ impl<'a> Operator<'a> {
     /// # Errors
     /// `Shape`, `Callback`.
     pub fn adjoint<T: Real>(&self, y: &[T]) -> Result<Vec<T>> {
-        self.product(y, self.cols(), sys::fen_apply_flags::FEN_APPLY_TRANSPOSE.0 as u32)
+        self.product(y, self.cols(), sys::fen_apply_flags::FEN_APPLY_TRANSPOSE.0)
     }
 
     fn product<T: Real>(&self, x: &[T], size: usize, flags: u32) -> Result<Vec<T>> {
