@@ -14,6 +14,7 @@
 #include "jni_arrays.hpp"
 #include "jni_errors.hpp"
 #include "jni_monitor.hpp"
+#include "jni_params.hpp"
 #include "jni_structs.hpp"
 %}
 
@@ -21,6 +22,7 @@
 %include "java_structs.i"
 %include "java_arrays.i"
 %include "java_calls.i"
+%include "java_terms.i"
 
 // The raw layer is an implementation detail of the package.
 %pragma(java) moduleclassmodifiers = "final class"
@@ -31,8 +33,6 @@
   }
 %}
 
-%include "java_not_yet.i"
-
 // Enums, constants and structs are generated from the declarations (capi/gen/emit_java.py), not from the header.
 %rename("$ignore", %$isenum) "";
 %rename("$ignore", %$isenumitem) "";
@@ -40,9 +40,14 @@
 %rename("$ignore", %$isconstant) "";
 
 // Not for Java: an ArrayView is its own fen_array, and a monitor lives only as long as the call that it watches
-// (solve_monitored below, fen_sinkhorn_batch): its record stands on the C stack.
+// (solve_monitored and minimize_monitored below, fen_sinkhorn_batch, fen_path, fen_cross_validate): its record stands on the C stack.
 %ignore fen_array_init;
 %ignore fen_solver_set_monitor;
+
+// Terms written in Java are not offered yet: their upcalls would run inside every iteration.
+%ignore fen_operator_callback;
+%ignore fen_smooth_callback;
+%ignore fen_prox_callback;
 
 %include "fenchel/export.h"
 %include "fenchel/declared.h"
@@ -55,6 +60,16 @@ static int32_t solve_monitored(fen_solver *solver, fen_monitor_fn monitor, void 
   int32_t status = fen_solver_set_monitor(solver, monitor, user);
   if (status < 0) return status;
   status = fen_solver_solve(solver, result, err);
+  fen_solver_set_monitor(solver, nullptr, nullptr);
+  return status;
+}
+
+// The same with fen_minimize_solve.
+static int32_t minimize_monitored(fen_solver *solver, fen_monitor_fn monitor, void *user, const fen_array *x,
+                                  fen_minimize_result *result, fen_error *err) {
+  int32_t status = fen_solver_set_monitor(solver, monitor, user);
+  if (status < 0) return status;
+  status = fen_minimize_solve(solver, x, result, err);
   fen_solver_set_monitor(solver, nullptr, nullptr);
   return status;
 }

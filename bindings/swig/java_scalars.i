@@ -26,6 +26,7 @@
 FENCHEL_JAVA_HANDLE(fen_geometry)
 FENCHEL_JAVA_HANDLE(fen_problem)
 FENCHEL_JAVA_HANDLE(fen_solver)
+FENCHEL_JAVA_HANDLE(fen_term)
 
 // One number in and out: an array of length 1.
 %define FENCHEL_JAVA_INOUT(CTYPE, JTYPE, JNI, JARRAY, NAME, PARAM)
@@ -46,7 +47,27 @@ FENCHEL_JAVA_HANDLE(fen_solver)
 %enddef
 FENCHEL_JAVA_INOUT(int64_t, long, jlong, jlongArray, Long, bytes)
 FENCHEL_JAVA_INOUT(int64_t, long, jlong, jlongArray, Long, nnz)
-FENCHEL_JAVA_INOUT(double, double, jdouble, jdoubleArray, Double, value)
+FENCHEL_JAVA_INOUT(int64_t, long, jlong, jlongArray, Long, count)
+FENCHEL_JAVA_INOUT(double, double, jdouble, jdoubleArray, Double, norm)
+FENCHEL_JAVA_INOUT(double, double, jdouble, jdoubleArray, Double, constant)
+FENCHEL_JAVA_INOUT(double, double, jdouble, jdoubleArray, Double, t)
+
+// As many numbers as the array has room for: one, or one a row (fen_prox_apply); null is NULL.
+%typemap(jni) double *value "jdoubleArray"
+%typemap(jtype) double *value "double[]"
+%typemap(jstype) double *value "double[]"
+%typemap(javain) double *value "$javainput"
+%typemap(in) double *value (fenchel_jni::Scratch<jdouble> local) %{
+  if ($input != nullptr) {
+    if (!local.allocate(jenv, jenv->GetArrayLength($input))) return $null;
+    $1 = local.data();
+  }
+%}
+%typemap(argout) double *value %{
+  if ($input != nullptr && result >= 0) {
+    jenv->SetDoubleArrayRegion($input, 0, local$argnum.size(), local$argnum.data());
+  }
+%}
 
 // SWIG would make a BigInteger of it; a seed is 64 bits whatever their sign.
 %typemap(jni) uint64_t seed "jlong"

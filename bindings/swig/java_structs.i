@@ -29,45 +29,50 @@
 %enddef
 FENCHEL_JAVA_STRUCT(fen_transport_spec, spec, fenchel_jni::kSpecSize)
 FENCHEL_JAVA_STRUCT(fen_sinkhorn_options, options, fenchel_jni::kOptionsSize)
+FENCHEL_JAVA_STRUCT(fen_minimize_options, options, fenchel_jni::kMinimizeOptionsSize)
 
 // Results come out: one struct, or as many as the double[] has room for. null asks for none.
-%typemap(jni) fen_transport_result *, (fen_transport_result *result, size_t size) "jdoubleArray"
-%typemap(jtype) fen_transport_result *, (fen_transport_result *result, size_t size) "double[]"
-%typemap(jstype) fen_transport_result *, (fen_transport_result *result, size_t size) "double[]"
-%typemap(javain) fen_transport_result *, (fen_transport_result *result, size_t size) "$javainput"
-%typemap(in) fen_transport_result *result (fen_transport_result local) %{
+%define FENCHEL_JAVA_RESULT(CTYPE, SIZE)
+%typemap(jni) CTYPE *, (CTYPE *result, size_t size) "jdoubleArray"
+%typemap(jtype) CTYPE *, (CTYPE *result, size_t size) "double[]"
+%typemap(jstype) CTYPE *, (CTYPE *result, size_t size) "double[]"
+%typemap(javain) CTYPE *, (CTYPE *result, size_t size) "$javainput"
+%typemap(in) CTYPE *result (CTYPE local) %{
   local = {};
   local.struct_size = sizeof local;
   if ($input != nullptr) $1 = &local;
 %}
-%typemap(in) (fen_transport_result *result, size_t size) (fen_transport_result local) %{
+%typemap(in) (CTYPE *result, size_t size) (CTYPE local) %{
   local = {};
   $1 = &local;
   $2 = sizeof local;
 %}
-%typemap(argout) fen_transport_result *result, (fen_transport_result *result, size_t size) %{
+%typemap(argout) CTYPE *result, (CTYPE *result, size_t size) %{
   if ($input != nullptr && result >= 0) {
-    double values[fenchel_jni::kResultSize];
+    double values[SIZE];
     fenchel_jni::store(local$argnum, values);
-    jenv->SetDoubleArrayRegion($input, 0, fenchel_jni::kResultSize, values);
+    jenv->SetDoubleArrayRegion($input, 0, SIZE, values);
   }
 %}
-%typemap(in) fen_transport_result *results (fenchel_jni::Scratch<fen_transport_result> local) %{
+%typemap(in) CTYPE *results (fenchel_jni::Scratch<CTYPE> local) %{
   if ($input != nullptr) {
-    if (!local.allocate(jenv, jenv->GetArrayLength($input) / fenchel_jni::kResultSize)) return $null;
-    for (jsize i = 0; i < local.size(); ++i) local.data()[i].struct_size = sizeof(fen_transport_result);
+    if (!local.allocate(jenv, jenv->GetArrayLength($input) / SIZE)) return $null;
+    for (jsize i = 0; i < local.size(); ++i) local.data()[i].struct_size = sizeof(CTYPE);
     $1 = local.data();
   }
 %}
-%typemap(argout) fen_transport_result *results %{
+%typemap(argout) CTYPE *results %{
   if ($input != nullptr && result >= 0) {
-    double values[fenchel_jni::kResultSize];
+    double values[SIZE];
     for (jsize i = 0; i < local$argnum.size(); ++i) {
       fenchel_jni::store(local$argnum.data()[i], values);
-      jenv->SetDoubleArrayRegion($input, i * fenchel_jni::kResultSize, fenchel_jni::kResultSize, values);
+      jenv->SetDoubleArrayRegion($input, i * SIZE, SIZE, values);
     }
   }
 %}
+%enddef
+FENCHEL_JAVA_RESULT(fen_transport_result, fenchel_jni::kResultSize)
+FENCHEL_JAVA_RESULT(fen_minimize_result, fenchel_jni::kMinimizeResultSize)
 
 // fen_setting_info: String[2] {name, doc} would need a second array for the numbers, so it is an Object[3]:
 // name, doc, double[] {dtype, default, lower, upper}.

@@ -242,12 +242,11 @@ def record(name: str, doc: list, struct: dict, enums: dict, interface: str = "")
     return out + ");\n  }\n}\n"
 
 
-def result_fields(struct: dict, enums: dict) -> str:
-    name = "TransportFields"
-    out = HEAD.format(name=name) + javadoc(["The declared fields of a transport result, read from its summary."])
+def result_fields(name: str, what: str, summary: str, struct: dict, enums: dict) -> str:
+    out = HEAD.format(name=name) + javadoc([f"The declared fields of {what}, read from its summary."])
     out += (f"abstract class {name} {{\n\n  {name}() {{}}\n\n" +
             javadoc(["All declared fields as one immutable record.", "", "@return the record"], "  ") +
-            "  public abstract TransportSummary summary();\n")
+            f"  public abstract {summary} summary();\n")
     for field in struct["fields"]:
         kind, word = field_type(field, enums), camel(field["name"])
         out += "\n" + javadoc([text(sentence(field["doc"])), "", f"@return {text(field['doc'])}"], "  ")
@@ -348,6 +347,20 @@ public abstract class MinimizeSettings<B extends MinimizeSettings<B>> {
     this.method = name;
     return self();
   }
+
+  /**
+   * Sets any setting by its declared name, for generic callers and configuration files.
+   *
+   * @param name the declared name, for instance "tol" or "max_iter"
+   * @param text a decimal number whatever the locale, or a name of one of the enums
+   * @return this builder
+   * @throws NameException when the name is unknown; the message lists the nearest ones
+   * @throws RangeException when the value is out of its range
+   */
+  public B set(String name, String text) {
+    FenchelRaw.fen_setting_set("fen_minimize_options", options, name, text);
+    return self();
+  }
 """
 
 
@@ -410,13 +423,16 @@ def emit(declared: dict) -> dict:
     sources["TransportSummary"] = record(
         "TransportSummary", ["What a transport solve returned, without the arrays: the declared result fields."],
         result, enums)
-    sources["TransportFields"] = result_fields(result, enums)
+    sources["TransportFields"] = result_fields(
+        "TransportFields", "a transport result", "TransportSummary", result, enums)
     sources["Progress"] = record(
         "Progress", ["What a {@link Monitor} sees."], structs["fen_progress"], enums)
     sources["SinkhornSettings"] = settings(structs["fen_transport_spec"], structs["fen_sinkhorn_options"], enums)
     sources["MinimizeSummary"] = record(
         "MinimizeSummary", ["What solving a composite problem returned, without the arrays: the declared result fields."],
         structs["fen_minimize_result"], enums)
+    sources["MinimizeFields"] = result_fields(
+        "MinimizeFields", "the result of a composite problem", "MinimizeSummary", structs["fen_minimize_result"], enums)
     sources["MinimizeSettings"] = minimize_settings(structs["fen_minimize_options"], enums)
     for kind, name, doc in (("minimize_method", "MinimizeMethods", "Names of the methods for composite problems."),
                             ("operator", "OperatorNames", "Names of the linear operators."),

@@ -21,12 +21,14 @@ import xml.etree.ElementTree as ElementTree
 ABSENT = {
     "python": {"fen_array_init": "prepares a C struct, which no Python caller has"},
     "java": {"fen_array_init": "an ArrayView is its own fen_array",
-             "fen_solver_set_monitor": "a monitor lives as long as the call that it watches: solve_monitored"},
+             "fen_solver_set_monitor": "a monitor lives as long as the call that it watches: solve_monitored",
+             **dict.fromkeys(("fen_operator_callback", "fen_smooth_callback", "fen_prox_callback"),
+                             "terms written in Java are not offered yet")},
 }
 # Beside those of the header, on purpose.
 EXTRA = {
     "python": {},
-    "java": {"solve_monitored", "allocate", "free", "copyIn", "bufferAddress"},
+    "java": {"solve_monitored", "minimize_monitored", "allocate", "free", "copyIn", "bufferAddress"},
 }
 # Other arity than the rule gives: function -> (arity, why).
 SPECIAL = {

@@ -29,6 +29,18 @@ constexpr int kResultSize = 0
 #undef FENCHEL_RESULT
     ;
 
+constexpr int kMinimizeOptionsSize = 0
+#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) +1
+#include "solvers/composite/minimize_settings.def"
+#undef FENCHEL_SETTING
+    ;
+
+constexpr int kMinimizeResultSize = 0
+#define FENCHEL_RESULT(type, name, doc) +1
+#include "solvers/composite/minimize_result.def"
+#undef FENCHEL_RESULT
+    ;
+
 constexpr int kProgressSize = 0
 #define FENCHEL_PROGRESS(type, name, doc) +1
 #include "solve/progress.def"
@@ -79,6 +91,26 @@ inline void store(const fen_sinkhorn_options& in, double* values) {
 #undef FENCHEL_SETTING
 }
 
+inline void load(const double* values, fen_minimize_options& out) {
+  out = {};
+  out.struct_size = sizeof out;
+#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) out.name = as<decltype(out.name)>(*values++);
+#include "solvers/composite/minimize_settings.def"
+#undef FENCHEL_SETTING
+}
+
+inline void store(const fen_minimize_options& in, double* values) {
+#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) *values++ = static_cast<double>(in.name);
+#include "solvers/composite/minimize_settings.def"
+#undef FENCHEL_SETTING
+}
+
+inline void store(const fen_minimize_result& in, double* values) {
+#define FENCHEL_RESULT(type, name, doc) *values++ = static_cast<double>(in.name);
+#include "solvers/composite/minimize_result.def"
+#undef FENCHEL_RESULT
+}
+
 inline void store(const fen_transport_result& in, double* values) {
 #define FENCHEL_RESULT(type, name, doc) *values++ = static_cast<double>(in.name);
 #include "solvers/transport/result.def"
@@ -96,33 +128,42 @@ class Settings {
  public:
   // An unknown name gives NULL settings: the C side then names the fault.
   bool open(JNIEnv* env, const char* structure, jdoubleArray array) {
-    is_spec_ = structure != nullptr && std::strcmp(structure, "fen_transport_spec") == 0;
-    is_options_ = structure != nullptr && std::strcmp(structure, "fen_sinkhorn_options") == 0;
-    if (array == nullptr || (!is_spec_ && !is_options_)) return true;
-    double values[kOptionsSize + kSpecSize];
-    env->GetDoubleArrayRegion(array, 0, is_spec_ ? kSpecSize : kOptionsSize, values);
-    if (env->ExceptionCheck()) return false;
-    is_spec_ ? load(values, spec_) : load(values, options_);
-    present_ = true;
+    if (array == nullptr || structure == nullptr) return true;
+    if (std::strcmp(structure, "fen_transport_spec") == 0) return read(env, array, kSpecSize, spec_);
+    if (std::strcmp(structure, "fen_sinkhorn_options") == 0) return read(env, array, kOptionsSize, options_);
+    if (std::strcmp(structure, "fen_minimize_options") == 0) return read(env, array, kMinimizeOptionsSize, minimize_);
     return true;
   }
 
   void write_back(JNIEnv* env, jdoubleArray array) const {
-    if (!present_) return;
-    double values[kOptionsSize + kSpecSize];
-    is_spec_ ? store(spec_, values) : store(options_, values);
-    env->SetDoubleArrayRegion(array, 0, is_spec_ ? kSpecSize : kOptionsSize, values);
+    double values[kRoom];
+    if (found_ == &spec_) store(spec_, values);
+    if (found_ == &options_) store(options_, values);
+    if (found_ == &minimize_) store(minimize_, values);
+    if (found_ != nullptr) env->SetDoubleArrayRegion(array, 0, size_, values);
   }
 
-  void* get() {
-    if (!present_) return nullptr;
-    return is_spec_ ? static_cast<void*>(&spec_) : &options_;
-  }
+  void* get() { return found_; }
 
  private:
-  bool is_spec_ = false, is_options_ = false, present_ = false;
+  static constexpr int kRoom = kSpecSize + kOptionsSize + kMinimizeOptionsSize;
+
+  template <class T>
+  bool read(JNIEnv* env, jdoubleArray array, int size, T& out) {
+    double values[kRoom];
+    env->GetDoubleArrayRegion(array, 0, size, values);
+    if (env->ExceptionCheck()) return false;
+    load(values, out);
+    found_ = &out;
+    size_ = size;
+    return true;
+  }
+
+  void* found_ = nullptr;
+  int size_ = 0;
   fen_transport_spec spec_{};
   fen_sinkhorn_options options_{};
+  fen_minimize_options minimize_{};
 };
 
 }  // namespace fenchel_jni

@@ -32,6 +32,20 @@ public abstract class MinimizeSettings<B extends MinimizeSettings<B>> {
   }
 
   /**
+   * Sets any setting by its declared name, for generic callers and configuration files.
+   *
+   * @param name the declared name, for instance "tol" or "max_iter"
+   * @param text a decimal number whatever the locale, or a name of one of the enums
+   * @return this builder
+   * @throws NameException when the name is unknown; the message lists the nearest ones
+   * @throws RangeException when the value is out of its range
+   */
+  public B set(String name, String text) {
+    FenchelRaw.fen_setting_set("fen_minimize_options", options, name, text);
+    return self();
+  }
+
+  /**
    * Stop when the relative residual is at most this; 0 picks a default by dtype (f64: 1e-9, f32: 1e-5, each
    * raised to the dtype's own floor).
    *

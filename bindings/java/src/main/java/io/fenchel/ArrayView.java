@@ -75,7 +75,12 @@ final class ArrayView {
 
   /** A matrix in native memory that outlives the call. */
   static ArrayView at(long address, Dtype dtype, long... shape) {
-    return new ArrayView(null, ADDRESS, dtype.code, dtype.size, IN, address, shape);
+    return at(address, dtype.code, dtype.size, shape);
+  }
+
+  /** The same for elements of any code and size. */
+  static ArrayView at(long address, int code, int size, long... shape) {
+    return new ArrayView(null, ADDRESS, code, size, IN, address, shape);
   }
 
   /** The same matrix for every item of a batch: stride 0 in a new first dimension. */

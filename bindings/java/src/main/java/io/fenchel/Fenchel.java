@@ -55,6 +55,42 @@ public final class Fenchel {
   }
 
   /**
+   * Names of the methods for composite problems, for {@link Composite#method(String)}.
+   *
+   * @return the names in catalogue order
+   */
+  public static List<String> minimizeMethods() {
+    return names("minimize_method");
+  }
+
+  /**
+   * Names of the linear operators, for {@link Operator#named(String)}.
+   *
+   * @return the names in catalogue order
+   */
+  public static List<String> operators() {
+    return names("operator");
+  }
+
+  /**
+   * Names of the smooth terms, for {@link Smooth#named(String)}.
+   *
+   * @return the names in catalogue order
+   */
+  public static List<String> smoothTerms() {
+    return names("smooth");
+  }
+
+  /**
+   * Names of the simple terms, for {@link Prox#named(String)}.
+   *
+   * @return the names in catalogue order
+   */
+  public static List<String> proxTerms() {
+    return names("prox");
+  }
+
+  /**
    * One sentence about a cost or method.
    *
    * @param name a name from {@link #costs()} or {@link #methods()}

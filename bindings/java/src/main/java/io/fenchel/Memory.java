@@ -1,28 +1,45 @@
-// Memory.java -- a cost matrix in native memory, shared by the geometry and the solvers that borrow it.
+// Memory.java -- arrays in native memory, shared by the geometries, terms and solvers that borrow them.
 package io.fenchel;
 
 import java.nio.Buffer;
+import java.util.List;
 
 /** Counted: freed when the last handle that borrows it is destroyed. A buffer in place is only kept reachable. */
 final class Memory {
   final long address;
   private final Object buffer;
   private final boolean owned;
+  private final List<Memory> parts;
   private int users = 1;
 
   private Memory(long address, Object buffer, boolean owned) {
+    this(address, buffer, owned, List.of());
+  }
+
+  private Memory(long address, Object buffer, boolean owned, List<Memory> parts) {
     this.address = address;
     this.buffer = buffer;
     this.owned = owned;
+    this.parts = parts;
+  }
+
+  /** Several as one, which takes over a use of each; null where there is none. */
+  static Memory group(List<Memory> parts) {
+    return parts.isEmpty() ? null : new Memory(0, null, false, List.copyOf(parts));
   }
 
   /** A copy of a double[] or float[]. */
   static Memory copyOf(Object array, Dtype dtype, int length) {
-    long address = FenchelRawJNI.allocate((long) length * dtype.size);
+    return copyOf("cost", array, dtype.code, dtype.size, length);
+  }
+
+  /** A copy of a primitive array whose elements have this code and size. */
+  static Memory copyOf(String name, Object array, int code, int size, int length) {
+    long address = FenchelRawJNI.allocate((long) length * size);
     if (address == 0) {
-      throw Status.NOMEM.exception("cost: no memory for " + length + " elements");
+      throw Status.NOMEM.exception(name + ": no memory for " + length + " elements");
     }
-    FenchelRawJNI.copyIn(address, dtype.code, array, length);
+    FenchelRawJNI.copyIn(address, code, array, length);
     return new Memory(address, null, true);
   }
 
@@ -44,9 +61,13 @@ final class Memory {
   }
 
   synchronized void release() {
-    if (--users == 0 && owned) {
+    if (--users > 0) {
+      return;
+    }
+    if (owned) {
       FenchelRawJNI.free(address);
     }
+    parts.forEach(Memory::release);
   }
 
   @Override

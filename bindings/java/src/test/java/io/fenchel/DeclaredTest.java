@@ -48,6 +48,13 @@ class DeclaredTest {
     FenchelRaw.fen_sinkhorn_options_init(options);
     assertArrayEquals(spec, fresh.spec);
     assertArrayEquals(options, fresh.options);
+    Composite composite = Composite.of(null);
+    double[] minimize = new double[composite.options.length];
+    FenchelRaw.fen_minimize_options_init(minimize);
+    assertArrayEquals(minimize, composite.options);
+    double[] minimized = new double[MinimizeSummary.SIZE];
+    FenchelRaw.fen_minimize_result_init(minimized);
+    assertEquals(Termination.NOT_RUN, MinimizeSummary.of(minimized, 0).termination());
     double[] result = new double[TransportSummary.SIZE];
     FenchelRaw.fen_transport_result_init(result);
     assertEquals(Termination.NOT_RUN, TransportSummary.of(result, 0).termination());
@@ -82,6 +89,22 @@ class DeclaredTest {
     assertThrows(NameException.class, () -> Sinkhorn.problem(new double[1], 1, 1).set("none", "1"));
   }
 
+  @Test
+  void everyMinimizeSettingIsReachedByName() {
+    String structure = "fen_minimize_options";
+    int count = FenchelRaw.fen_setting_count(structure);
+    assertEquals(Composite.of(null).options.length, count);
+    for (int i = 0; i < count; i++) {
+      Object[] info = new Object[3];
+      FenchelRaw.fen_setting_at(structure, i, info);
+      Composite builder = Composite.of(null).set((String) info[0], "1");
+      assertEquals(1.0, builder.options[i], (String) info[0]);
+      double[] read = new double[1];
+      FenchelRaw.fen_setting_get(structure, builder.options, (String) info[0], read);
+      assertEquals(1.0, read[0]);
+    }
+  }
+
   private static boolean hasSetter(String name) {
     StringBuilder camel = new StringBuilder();
     for (String part : name.split("_")) {
@@ -99,6 +122,10 @@ class DeclaredTest {
   void catalogues() throws IllegalAccessException {
     assertEquals(constants(Costs.class), Fenchel.costs());
     assertEquals(constants(Methods.class), Fenchel.methods());
+    assertEquals(constants(MinimizeMethods.class), Fenchel.minimizeMethods());
+    assertEquals(constants(OperatorNames.class), Fenchel.operators());
+    assertEquals(constants(SmoothNames.class), Fenchel.smoothTerms());
+    assertEquals(constants(ProxNames.class), Fenchel.proxTerms());
     assertTrue(Fenchel.documentation("auto").contains("Newton"));
     assertThrows(NameException.class, () -> Fenchel.documentation("none"));
   }

@@ -1,0 +1,52 @@
+// jni_params.cpp -- see jni_params.hpp; the parts are made by TermParams.java.
+#include "jni_params.hpp"
+
+namespace fenchel_jni {
+
+bool Params::read_name(JNIEnv* env, jobjectArray names, jsize k) {
+  const auto name = static_cast<jstring>(env->GetObjectArrayElement(names, k));
+  if (name == nullptr) return !env->ExceptionCheck();  // the C side refuses a NULL name
+  const jsize bytes = env->GetStringUTFLength(name);
+  names_[k].reset(new (std::nothrow) char[static_cast<std::size_t>(bytes) + 1]());
+  if (names_[k] == nullptr) {
+    throw_out_of_memory(env, "the name of a parameter");
+    return false;
+  }
+  env->GetStringUTFRegion(name, 0, env->GetStringLength(name), names_[k].get());
+  env->DeleteLocalRef(name);
+  items_[k].name = names_[k].get();
+  return !env->ExceptionCheck();
+}
+
+bool Params::open(JNIEnv* env, jobjectArray parts) {
+  if (parts == nullptr) return true;
+  const auto names = static_cast<jobjectArray>(env->GetObjectArrayElement(parts, 0));
+  const auto numbers = static_cast<jdoubleArray>(env->GetObjectArrayElement(parts, 1));
+  const auto views = static_cast<jobjectArray>(env->GetObjectArrayElement(parts, 2));
+  const auto terms = static_cast<jlongArray>(env->GetObjectArrayElement(parts, 3));
+  if (env->ExceptionCheck()) return false;
+  count_ = env->GetArrayLength(names);
+  const auto room = static_cast<std::size_t>(count_) + 1;
+  items_.reset(new (std::nothrow) fen_param[room]());
+  names_.reset(new (std::nothrow) std::unique_ptr<char[]>[room]);
+  arrays_.reset(new (std::nothrow) Array[room]);
+  if (items_ == nullptr || names_ == nullptr || arrays_ == nullptr) {
+    throw_out_of_memory(env, "the parameters of a term");
+    return false;
+  }
+  // Every array keeps a local reference to its view until the call ends.
+  if (env->EnsureLocalCapacity(count_ + 8) != 0) return false;
+  for (jsize k = 0; k < count_; ++k) {
+    jlong term = 0;
+    env->GetLongArrayRegion(terms, k, 1, &term);
+    env->GetDoubleArrayRegion(numbers, k, 1, &items_[k].value);
+    if (env->ExceptionCheck() || !read_name(env, names, k)) return false;
+    items_[k].term = reinterpret_cast<const fen_term*>(term);
+    const jobject view = env->GetObjectArrayElement(views, k);
+    if (env->ExceptionCheck() || !arrays_[k].open(env, view)) return false;
+    items_[k].array = arrays_[k].get();
+  }
+  return true;
+}
+
+}  // namespace fenchel_jni

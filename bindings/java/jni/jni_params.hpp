@@ -1,0 +1,33 @@
+// jni_params.hpp -- io.fenchel.TermParams as fen_param[] for the time of one call.
+#pragma once
+#include <jni.h>
+
+#include <memory>
+#include <new>
+
+#include "fenchel/fenchel.h"
+#include "jni_arrays.hpp"
+
+namespace fenchel_jni {
+
+// From an Object[4]: String[] names, double[] numbers, ArrayView[] arrays (null: none), long[] terms (0: none).
+class Params {
+ public:
+  Params() = default;
+  Params(const Params&) = delete;
+  Params& operator=(const Params&) = delete;
+
+  // False: a Java exception is pending.
+  bool open(JNIEnv* env, jobjectArray parts);
+  const fen_param* get() const { return items_.get(); }
+
+ private:
+  bool read_name(JNIEnv* env, jobjectArray names, jsize k);
+
+  jsize count_ = 0;
+  std::unique_ptr<fen_param[]> items_;
+  std::unique_ptr<std::unique_ptr<char[]>[]> names_;
+  std::unique_ptr<Array[]> arrays_;
+};
+
+}  // namespace fenchel_jni

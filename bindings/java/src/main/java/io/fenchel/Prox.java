@@ -1,0 +1,161 @@
+// Prox.java -- simple terms, those with a proximal map.
+package io.fenchel;
+
+/**
+ * A simple term g of the catalogue: a norm, an indicator, a penalty. Its parameter {@code lam} is its own weight.
+ *
+ * <pre>{@code
+ * try (Prox g = Prox.named("l1").number("lam", 0.1).array("weights", w).build()) {
+ *   double[] z = g.prox(v, 1.0);
+ * }
+ * }</pre>
+ */
+public final class Prox extends Term {
+
+  private Prox(TermParams.Made made) {
+    super(made);
+  }
+
+  /**
+   * Any simple term of the catalogue.
+   *
+   * @param name see {@link ProxNames}
+   * @return a builder for its parameters
+   */
+  public static Builder<Prox> named(String name) {
+    return new Builder<>("prox", name, builder -> new Prox(builder.create()));
+  }
+
+  /**
+   * The weighted l1 norm, lam ||x||_1.
+   *
+   * @param lam its weight
+   * @return the term
+   */
+  public static Prox l1(double lam) {
+    return named(ProxNames.L1).number("lam", lam).build();
+  }
+
+  /**
+   * The elastic net, l1 ||x||_1 + l2 ||x||^2 / 2.
+   *
+   * @param l1 weight of the norm
+   * @param l2 weight of half the squares
+   * @return the term
+   */
+  public static Prox elasticNet(double l1, double l2) {
+    return named(ProxNames.ELASTIC_NET).number("l1", l1).number("l2", l2).build();
+  }
+
+  /**
+   * The proximal map: the x that minimises g(x) + ||x - v||^2 / (2 step).
+   *
+   * @param v (n)
+   * @param step greater than 0
+   * @return (n)
+   */
+  public double[] prox(double[] v, double step) {
+    return prox(v, 1, step);
+  }
+
+  /**
+   * The proximal map of each row.
+   *
+   * @param v (rows, n), row-major
+   * @param rows how many problems
+   * @param step greater than 0
+   * @return (rows, n)
+   * @throws ShapeException when the length of v is no multiple of rows
+   */
+  public double[] prox(double[] v, int rows, double step) {
+    double[] out = new double[length("v", v)];
+    apply(v, rows, step, null, out, null);
+    return out;
+  }
+
+  /**
+   * The proximal map of floats.
+   *
+   * @param v (n)
+   * @param step greater than 0
+   * @return (n)
+   */
+  public float[] prox(float[] v, double step) {
+    float[] out = new float[length("v", v)];
+    apply(v, 1, step, null, out, null);
+    return out;
+  }
+
+  /**
+   * The proximal map with a step for each coordinate.
+   *
+   * @param v (n)
+   * @param steps (n), greater than 0
+   * @return (n)
+   * @throws UnsupportedException without the capability vector_step
+   */
+  public double[] prox(double[] v, double[] steps) {
+    double[] out = new double[length("v", v)];
+    apply(v, 1, 1.0, input("steps", steps, length("steps", steps)), out, null);
+    return out;
+  }
+
+  private void apply(Object v, int rows, double step, ArrayView steps, Object out, double[] values) {
+    int length = length("v", v);
+    if (rows <= 0) {
+      throw Status.RANGE.exception("rows is " + rows + "; legal: > 0");
+    }
+    long[] shape = rows == 1 ? new long[] {length} : new long[] {rows, length / rows};
+    ArrayView in = input("v", v, shape);
+    ArrayView view = ArrayView.out("out", out, null, shape);
+    call(address -> FenchelRaw.fen_prox_apply(address, in, step, steps, view, values, 1));
+  }
+
+  /**
+   * The value g(x).
+   *
+   * @param x (n)
+   * @return g(x); infinite outside the domain
+   */
+  public double value(double[] x) {
+    ArrayView in = input("x", x, length("x", x));
+    return number((address, out) -> FenchelRaw.fen_prox_value(address, in, out));
+  }
+
+  /**
+   * The transposed derivative of the proximal map at v times a cotangent.
+   *
+   * @param v (n)
+   * @param step greater than 0
+   * @param cotangent (n)
+   * @return (n)
+   * @throws UnsupportedException without the capability vjp
+   */
+  public double[] vjp(double[] v, double step, double[] cotangent) {
+    double[] out = new double[length("v", v)];
+    ArrayView at = input("v", v, v.length);
+    ArrayView along = input("cotangent", cotangent, v.length);
+    ArrayView view = ArrayView.out("out", out, null, v.length);
+    call(address -> FenchelRaw.fen_prox_vjp(address, at, step, along, view));
+    return out;
+  }
+
+  /**
+   * The conjugate, the largest &lt;u, x&gt; - g(x).
+   *
+   * @param u (n)
+   * @return g*(u); infinite outside its domain
+   * @throws UnsupportedException without the capability conjugate
+   */
+  public double conjugate(double[] u) {
+    ArrayView in = input("u", u, length("u", u));
+    return number((address, out) -> FenchelRaw.fen_prox_conjugate(address, in, out));
+  }
+
+  private static int length(String name, Object data) {
+    if (data == null) {
+      throw Status.NULL_ARGUMENT.exception(name + " is null");
+    }
+    return (int) ArrayView.length(name, data, null);
+  }
+}

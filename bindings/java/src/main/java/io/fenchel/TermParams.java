@@ -1,0 +1,112 @@
+// TermParams.java -- the parameters of a term, packed for one native call.
+package io.fenchel;
+
+import java.nio.Buffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Collects (name, value) pairs. Arrays that the native side borrows go to native memory, which the term then keeps. */
+final class TermParams {
+  private static final int BORROWED = 4;
+
+  private record Item(String name, double number, Object data, long[] shape, Term term) {}
+
+  private final List<Item> items = new ArrayList<>();
+
+  /** A term that was made, with the memory that it borrows; null: none. */
+  record Made(long address, Memory memory) {}
+
+  void number(String name, double value) {
+    items.add(new Item(name, value, null, null, null));
+  }
+
+  /** Null is left out, as if the parameter had not been given. No shape: one dimension. */
+  void array(String name, Object data, int... shape) {
+    if (data == null) {
+      return;
+    }
+    long[] extents = new long[shape.length];
+    for (int k = 0; k < shape.length; k++) {
+      extents[k] = shape[k];
+    }
+    long[] flat = {ArrayView.length(name, data, null)};
+    items.add(new Item(name, 0, data, shape.length == 0 ? flat : extents, null));
+  }
+
+  void term(String name, Term term) {
+    if (term == null) {
+      throw Status.NULL_ARGUMENT.exception(name + " is null");
+    }
+    items.add(new Item(name, 0, null, null, term));
+  }
+
+  /** The last number of this name, or 0. */
+  double number(String name) {
+    return items.stream().filter(i -> i.name.equals(name)).mapToDouble(Item::number).reduce(0, (first, last) -> last);
+  }
+
+  /** The last term of this name, or null. */
+  Term term(String name) {
+    return items.stream().filter(i -> i.term != null && i.name.equals(name)).map(Item::term).reduce((a, b) -> b).orElse(null);
+  }
+
+  Made create(String kind, String term) {
+    int count = items.size();
+    String[] names = new String[count];
+    double[] numbers = new double[count];
+    ArrayView[] arrays = new ArrayView[count];
+    long[] terms = new long[count];
+    List<Term> acquired = new ArrayList<>();
+    List<Memory> kept = new ArrayList<>();
+    try {
+      for (int k = 0; k < count; k++) {
+        Item item = items.get(k);
+        names[k] = item.name;
+        numbers[k] = item.number;
+        if (item.data != null) {
+          arrays[k] = isBorrowed(kind, term, item.name) ? borrow(item, kept) : ArrayView.in(item.name, item.data, null, item.shape);
+        }
+        if (item.term != null) {
+          terms[k] = item.term.acquire();
+          acquired.add(item.term);
+          item.term.retainMemory(kept);
+        }
+      }
+      long[] out = new long[1];
+      FenchelRaw.fen_term_create(kind, term, new Object[] {names, numbers, arrays, terms}, count, out);
+      return new Made(out[0], Memory.group(kept));
+    } catch (Throwable failure) {
+      kept.forEach(Memory::release);
+      throw failure;
+    } finally {
+      acquired.forEach(Term::release);
+    }
+  }
+
+  private static ArrayView borrow(Item item, List<Memory> kept) {
+    ArrayView.checkLength(item.name, ArrayView.length(item.name, item.data, null), item.shape);
+    int length = (int) ArrayView.length(item.name, item.data, null);
+    if (item.data instanceof int[] || item.data instanceof long[]) {
+      int code = item.data instanceof int[] ? Dtype.I32 : Dtype.I64;
+      int size = item.data instanceof int[] ? Integer.BYTES : Long.BYTES;
+      kept.add(Memory.copyOf(item.name, item.data, code, size, length));
+      return ArrayView.at(kept.get(kept.size() - 1).address, code, size, item.shape);
+    }
+    Dtype dtype = ArrayView.dtype(item.name, item.data, null);
+    kept.add(item.data instanceof Buffer buffer ? Memory.of(buffer, dtype, length)
+        : Memory.copyOf(item.name, item.data, dtype.code, dtype.size, length));
+    return ArrayView.at(kept.get(kept.size() - 1).address, dtype, item.shape);
+  }
+
+  private static boolean isBorrowed(String kind, String term, String name) {
+    int count = FenchelRaw.fen_term_parameter_count(kind, term);
+    for (int k = 0; k < count; k++) {
+      Object[] info = new Object[3];
+      FenchelRaw.fen_term_parameter(kind, term, k, info);
+      if (info[0].equals(name)) {
+        return ((int) ((double[]) info[2])[1] & BORROWED) != 0;
+      }
+    }
+    return false;
+  }
+}
