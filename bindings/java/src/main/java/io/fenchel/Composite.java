@@ -186,8 +186,8 @@ public final class Composite extends MinimizeSettings<Composite> {
     int count = 1 + java.util.Arrays.stream(folds).max().orElse(0);
     double[] losses = new double[Math.multiplyExact(Math.max(count, 1), width)];
     withProblem(problem -> FenchelRaw.fen_cross_validate(
-        problem, ArrayView.in("factors", factors, null, width), ArrayView.in("folds", folds, null, folds.length), options,
-        monitor, ArrayView.out("losses", losses, null, Math.max(count, 1), width)));
+        problem, ArrayView.in("factors", factors, null, width), ArrayView.in("folds", folds, null, folds.length),
+        options, monitor, ArrayView.out("losses", losses, null, Math.max(count, 1), width)));
     double[][] out = new double[Math.max(count, 1)][];
     for (int k = 0; k < out.length; k++) {
       out[k] = java.util.Arrays.copyOfRange(losses, k * width, (k + 1) * width);

@@ -66,7 +66,7 @@ public final class MinimizeResult extends MinimizeFields {
 
   @Override
   public String toString() {
-    return "MinimizeResult[" + termination().label() + ", " + methodName() + ", objective=" + objective() + ", residual="
-        + residual() + ", iterations=" + iterations() + "]";
+    return "MinimizeResult[" + termination().label() + ", " + methodName() + ", objective=" + objective()
+        + ", residual=" + residual() + ", iterations=" + iterations() + "]";
   }
 }

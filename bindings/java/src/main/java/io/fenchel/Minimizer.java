@@ -82,8 +82,13 @@ public final class Minimizer implements AutoCloseable {
     Object x = dtype.array(size);
     ArrayView view = ArrayView.out("x", x, null, size);
     double[] fields = new double[MinimizeSummary.SIZE];
-    call(address -> FenchelRaw.minimize_monitored(address, monitor, view, fields));
-    return new MinimizeResult(x, MinimizeSummary.of(fields, 0), trace());
+    double[][][] trace = new double[1][][];
+    // In one use of the handle: a close during the solve must not lose its records.
+    call(address -> {
+      FenchelRaw.minimize_monitored(address, monitor, view, fields);
+      trace[0] = trace(address);
+    });
+    return new MinimizeResult(x, MinimizeSummary.of(fields, 0), trace[0]);
   }
 
   /**
@@ -112,13 +117,18 @@ public final class Minimizer implements AutoCloseable {
    * @throws StateException before the first solve
    */
   public double[][] trace() {
+    double[][][] out = new double[1][][];
+    call(address -> out[0] = trace(address));
+    return out[0];
+  }
+
+  private static double[][] trace(long address) {
     long[] count = new long[1];
-    call(address -> FenchelRaw.fen_minimize_trace(address, count, null));
+    FenchelRaw.fen_minimize_trace(address, count, null);
     int records = Math.toIntExact(count[0]);
     double[] flat = new double[Math.multiplyExact(records, TRACE_COLUMNS)];
     if (records > 0) {
-      ArrayView view = ArrayView.out("records", flat, null, records, TRACE_COLUMNS);
-      call(address -> FenchelRaw.fen_minimize_trace(address, count, view));
+      FenchelRaw.fen_minimize_trace(address, count, ArrayView.out("records", flat, null, records, TRACE_COLUMNS));
     }
     double[][] out = new double[records][];
     for (int k = 0; k < records; k++) {

@@ -21,7 +21,8 @@ public final class Models {
    * @throws FenchelException the subclass says what is wrong with the data
    */
   public static MinimizeResult lasso(double[] a, int rows, int cols, double[] y, double lam) {
-    try (Operator data = Operator.dense(a, rows, cols); Smooth f = Smooth.leastSquares(data, y); Prox g = Prox.l1(lam)) {
+    try (Operator data = Operator.dense(a, rows, cols); Smooth f = Smooth.leastSquares(data, y);
+        Prox g = Prox.l1(lam)) {
       return Composite.of(f).add(g).solve();
     }
   }
@@ -57,7 +58,8 @@ public final class Models {
    * @throws FenchelException the subclass says what is wrong with the data
    */
   public static MinimizeResult logistic(double[] a, int rows, int cols, double[] y, double lam) {
-    try (Operator data = Operator.dense(a, rows, cols); Smooth f = Smooth.logistic(data, y); Prox g = Prox.l1(lam)) {
+    try (Operator data = Operator.dense(a, rows, cols); Smooth f = Smooth.logistic(data, y);
+        Prox g = Prox.l1(lam)) {
       return Composite.of(f).add(g).solve();
     }
   }
@@ -74,7 +76,8 @@ public final class Models {
    * @throws FenchelException the subclass says what is wrong with the data
    */
   public static PathResult path(double[] a, int rows, int cols, double[] y, double[] lams) {
-    try (Operator data = Operator.dense(a, rows, cols); Smooth f = Smooth.leastSquares(data, y); Prox g = Prox.l1(1.0)) {
+    try (Operator data = Operator.dense(a, rows, cols); Smooth f = Smooth.leastSquares(data, y);
+        Prox g = Prox.l1(1.0)) {
       return Composite.of(f).add(g).path(lams);
     }
   }

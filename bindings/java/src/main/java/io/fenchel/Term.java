@@ -108,7 +108,8 @@ public abstract sealed class Term implements AutoCloseable permits Operator, Smo
 
   @Override
   public String toString() {
-    return getClass().getSimpleName() + "[" + rows + " x " + cols + ", " + String.join(" ", new java.util.TreeSet<>(capabilities)) + "]";
+    String abilities = String.join(" ", new java.util.TreeSet<>(capabilities));
+    return getClass().getSimpleName() + "[" + rows + " x " + cols + ", " + abilities + "]";
   }
 
   /**

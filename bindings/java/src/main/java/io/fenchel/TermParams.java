@@ -47,7 +47,8 @@ final class TermParams {
 
   /** The last term of this name, or null. */
   Term term(String name) {
-    return items.stream().filter(i -> i.term != null && i.name.equals(name)).map(Item::term).reduce((a, b) -> b).orElse(null);
+    return items.stream().filter(i -> i.term != null && i.name.equals(name)).map(Item::term).reduce((a, b) -> b)
+        .orElse(null);
   }
 
   Made create(String kind, String term) {
@@ -64,7 +65,8 @@ final class TermParams {
         names[k] = item.name;
         numbers[k] = item.number;
         if (item.data != null) {
-          arrays[k] = isBorrowed(kind, term, item.name) ? borrow(item, kept) : ArrayView.in(item.name, item.data, null, item.shape);
+          arrays[k] = isBorrowed(kind, term, item.name)
+              ? borrow(item, kept) : ArrayView.in(item.name, item.data, null, item.shape);
         }
         if (item.term != null) {
           terms[k] = item.term.acquire();

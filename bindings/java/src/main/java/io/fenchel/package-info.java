@@ -1,9 +1,12 @@
 /**
- * Optimal transport on the JVM: the Java face of the fenchel runtime.
+ * Optimal transport and composite problems on the JVM: the Java face of the fenchel runtime.
  *
  * <p>{@link io.fenchel.Sinkhorn} solves one entropic problem on a {@link io.fenchel.CostMatrix},
  * {@link io.fenchel.PointCloud} or {@link io.fenchel.Grid}; {@link io.fenchel.SinkhornDivergence} compares point
  * clouds; {@link io.fenchel.SinkhornBatch} solves many small problems in one call.
+ *
+ * <p>{@link io.fenchel.Composite} minimises f(x) + sum g_i(A_i x) over terms of the catalogue, {@link io.fenchel.Smooth},
+ * {@link io.fenchel.Prox} and {@link io.fenchel.Operator}; {@link io.fenchel.Models} has common models in one call.
  *
  * <p>Names: phi, psi are potentials in units of the cost; a, b marginals; eps the entropic regularisation; rhoA, rhoB
  * the strengths of the marginal terms. Matrices are row-major. Times are seconds.

@@ -79,7 +79,8 @@ class TermTest {
         made++;
       } catch (NullArgumentException | RangeException required) {
         // The message says what is missing.
-        assertTrue(required.getMessage().contains(name) || required.getMessage().contains("needs"), required.getMessage());
+        String message = required.getMessage();
+        assertTrue(message.contains(name) || message.contains("needs"), message);
       }
     }
     assertTrue(made >= 10, made + " terms need no parameter");
