@@ -49,8 +49,27 @@ class CheckJniTest {
       SinkhornBatch.problems(2, 4, 7).costs(cost).eps(0.1).solve().firstFailure().getMessage();
       SinkhornDivergence.between(new double[] {0, 1}, 2, new double[] {2, 3}, 2, 1).eps(0.1)
           .gradients("x", "y", "a", "b").compute();
+      composite();
       failures();
       System.out.println("called everything");
+    }
+
+    private static void composite() {
+      new TermTest().matricesDenseAndSparse();
+      new TermTest().smoothTerms();
+      new TermTest().simpleTerms();
+      new TermTest().anyTermOfTheCatalogueIsReachedByName();
+      new DeclaredTest().everyMinimizeSettingIsReachedByName();
+      CompositeTest problems = new CompositeTest();
+      problems.theTinyLassoByEveryMethodThatTakesIt();
+      problems.problemsOfFloats();
+      problems.warmStartsTracesAndDualPoints();
+      problems.paths();
+      problems.heldOutLosses();
+      problems.unfoldedIterations();
+      problems.anExceptionOfAMonitorComesBackAsItIs();
+      problems.misuseIsNamed();
+      problems.closeTerms();
     }
 
     private static void answers(TransportResult result, double[] a, double[] b) {
