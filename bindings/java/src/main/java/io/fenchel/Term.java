@@ -175,8 +175,8 @@ public abstract sealed class Term implements AutoCloseable permits Operator, Smo
 
     /**
      * Sets an array in a DoubleBuffer or FloatBuffer, from position to limit. Where the parameter is borrowed
-     * (matrices) and the buffer is direct and in native byte order it is used in place, and must stay unchanged as long as
-     * anything made from the term is used.
+     * (matrices) and the buffer is direct and in native byte order it is used in place, and must stay unchanged as
+     * long as anything made from the term is used.
      *
      * @param parameter its name
      * @param values row-major; null leaves the parameter out
