@@ -7,13 +7,22 @@
 namespace fenchel {
 namespace {
 
+// Scaling a dual point makes it feasible only where g grows in every direction that it leaves open. On the others (x >= 0
+// without a weight, say) the gap of cd may stay infinite, and its tolerance is out of reach.
+bool bounds_a_gap(const Prox& g) {
+  const SoftBox* rule = g.soft_box();
+  if (rule == nullptr || rule->l1 > 0 || rule->l2 > 0) return true;
+  const bool open = rule->lowers != nullptr || rule->uppers != nullptr || rule->lower == -kInf || rule->upper == kInf;
+  return !open;
+}
+
 // What the engine of cd takes: columns of a matrix and a term that falls apart by coordinates.
 bool suits_coordinate_descent(const CompositeProblem& problem) {
   if (problem.summands().size() != 1 || problem.summands()[0].A != nullptr) return false;
   const LinearModel* model = problem.f() == nullptr ? nullptr : problem.f()->linear_model();
   if (model == nullptr || model->A->stored() == nullptr || model->outputs() != 1) return false;
   const unsigned caps = problem.summands()[0].g->caps();
-  return (caps & PROX_SEPARABLE) != 0 && problem.convex();
+  return (caps & PROX_SEPARABLE) != 0 && problem.convex() && bounds_a_gap(*problem.summands()[0].g);
 }
 
 }  // namespace
