@@ -33,7 +33,11 @@ class L1 final : public WeightedProx<L1> {
       const T inner = v[j] > t ? t : v[j];
       out[j] = v[j] - (inner < -t ? -t : inner);
     }
-    return lam() == 0 ? 0 : lam() * lane_sum(n, out, [](double x) { return std::abs(x); });
+    return total(n, out);
+  }
+  template <class T>
+  double value_of(index n, const T* x, Scratch scratch) const {
+    return weights() != nullptr ? SeparableProx<L1>::value_of(n, x, scratch) : total(n, x);
   }
   template <class T>
   T scalar_prox(index j, T v, T step) const {
@@ -52,6 +56,12 @@ class L1 final : public WeightedProx<L1> {
   }
 
  private:
+  // The same bits whether asked for alone or by prox.
+  template <class T>
+  double total(index n, const T* x) const {
+    return lam() == 0 ? 0 : lam() * lane_sum(n, x, [](double value) { return std::abs(value); });
+  }
+
   SoftBox rule_;
 };
 

@@ -26,7 +26,7 @@ static fen_array view(int32_t dtype, int ndim, int64_t n, int64_t m, void* data)
 /* A number that is mostly legal. */
 static double number_for(const fen_param_info* info, bytes* in) {
   double value = 4 * take_double(in) - 1;
-  if (info->kind == FEN_PARAM_INTEGER) value = (double)(int)(value * 3);
+  if (info->kind == FEN_PARAM_INTEGER) value = floor(3 * value);
   if (take_byte(in) < 240 && !(value >= info->lower && value <= info->upper)) value = info->default_value;
   return value;
 }
