@@ -58,8 +58,7 @@ typedef enum fen_reg_type {
 
 /* How a proximal method finds its step. */
 typedef enum fen_step_rule {
-  /* the method's own: local_curvature where f is convex, backtracking else */
-  FEN_STEP_RULE_AUTOMATIC = 0,
+  FEN_STEP_RULE_AUTOMATIC = 0,       /* the method's own: backtracking for ista, fista and nmapg */
   FEN_STEP_RULE_FIXED = 1,           /* the setting step, or 1/L */
   /* halved until the descent lemma holds, regrown by the setting regrowth */
   FEN_STEP_RULE_BACKTRACKING = 2,
@@ -156,8 +155,8 @@ typedef struct fen_transport_spec {
 typedef struct fen_sinkhorn_options {
   uint32_t struct_size;    /* sizeof, set by the caller or by its _init function */
   int32_t reserved;
-  /* stop when the relative residual is at most this; 0 picks a default by dtype (f64: 1e-9, f32: 1e-5,
-   * each raised to the dtype's own floor) [0 .. 1; default 0] */
+  /* stop when the relative residual is at most this; 0 picks a default by dtype (f64: 1e-9 for transport,
+   * 1e-8 for composite problems; f32: 1e-5; each raised to the dtype's own floor) [0 .. 1; default 0] */
   double tol;
   /* iteration limit, counted as the method counts (see its README row) [1 .. 1e15; default 10000] */
   int64_t max_iter;
@@ -199,8 +198,8 @@ typedef struct fen_sinkhorn_options {
 typedef struct fen_minimize_options {
   uint32_t struct_size;    /* sizeof, set by the caller or by its _init function */
   int32_t reserved;
-  /* stop when the relative residual is at most this; 0 picks a default by dtype (f64: 1e-9, f32: 1e-5,
-   * each raised to the dtype's own floor) [0 .. 1; default 0] */
+  /* stop when the relative residual is at most this; 0 picks a default by dtype (f64: 1e-9 for transport,
+   * 1e-8 for composite problems; f32: 1e-5; each raised to the dtype's own floor) [0 .. 1; default 0] */
   double tol;
   /* iteration limit, counted as the method counts (see its README row) [1 .. 1e15; default 10000] */
   int64_t max_iter;

@@ -509,7 +509,7 @@ FEN_API int32_t fen_minimize_trace(const fen_solver *solver, int64_t *count, con
                                    fen_error *err);
 
 /* ---------------------------------------------------------------------------------------------------
- * 12. Paths and cross-validation over a factor t:  f(x) + t g(x), f a linear model, g one separable or grouped term
+ * 12. Paths and cross-validation over a factor t:  f(x) + t g(x), f a linear model, g one separable term
  * ------------------------------------------------------------------------------------------------ */
 
 /* The least t at which x = 0 (but for intercept and unpenalised coordinates) is optimal. */

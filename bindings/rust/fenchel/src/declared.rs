@@ -402,7 +402,7 @@ impl fmt::Display for RegType {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StepRule {
-    /// The method's own: local_curvature where f is convex, backtracking else.
+    /// The method's own: backtracking for ista, fista and nmapg.
     Automatic,
     /// The setting step, or 1/L.
     Fixed,
@@ -451,7 +451,7 @@ impl StepRule {
     /// What it means, in a few words.
     pub fn message(self) -> &'static str {
         match self {
-            StepRule::Automatic => "the method's own: local_curvature where f is convex, backtracking else",
+            StepRule::Automatic => "the method's own: backtracking for ista, fista and nmapg",
             StepRule::Fixed => "the setting step, or 1/L",
             StepRule::Backtracking => "halved until the descent lemma holds, regrown by the setting regrowth",
             StepRule::LocalCurvature => "from the last two gradients, without a line search (Malitsky and Mishchenko 2020 and 2024)",
@@ -956,8 +956,8 @@ impl Sinkhorn {
 /// How a transport problem is solved. Every field has a default.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SinkhornOptions {
-    /// Stop when the relative residual is at most this; 0 picks a default by dtype (f64: 1e-9, f32: 1e-5, each raised
-    /// to the dtype's own floor). Legal: 0 to 1. Default: `0.0`.
+    /// Stop when the relative residual is at most this; 0 picks a default by dtype (f64: 1e-9 for transport, 1e-8 for
+    /// composite problems; f32: 1e-5; each raised to the dtype's own floor). Legal: 0 to 1. Default: `0.0`.
     pub tol: f64,
     /// Iteration limit, counted as the method counts (see its README row). Legal: 1 to 1000000000000000.0. Default:
     /// `10000`.
@@ -1063,8 +1063,8 @@ impl SinkhornOptions {
 
 /// Setters of [`SinkhornOptions`].
 impl Sinkhorn {
-    /// Stop when the relative residual is at most this; 0 picks a default by dtype (f64: 1e-9, f32: 1e-5, each raised
-    /// to the dtype's own floor). Legal: 0 to 1. Default: `0.0`.
+    /// Stop when the relative residual is at most this; 0 picks a default by dtype (f64: 1e-9 for transport, 1e-8 for
+    /// composite problems; f32: 1e-5; each raised to the dtype's own floor). Legal: 0 to 1. Default: `0.0`.
     #[must_use]
     pub fn tol(mut self, tol: f64) -> Sinkhorn {
         self.options.tol = tol;
@@ -1175,8 +1175,8 @@ impl Sinkhorn {
 /// How a composite problem is solved. Every field has a default.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MinimizeOptions {
-    /// Stop when the relative residual is at most this; 0 picks a default by dtype (f64: 1e-9, f32: 1e-5, each raised
-    /// to the dtype's own floor). Legal: 0 to 1. Default: `0.0`.
+    /// Stop when the relative residual is at most this; 0 picks a default by dtype (f64: 1e-9 for transport, 1e-8 for
+    /// composite problems; f32: 1e-5; each raised to the dtype's own floor). Legal: 0 to 1. Default: `0.0`.
     pub tol: f64,
     /// Iteration limit, counted as the method counts (see its README row). Legal: 1 to 1000000000000000.0. Default:
     /// `10000`.
@@ -1561,8 +1561,7 @@ pub mod transport_method {
 
 /// Names of the catalogue `minimize_method`. A name is an open set: strings are accepted wherever these are.
 pub mod minimize_method {
-    /// Coordinate descent for a linear model with a separable or grouped g, adaptive for one g, condat_vu or pdhg for
-    /// several.
+    /// Coordinate descent for a linear model with a separable g, adaptive for one g, condat_vu or pdhg for several.
     pub const AUTO: &str = "auto";
     /// Proximal gradient, step 1/L or backtracked.
     pub const ISTA: &str = "ista";

@@ -32,7 +32,7 @@ impl<'a, T: Real> Composite<'a, T> {
     /// The least factor t at which x = 0 minimises f + t g, but for intercept and what is not penalised.
     ///
     /// # Errors
-    /// `Unsupported` unless f is a linear model and there is one separable or grouped simple term.
+    /// `Unsupported` unless f is a linear model and there is one separable simple term.
     pub fn lambda_max(&self) -> Result<f64> {
         let (problem, mut t) = (self.problem()?, 0.0);
         // SAFETY: a live problem; t is writable.

@@ -46,8 +46,8 @@ public abstract class MinimizeSettings<B extends MinimizeSettings<B>> {
   }
 
   /**
-   * Stop when the relative residual is at most this; 0 picks a default by dtype (f64: 1e-9, f32: 1e-5, each
-   * raised to the dtype's own floor).
+   * Stop when the relative residual is at most this; 0 picks a default by dtype (f64: 1e-9 for transport, 1e-8
+   * for composite problems; f32: 1e-5; each raised to the dtype's own floor).
    *
    * @param tol default: 0; legal: 0 to 1
    * @return this builder

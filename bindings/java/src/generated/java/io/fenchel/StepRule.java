@@ -6,7 +6,7 @@ package io.fenchel;
  */
 public enum StepRule {
   /**
-   * The method's own: local_curvature where f is convex, backtracking else.
+   * The method's own: backtracking for ista, fista and nmapg.
    */
   AUTOMATIC(0, "automatic"),
 
