@@ -27,14 +27,3 @@ def value(a, b, cost, eps):
     """The optimal value of the balanced kl problem."""
     plan = plan_of(*sinkhorn(a, b, cost, eps), a, b, cost, eps)
     return float((plan * cost).sum() + eps * kl(plan, np.outer(a, b)))
-
-
-def paths_are_missing():
-    """True while the library's paths wait for their core (then what needs them is skipped, by name)."""
-    import fenchel
-
-    try:
-        fenchel.lambda_max(fenchel.smooth.least_squares([[1.0]], [1.0]), fenchel.prox.l1())
-    except fenchel.errors.UnsupportedError as error:
-        return "not built yet" in str(error)
-    return False

@@ -13,9 +13,7 @@ import fenchel
 import numpy as np
 import pytest
 from fenchel import errors
-from oracle import paths_are_missing
 
-needs_paths = pytest.mark.skipif(paths_are_missing(), reason="the library has no paths yet")
 prox, smooth = fenchel.prox, fenchel.smooth
 
 
@@ -115,7 +113,6 @@ def test_results_are_frozen_pickle_and_print(data):
     assert "converged" in repr(r) and "gap" in repr(r) and "cd" in repr(r)
 
 
-@needs_paths
 def test_plots(data):
     pyplot = pytest.importorskip("matplotlib.pyplot")
     pyplot.switch_backend("Agg")
@@ -300,7 +297,6 @@ def test_logistic_and_elastic_net(data):
     assert np.allclose((X.T @ residual + 3 * e.coef)[on], -5 * np.sign(e.coef[on]), atol=1e-5)
 
 
-@needs_paths
 def test_path(data):
     X, y = data
     f, g = smooth.least_squares(X, y, intercept=True), prox.l1()
@@ -324,7 +320,6 @@ def test_path(data):
         fenchel.path(f, g, n=0)
 
 
-@needs_paths
 def test_cross_validate(data):
     X, y = data
     f, g = smooth.least_squares(X, y, intercept=True), prox.l1()

@@ -16,14 +16,12 @@ from sklearn.utils.estimator_checks import parametrize_with_checks  # noqa: E402
 
 import fenchel  # noqa: E402
 from fenchel import sklearn as fsk  # noqa: E402
-from oracle import paths_are_missing  # noqa: E402
-
-needs_paths = pytest.mark.skipif(paths_are_missing(), reason="the library has no paths yet")
 
 ESTIMATORS = [
     fsk.Lasso(), fsk.Lasso(positive=True), fsk.ElasticNet(), fsk.GroupLasso(), fsk.MCPRegression(),
     fsk.LogisticRegression(), fsk.LogisticRegression("l1"), fsk.LogisticRegression("elasticnet"), fsk.SparseSVC(),
-] + ([] if paths_are_missing() else [fsk.LassoCV(n_alphas=10)])
+    fsk.LassoCV(n_alphas=10),
+]
 
 
 @parametrize_with_checks(ESTIMATORS)
@@ -143,7 +141,6 @@ def test_sparse_svc_equals_liblinears(classes):
     assert (ours.dual_coef_ == 0).any() and np.abs(ours.dual_coef_).max() <= 0.5 + 1e-12
 
 
-@needs_paths
 def test_paths_equal_scikit_learns(diabetes):
     X, y = diabetes
     X, y = X - X.mean(axis=0), y - y.mean()
@@ -158,7 +155,6 @@ def test_paths_equal_scikit_learns(diabetes):
     close(coefs, theirs[1])
 
 
-@needs_paths
 def test_lasso_cv_equals_scikit_learns(diabetes):
     X, y = diabetes
     theirs = linear_model.LassoCV(cv=4, alphas=20, tol=1e-12, max_iter=10**6).fit(X, y)

@@ -53,7 +53,7 @@ index minimizer_bytes(const CompositeProblem& problem, MinimizeMethod method, co
   const LinearModel* model = problem.f() == nullptr ? nullptr : problem.f()->linear_model();
   const index samples = model == nullptr ? 0 : model->samples();
   return static_cast<index>(sizeof(double)) *
-         (16 * problem.size() + 16 * samples);  // a working set's copies come later
+         (16 * problem.size() + 16 * samples);  // a floor: the copies of working sets are not counted
 }
 
 }  // namespace fenchel
