@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def numbers(log: Path) -> dict[str, str]:
-    """name -> value, as text: bits of floats, CRC-32 of arrays, counts."""
+    """name -> value, as text: bits of floats, CRC-32 of arrays, counts, decimals."""
     lines = log.read_text(errors="replace").splitlines()
     return {words[1]: words[2] for words in (line.split() for line in lines if line.startswith("= "))}
 

@@ -52,6 +52,7 @@ def diabetes():
     measurements, progression = load_diabetes(return_X_y=True)
     yield "diabetes_x", measurements * np.sqrt(len(measurements))
     yield "diabetes_y", progression
+    yield "diabetes_ratios", 10 ** np.linspace(0, -3, 100)  # here: pow differs by language
 
 
 def digit_classes():

@@ -48,6 +48,9 @@ static inline void number(const char* name, double value) {
   printf("= %s %016llx %.9f\n", name, (unsigned long long)bits, value);
 }
 
+/* A number made of sums and logarithms of this program's own: six decimals are compared. */
+static inline void decimal(const char* name, double value) { printf("= %s %.6f\n", name, value); }
+
 static inline void count(const char* name, int64_t value) { printf("= %s %lld\n", name, (long long)value); }
 
 /* CRC-32 of more bytes; begin and end with ~0. */

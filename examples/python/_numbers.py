@@ -25,6 +25,11 @@ def number(name: str, value: float) -> None:
     print(f"= {name} {struct.pack('>d', value).hex()} {value:.9f}")
 
 
+def decimal(name: str, value: float) -> None:
+    """A number made of sums and logarithms of this language's own: six decimals are compared."""
+    print(f"= {name} {value:.6f}")
+
+
 def count(name: str, value: int) -> None:
     print(f"= {name} {value}")
 

@@ -16,7 +16,7 @@ def main() -> None:
     x, y = data("diabetes_x"), data("diabetes_y")
     f = fenchel.smooth.least_squares(x, y, intercept=True)
     g = fenchel.prox.l1(1.0)
-    factors = fenchel.lambda_max(f, g) * 10 ** np.linspace(0, -3, 100)
+    factors = fenchel.lambda_max(f, g) * data("diabetes_ratios")
     path = fenchel.path(f, g, factors)
     folds = np.arange(len(y)) % 10
     losses = fenchel.cross_validate(f, g, factors, folds).mean

@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import fenchel
-from _numbers import OUTPUT, array, data, number
+from _numbers import OUTPUT, array, data, decimal
 
 
 def error(x: np.ndarray, truth: np.ndarray) -> float:
@@ -38,7 +38,7 @@ def main() -> None:
         found[name] = fit.x.reshape(shape)
 
     for k, x in enumerate(found.values()):
-        number(f"error_{k}", error(x, truth))
+        decimal(f"error_{k}", error(x, truth))
     array("all_four", found["all four"])
     draw(truth, found)
 

@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import fenchel
-from _numbers import OUTPUT, array, data, number
+from _numbers import OUTPUT, array, data, decimal
 
 
 def error(image: np.ndarray, truth: np.ndarray) -> float:
@@ -30,9 +30,9 @@ def main() -> None:
     filled = fit.x.reshape(truth.shape)
     print(fit)
 
-    number("noisy_db", error(noisy, truth))
-    number("denoised_db", error(denoised, truth))
-    number("filled_db", error(filled, truth))
+    decimal("noisy_db", error(noisy, truth))
+    decimal("denoised_db", error(denoised, truth))
+    decimal("filled_db", error(filled, truth))
     array("denoised", denoised)
     draw({"with noise": noisy, "denoised": denoised, "40 % of the pixels": mask * truth, "filled in": filled}, truth)
 

@@ -44,6 +44,11 @@ pub fn number(name: &str, value: f64) {
     println!("= {name} {:016x} {value:.9}", value.to_bits());
 }
 
+/// Prints a number made of sums and logarithms of this program's own: six decimals are compared.
+pub fn decimal(name: &str, value: f64) {
+    println!("= {name} {value:.6}");
+}
+
 /// Prints a result that is a count.
 pub fn count(name: &str, value: impl std::fmt::Display) {
     println!("= {name} {value}");
