@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 REAL = {"eps", "rho_a", "rho_b", "mass_b", "tol", "lam"}  # travel as the bits of a double
 FEWEST_LINES = {"problems": 200, "composite": 60}  # of each runner: a runner that stops early must not pass
 GROUPS = ("problems", "composite")
-COMPOSITE = {"python"}  # languages whose runner answers the list "composite"; the others are named as not asked
+COMPOSITE = {"python", "rust"}  # languages whose runner answers the list "composite"; the others are named as not asked
 
 
 def write_cases(path: pathlib.Path, group: str) -> int:

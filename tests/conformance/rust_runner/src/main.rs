@@ -1,5 +1,7 @@
 //! Solves the problems of a plain-text case file and prints the answers bit for bit, through the safe crate; the C runner is
 //! the model, and README.md describes both forms.
+mod composite_cases;
+
 use fenchel::*;
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -290,6 +292,7 @@ fn solve<T: Number>(c: &mut Case<'_>, out: &mut Lines<'_>) -> Result<()> {
     match c.text("kind") {
         "divergence" => divergence::<T>(c, out),
         "batch" => batch::<T>(c, out),
+        "composite" => composite_cases::composite::<T>(c, out),
         _ => transport::<T>(c, out),
     }
 }
@@ -299,7 +302,11 @@ fn main() {
     for line in std::fs::read_to_string(path).expect("the case file is readable").lines() {
         let mut case = Case::new(line);
         let mut out = Lines { name: case.text("name"), text: String::new() };
-        let solved = if case.text("dtype") == "f32" { solve::<f32>(&mut case, &mut out) } else { solve::<f64>(&mut case, &mut out) };
+        let solved = if case.text("dtype") == "f32" {
+            solve::<f32>(&mut case, &mut out)
+        } else {
+            solve::<f64>(&mut case, &mut out)
+        };
         if let Err(error) = solved {
             writeln!(out.text, "{} status {}", out.name, error.status().code()).unwrap();
         }
