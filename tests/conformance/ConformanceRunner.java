@@ -16,7 +16,7 @@ public final class ConformanceRunner {
   private static final PrintStream OUT = new PrintStream(System.out, false, StandardCharsets.US_ASCII);
 
   private final Map<String, String> keys = new HashMap<>();
-  private final boolean single; // f32
+  final boolean single; // f32
   private long state;
 
   private ConformanceRunner(String line) {
@@ -30,19 +30,19 @@ public final class ConformanceRunner {
 
   // ---- case and numbers -------------------------------------------------------------------------------------------
 
-  private String text(String key) {
+  String text(String key) {
     return keys.get(key);
   }
 
-  private int integer(String key) {
+  int integer(String key) {
     return Integer.parseInt(text(key));
   }
 
-  private double number(String key) {
+  double number(String key) {
     return Double.longBitsToDouble(Long.parseUnsignedLong(text(key), 16));
   }
 
-  private boolean asks(String what) {
+  boolean asks(String what) {
     return List.of(text("ask").split(",")).contains(what);
   }
 
@@ -51,7 +51,7 @@ public final class ConformanceRunner {
     return (state >>> 11) / 9007199254740992.0;
   }
 
-  private double[] uniforms(int count) {
+  double[] uniforms(int count) {
     double[] out = new double[count];
     for (int k = 0; k < count; k++) {
       out[k] = uniform();
@@ -89,7 +89,7 @@ public final class ConformanceRunner {
     return kind.equals("uniform") ? null : weights(kind, mass, count);
   }
 
-  private static float[] floats(double[] values) {
+  static float[] floats(double[] values) {
     if (values == null) {
       return null;
     }
@@ -100,7 +100,7 @@ public final class ConformanceRunner {
     return out;
   }
 
-  private static double[] doubles(float[] values) {
+  static double[] doubles(float[] values) {
     double[] out = new double[values.length];
     for (int k = 0; k < out.length; k++) {
       out[k] = values[k];
@@ -123,17 +123,17 @@ public final class ConformanceRunner {
   }
 
   /** In the case's dtype: a double that was a float turns back without loss. */
-  private void array(String field, double[] values) {
+  void array(String field, double[] values) {
     array(field, values, single);
   }
 
-  private void array(String field, double[] values, boolean asFloats) {
+  void array(String field, double[] values, boolean asFloats) {
     words(field, Arrays.stream(values).mapToObj(value -> asFloats
         ? String.format("%08x", Float.floatToRawIntBits((float) value))
         : String.format("%016x", Double.doubleToRawLongBits(value))).toList());
   }
 
-  private void integers(String field, long... values) {
+  void integers(String field, long... values) {
     words(field, Arrays.stream(values).mapToObj(Long::toString).toList());
   }
 
@@ -299,6 +299,7 @@ public final class ConformanceRunner {
       switch (text("kind")) {
         case "divergence" -> divergence();
         case "batch" -> batch();
+        case "composite" -> new CompositeCases(this).run();
         default -> transport();
       }
     } catch (FenchelException error) {

@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 REAL = {"eps", "rho_a", "rho_b", "mass_b", "tol", "lam"}  # travel as the bits of a double
 FEWEST_LINES = {"problems": 200, "composite": 60}  # of each runner: a runner that stops early must not pass
 GROUPS = ("problems", "composite")
-COMPOSITE = {"python", "rust"}  # languages whose runner answers the list "composite"; the others are named as not asked
+COMPOSITE = {"java", "python", "rust"}  # languages whose runner answers the list "composite"; the others are named as not asked
 
 
 def write_cases(path: pathlib.Path, group: str) -> int:
@@ -78,7 +78,7 @@ def run_java(args, cases):
         return None, "the jar was not built"
     classes = args.scratch / "classes"
     shutil.rmtree(classes, ignore_errors=True)
-    run(["javac", "-d", classes, "-cp", jar, HERE / "ConformanceRunner.java"])
+    run(["javac", "-d", classes, "-cp", jar, HERE / "ConformanceRunner.java", HERE / "CompositeCases.java"])
     return run(["java", "-cp", f"{classes}{os.pathsep}{jar}", "ConformanceRunner", cases]), ""
 
 

@@ -97,6 +97,16 @@ final class ArrayView {
     return one;
   }
 
+  /** The transpose of a matrix: the same memory, sizes and strides exchanged. */
+  ArrayView transposed() {
+    for (int first : new int[] {SHAPE, STRIDES}) {
+      long kept = meta[first];
+      meta[first] = meta[first + 1];
+      meta[first + 1] = kept;
+    }
+    return this;
+  }
+
   private static ArrayView of(String name, Object data, Dtype bytes, int mode, long[] shape) {
     checkLength(name, length(name, data, bytes), shape);
     if (data instanceof double[]) {

@@ -205,6 +205,21 @@ public final class Composite extends MinimizeSettings<Composite> {
    * @return (n), exact also where the problem is of type float
    */
   public double[] unfold(double[] steps, double[] thresholds, double[] x0) {
+    return unfold(steps, thresholds, x0, null);
+  }
+
+  /**
+   * The same, and how the objective went.
+   *
+   * @param steps one a step, greater than 0
+   * @param thresholds factors of g, not negative; null: ones
+   * @param x0 (n) the start; null: zero. Rounded where the problem is of type float
+   * @param objectives (steps) receives f + g after each step; null: not asked for
+   * @return (n), exact also where the problem is of type float
+   * @throws ShapeException when an array has another length
+   * @throws UnsupportedException when g has a linear map, or there are several
+   */
+  public double[] unfold(double[] steps, double[] thresholds, double[] x0, double[] objectives) {
     int count = requireLength("steps", steps);
     Object[] x = new Object[1];
     withProblem(problem -> {
@@ -212,7 +227,7 @@ public final class Composite extends MinimizeSettings<Composite> {
       x[0] = dtype.array(n);
       FenchelRaw.fen_unfold(problem, ArrayView.in("steps", steps, null, count),
           ArrayView.in("thresholds", thresholds, null, count), ArrayView.in("x0", Floats.to(dtype, x0), null, n),
-          ArrayView.out("x", x[0], null, n), null);
+          ArrayView.out("x", x[0], null, n), ArrayView.out("objectives", objectives, null, count));
     });
     return Floats.toDoubles(x[0]);
   }

@@ -62,6 +62,45 @@ public final class Operator extends Term {
   }
 
   /**
+   * Copies a dense matrix that is stored column by column, which coordinate descent reads faster.
+   *
+   * @param matrix (rows, cols), column-major, finite
+   * @param rows number of rows
+   * @param cols number of columns
+   * @return the operator
+   * @throws ShapeException when the array does not have rows * cols elements
+   */
+  public static Operator denseColumns(double[] matrix, int rows, int cols) {
+    return named(OperatorNames.DENSE).columns("matrix", matrix, rows, cols).build();
+  }
+
+  /**
+   * Copies a dense matrix of floats that is stored column by column.
+   *
+   * @param matrix (rows, cols), column-major, finite
+   * @param rows number of rows
+   * @param cols number of columns
+   * @return the operator
+   * @throws ShapeException when the array does not have rows * cols elements
+   */
+  public static Operator denseColumns(float[] matrix, int rows, int cols) {
+    return named(OperatorNames.DENSE).columns("matrix", matrix, rows, cols).build();
+  }
+
+  /**
+   * A dense matrix in a buffer, stored column by column; in place as in {@link #dense(Buffer, int, int)}.
+   *
+   * @param matrix (rows, cols), column-major, from position to limit: a DoubleBuffer or a FloatBuffer
+   * @param rows number of rows
+   * @param cols number of columns
+   * @return the operator
+   * @throws ShapeException when rows * cols elements do not remain
+   */
+  public static Operator denseColumns(Buffer matrix, int rows, int cols) {
+    return named(OperatorNames.DENSE).columns("matrix", matrix, rows, cols).build();
+  }
+
+  /**
    * Copies a sparse matrix in compressed columns.
    *
    * @param rows number of rows

@@ -52,6 +52,17 @@ public final class PathResult {
   }
 
   /**
+   * A solution of a problem of type float.
+   *
+   * @param k its index
+   * @return (n), a copy
+   * @throws DtypeException when the problem is of type double
+   */
+  public float[] xFloats(int k) {
+    return Arrays.copyOfRange(Floats.asFloats(x), k * size, (k + 1) * size);
+  }
+
+  /**
    * How a solution was found.
    *
    * @param k its index

@@ -53,8 +53,22 @@ public final class Prox extends Term {
    * @param v (n)
    * @param step greater than 0
    * @return (n)
+   * @throws ShapeException when v has another length than the term
+   * @throws NotFiniteException when an entry of v is NaN or infinite
    */
   public double[] prox(double[] v, double step) {
+    return prox(v, 1, step);
+  }
+
+  /**
+   * The proximal map of floats.
+   *
+   * @param v (n)
+   * @param step greater than 0
+   * @return (n)
+   * @throws ShapeException when v has another length than the term
+   */
+  public float[] prox(float[] v, double step) {
     return prox(v, 1, step);
   }
 
@@ -68,21 +82,51 @@ public final class Prox extends Term {
    * @throws ShapeException when the length of v is no multiple of rows
    */
   public double[] prox(double[] v, int rows, double step) {
+    return prox(v, rows, step, null);
+  }
+
+  /**
+   * The proximal map of each row of floats.
+   *
+   * @param v (rows, n), row-major
+   * @param rows how many problems
+   * @param step greater than 0
+   * @return (rows, n)
+   * @throws ShapeException when the length of v is no multiple of rows
+   */
+  public float[] prox(float[] v, int rows, double step) {
+    return prox(v, rows, step, null);
+  }
+
+  /**
+   * The proximal map of each row, and g there, which often costs nothing more.
+   *
+   * @param v (rows, n), row-major
+   * @param rows how many problems
+   * @param step greater than 0
+   * @param values (rows) receives g of each row of the result; null: not asked for
+   * @return (rows, n)
+   * @throws ShapeException when the length of v is no multiple of rows, or values does not have a number a row
+   */
+  public double[] prox(double[] v, int rows, double step, double[] values) {
     double[] out = new double[length("v", v)];
-    apply(v, rows, step, null, out, null);
+    apply(v, rows, step, null, out, values);
     return out;
   }
 
   /**
-   * The proximal map of floats.
+   * The proximal map of each row of floats, and g there.
    *
-   * @param v (n)
+   * @param v (rows, n), row-major
+   * @param rows how many problems
    * @param step greater than 0
-   * @return (n)
+   * @param values (rows) receives g of each row of the result; null: not asked for
+   * @return (rows, n)
+   * @throws ShapeException when the length of v is no multiple of rows, or values does not have a number a row
    */
-  public float[] prox(float[] v, double step) {
+  public float[] prox(float[] v, int rows, double step, double[] values) {
     float[] out = new float[length("v", v)];
-    apply(v, 1, step, null, out, null);
+    apply(v, rows, step, null, out, values);
     return out;
   }
 
@@ -100,10 +144,27 @@ public final class Prox extends Term {
     return out;
   }
 
+  /**
+   * The proximal map of floats with a step for each coordinate.
+   *
+   * @param v (n)
+   * @param steps (n), greater than 0
+   * @return (n)
+   * @throws UnsupportedException without the capability vector_step
+   */
+  public float[] prox(float[] v, float[] steps) {
+    float[] out = new float[length("v", v)];
+    apply(v, 1, 1.0, input("steps", steps, length("steps", steps)), out, null);
+    return out;
+  }
+
   private void apply(Object v, int rows, double step, ArrayView steps, Object out, double[] values) {
     int length = length("v", v);
     if (rows <= 0) {
       throw Status.RANGE.exception("rows is " + rows + "; legal: > 0");
+    }
+    if (values != null) {
+      ArrayView.checkLength("values", values.length, rows);
     }
     long[] shape = rows == 1 ? new long[] {length} : new long[] {rows, length / rows};
     ArrayView in = input("v", v, shape);
@@ -118,6 +179,20 @@ public final class Prox extends Term {
    * @return g(x); infinite outside the domain
    */
   public double value(double[] x) {
+    return valueOf(x);
+  }
+
+  /**
+   * The value g(x) at floats.
+   *
+   * @param x (n)
+   * @return g(x); infinite outside the domain
+   */
+  public double value(float[] x) {
+    return valueOf(x);
+  }
+
+  private double valueOf(Object x) {
     ArrayView in = input("x", x, length("x", x));
     return number((address, out) -> FenchelRaw.fen_prox_value(address, in, out));
   }
@@ -133,11 +208,31 @@ public final class Prox extends Term {
    */
   public double[] vjp(double[] v, double step, double[] cotangent) {
     double[] out = new double[length("v", v)];
-    ArrayView at = input("v", v, v.length);
-    ArrayView along = input("cotangent", cotangent, v.length);
-    ArrayView view = ArrayView.out("out", out, null, v.length);
-    call(address -> FenchelRaw.fen_prox_vjp(address, at, step, along, view));
+    back(v, step, cotangent, out);
     return out;
+  }
+
+  /**
+   * The transposed derivative of the proximal map at floats times a cotangent.
+   *
+   * @param v (n)
+   * @param step greater than 0
+   * @param cotangent (n)
+   * @return (n)
+   * @throws UnsupportedException without the capability vjp
+   */
+  public float[] vjp(float[] v, double step, float[] cotangent) {
+    float[] out = new float[length("v", v)];
+    back(v, step, cotangent, out);
+    return out;
+  }
+
+  private void back(Object v, double step, Object cotangent, Object out) {
+    int length = length("v", v);
+    ArrayView at = input("v", v, length);
+    ArrayView along = input("cotangent", cotangent, length);
+    ArrayView view = ArrayView.out("out", out, null, length);
+    call(address -> FenchelRaw.fen_prox_vjp(address, at, step, along, view));
   }
 
   /**
@@ -148,14 +243,22 @@ public final class Prox extends Term {
    * @throws UnsupportedException without the capability conjugate
    */
   public double conjugate(double[] u) {
-    ArrayView in = input("u", u, length("u", u));
-    return number((address, out) -> FenchelRaw.fen_prox_conjugate(address, in, out));
+    return conjugateOf(u);
   }
 
-  private static int length(String name, Object data) {
-    if (data == null) {
-      throw Status.NULL_ARGUMENT.exception(name + " is null");
-    }
-    return (int) ArrayView.length(name, data, null);
+  /**
+   * The conjugate at floats.
+   *
+   * @param u (n)
+   * @return g*(u); infinite outside its domain
+   * @throws UnsupportedException without the capability conjugate
+   */
+  public double conjugate(float[] u) {
+    return conjugateOf(u);
+  }
+
+  private double conjugateOf(Object u) {
+    ArrayView in = input("u", u, length("u", u));
+    return number((address, out) -> FenchelRaw.fen_prox_conjugate(address, in, out));
   }
 }

@@ -58,10 +58,22 @@ public final class Smooth extends Term {
    * @param x (n)
    * @return f(x)
    * @throws ShapeException when x has another length
+   * @throws NotFiniteException when an entry of x is NaN or infinite
    */
   public double value(double[] x) {
-    ArrayView in = input("x", x, size(x.length));
-    return number((address, out) -> FenchelRaw.fen_smooth_gradient(address, in, out, null));
+    return evaluate(x, null);
+  }
+
+  /**
+   * The value f(x) at floats.
+   *
+   * @param x (n)
+   * @return f(x)
+   * @throws ShapeException when x has another length
+   * @throws NotFiniteException when an entry of x is NaN or infinite
+   */
+  public double value(float[] x) {
+    return evaluate(x, null);
   }
 
   /**
@@ -70,12 +82,11 @@ public final class Smooth extends Term {
    * @param x (n)
    * @return (n)
    * @throws ShapeException when x has another length
+   * @throws NotFiniteException when an entry of x is NaN or infinite
    */
   public double[] gradient(double[] x) {
-    double[] gradient = new double[x.length];
-    ArrayView in = input("x", x, size(x.length));
-    ArrayView view = ArrayView.out("gradient", gradient, null, x.length);
-    number((address, out) -> FenchelRaw.fen_smooth_gradient(address, in, out, view));
+    double[] gradient = new double[length("x", x)];
+    evaluate(x, gradient);
     return gradient;
   }
 
@@ -87,11 +98,42 @@ public final class Smooth extends Term {
    * @throws ShapeException when x has another length
    */
   public float[] gradient(float[] x) {
-    float[] gradient = new float[x.length];
-    ArrayView in = input("x", x, size(x.length));
-    ArrayView view = ArrayView.out("gradient", gradient, null, x.length);
-    number((address, out) -> FenchelRaw.fen_smooth_gradient(address, in, out, view));
+    float[] gradient = new float[length("x", x)];
+    evaluate(x, gradient);
     return gradient;
+  }
+
+  /**
+   * Value and gradient in one pass over the data.
+   *
+   * @param x (n)
+   * @param gradient (n) receives the gradient
+   * @return f(x)
+   * @throws ShapeException when one has another length
+   * @throws NotFiniteException when an entry of x is NaN or infinite
+   */
+  public double valueAndGradient(double[] x, double[] gradient) {
+    return evaluate(x, gradient);
+  }
+
+  /**
+   * Value and gradient at floats in one pass over the data.
+   *
+   * @param x (n)
+   * @param gradient (n) receives the gradient
+   * @return f(x)
+   * @throws ShapeException when one has another length
+   * @throws NotFiniteException when an entry of x is NaN or infinite
+   */
+  public double valueAndGradient(float[] x, float[] gradient) {
+    return evaluate(x, gradient);
+  }
+
+  private double evaluate(Object x, Object gradient) {
+    int length = length("x", x);
+    ArrayView in = input("x", x, size(length));
+    ArrayView view = ArrayView.out("gradient", gradient, null, size(length));
+    return number((address, out) -> FenchelRaw.fen_smooth_gradient(address, in, out, view));
   }
 
   /**
@@ -100,15 +142,36 @@ public final class Smooth extends Term {
    * @param x (n)
    * @param v (n)
    * @return (n)
+   * @throws ShapeException when one has another length
    * @throws UnsupportedException without the capability hvp
    */
   public double[] hvp(double[] x, double[] v) {
-    double[] out = new double[x.length];
-    ArrayView at = input("x", x, size(x.length));
-    ArrayView along = input("v", v, x.length);
-    ArrayView view = ArrayView.out("out", out, null, x.length);
-    call(address -> FenchelRaw.fen_smooth_hvp(address, at, along, view));
+    double[] out = new double[length("x", x)];
+    product(x, v, out);
     return out;
+  }
+
+  /**
+   * The Hessian at floats times v.
+   *
+   * @param x (n)
+   * @param v (n)
+   * @return (n)
+   * @throws ShapeException when one has another length
+   * @throws UnsupportedException without the capability hvp
+   */
+  public float[] hvp(float[] x, float[] v) {
+    float[] out = new float[length("x", x)];
+    product(x, v, out);
+    return out;
+  }
+
+  private void product(Object x, Object v, Object out) {
+    int length = length("x", x);
+    ArrayView at = input("x", x, size(length));
+    ArrayView along = input("v", v, size(length));
+    ArrayView view = ArrayView.out("out", out, null, size(length));
+    call(address -> FenchelRaw.fen_smooth_hvp(address, at, along, view));
   }
 
   /**

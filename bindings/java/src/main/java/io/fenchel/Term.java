@@ -98,6 +98,14 @@ public abstract sealed class Term implements AutoCloseable permits Operator, Smo
     void run(long address, double[] out);
   }
 
+  /** The length of an input that must be there. */
+  static int length(String name, Object data) {
+    if (data == null) {
+      throw Status.NULL_ARGUMENT.exception(name + " is null");
+    }
+    return (int) ArrayView.length(name, data, null);
+  }
+
   /** An input that must be there. */
   static ArrayView input(String name, Object data, long... shape) {
     if (data == null) {
@@ -186,6 +194,12 @@ public abstract sealed class Term implements AutoCloseable permits Operator, Smo
      */
     public Builder<T> array(String parameter, Buffer values, int... shape) {
       params.array(parameter, values, shape);
+      return this;
+    }
+
+    /** A matrix stored column by column; null leaves the parameter out. */
+    Builder<T> columns(String parameter, Object values, int rows, int cols) {
+      params.columns(parameter, values, rows, cols);
       return this;
     }
 

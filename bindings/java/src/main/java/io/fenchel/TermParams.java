@@ -9,7 +9,7 @@ import java.util.List;
 final class TermParams {
   private static final int BORROWED = 4;
 
-  private record Item(String name, double number, Object data, long[] shape, Term term) {}
+  private record Item(String name, double number, Object data, long[] shape, boolean turned, Term term) {}
 
   private final List<Item> items = new ArrayList<>();
 
@@ -17,7 +17,7 @@ final class TermParams {
   record Made(long address, Memory memory) {}
 
   void number(String name, double value) {
-    items.add(new Item(name, value, null, null, null));
+    items.add(new Item(name, value, null, null, false, null));
   }
 
   /** Null is left out, as if the parameter had not been given. No shape: one dimension. */
@@ -30,14 +30,21 @@ final class TermParams {
       extents[k] = shape[k];
     }
     long[] flat = {ArrayView.length(name, data, null)};
-    items.add(new Item(name, 0, data, shape.length == 0 ? flat : extents, null));
+    items.add(new Item(name, 0, data, shape.length == 0 ? flat : extents, false, null));
+  }
+
+  /** A matrix stored column by column. */
+  void columns(String name, Object data, int rows, int cols) {
+    if (data != null) {
+      items.add(new Item(name, 0, data, new long[] {cols, rows}, true, null));
+    }
   }
 
   void term(String name, Term term) {
     if (term == null) {
       throw Status.NULL_ARGUMENT.exception(name + " is null");
     }
-    items.add(new Item(name, 0, null, null, term));
+    items.add(new Item(name, 0, null, null, false, term));
   }
 
   /** The last number of this name, or 0. */
@@ -67,6 +74,9 @@ final class TermParams {
         if (item.data != null) {
           arrays[k] = isBorrowed(kind, term, item.name)
               ? borrow(item, kept) : ArrayView.in(item.name, item.data, null, item.shape);
+          if (item.turned) {
+            arrays[k].transposed();
+          }
         }
         if (item.term != null) {
           terms[k] = item.term.acquire();

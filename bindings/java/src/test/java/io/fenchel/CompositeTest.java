@@ -209,6 +209,8 @@ class CompositeTest {
     assertArrayEquals(path.x(1), Models.path(A, ROWS, COLS, B, new double[] {LAM}).x(0), 1e-4);
     PathResult floats = problem.dtype(Dtype.F32).tol(0).path(new double[] {29, LAM});
     assertArrayEquals(LASSO, floats.x(1), 1e-2);
+    assertEquals((float) floats.x(1)[4], floats.xFloats(1)[4]);
+    assertThrows(DtypeException.class, () -> path.xFloats(1));
     assertThrows(RangeException.class, () -> problem.path(new double[] {-1}));
     assertThrows(NullArgumentException.class, () -> problem.path(null));
   }
@@ -247,6 +249,12 @@ class CompositeTest {
       double down = Arrays.stream(problem.unfold(new double[] {0.01 - h, 0.02}, thresholds, null)).sum();
       assertEquals((up - down) / (2 * h), gradient.steps()[0], 1e-5);
       assertEquals(COLS, gradient.x0().length);
+      double[] objectives = new double[2];
+      assertArrayEquals(x, problem.unfold(steps, thresholds, null, objectives), 1e-14);
+      assertEquals(f.value(x) + g.value(x), objectives[1], 1e-12);
+      assertThrows(ShapeException.class, () -> problem.unfold(steps, thresholds, null, new double[3]));
+      double[] rounded = Composite.of(f).add(g).dtype(Dtype.F32).unfold(steps, thresholds, new double[COLS]);
+      assertArrayEquals(x, rounded, 1e-6);
       assertThrows(RangeException.class, () -> problem.unfold(new double[] {-1}, null, null));
     }
   }

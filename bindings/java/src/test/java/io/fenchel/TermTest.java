@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.DoubleBuffer;
 import org.junit.jupiter.api.Test;
 
 class TermTest {
@@ -19,8 +20,11 @@ class TermTest {
         Operator csr = Operator.csr(3, new int[] {0, 2, 3}, new int[] {0, 2, 1}, new double[] {1, 2, 3});
         Operator wide = Operator.named("csr").number("cols", 3).indices("indptr", new long[] {0, 2, 3})
             .indices("indices", new long[] {0, 2, 1}).array("values", new float[] {1, 2, 3}).build();
-        Operator floats = Operator.dense(new float[] {1, 0, 2, 0, 3, 0}, 2, 3)) {
-      for (Operator a : new Operator[] {dense, csc, csr, wide, floats}) {
+        Operator floats = Operator.dense(new float[] {1, 0, 2, 0, 3, 0}, 2, 3);
+        Operator columns = Operator.denseColumns(new double[] {1, 0, 0, 3, 2, 0}, 2, 3);
+        Operator shortColumns = Operator.denseColumns(new float[] {1, 0, 0, 3, 2, 0}, 2, 3);
+        Operator buffer = Operator.denseColumns(DoubleBuffer.wrap(new double[] {1, 0, 0, 3, 2, 0}), 2, 3)) {
+      for (Operator a : new Operator[] {dense, csc, csr, wide, floats, columns, shortColumns, buffer}) {
         assertEquals(2, a.rows());
         assertEquals(3, a.cols());
         assertArrayEquals(new double[] {7, 6}, a.apply(X));
@@ -45,6 +49,17 @@ class TermTest {
       assertArrayEquals(new double[] {6, 15, 12}, f.gradient(X));
       assertArrayEquals(new float[] {6, 15, 12}, f.gradient(new float[] {1, 2, 3}));
       assertArrayEquals(a.adjoint(a.apply(X)), f.hvp(X, X), 1e-12);
+      assertArrayEquals(new float[] {7, 18, 14}, f.hvp(new float[] {1, 2, 3}, new float[] {1, 2, 3}));
+      double[] slope = new double[3];
+      float[] shortSlope = new float[3];
+      assertEquals(61 / 2.0, f.valueAndGradient(X, slope));
+      assertEquals(61 / 2.0, f.valueAndGradient(new float[] {1, 2, 3}, shortSlope));
+      assertEquals(61 / 2.0, f.value(new float[] {1, 2, 3}));
+      assertArrayEquals(f.gradient(X), slope);
+      assertArrayEquals(new float[] {6, 15, 12}, shortSlope);
+      assertThrows(ShapeException.class, () -> f.valueAndGradient(X, new double[2]));
+      assertThrows(ShapeException.class, () -> f.hvp(X, new double[2]));
+      assertThrows(NullArgumentException.class, () -> f.gradient((double[]) null));
       assertTrue(f.lipschitz() >= 9 - 1e-9);
       assertTrue(f.capabilities().contains("hvp"), f.toString());
       assertThrows(ShapeException.class, () -> f.gradient(new double[2]));
@@ -64,6 +79,20 @@ class TermTest {
       assertArrayEquals(new double[] {1, 1, 0}, g.vjp(v, 1.0, new double[] {1, 1, 1}));
       assertEquals(0, g.conjugate(new double[] {2, 0, 1}));
       assertEquals(Double.POSITIVE_INFINITY, g.conjugate(new double[] {3, 0, 1}));
+      // Floats, and the value at each row of the result.
+      float[] w = {3, -1, -0.5f};
+      float[] twice = {3, -1, -0.5f, 0, 7, 2};
+      double[] values = new double[2];
+      assertArrayEquals(new float[] {1, -1, 0, 0, 7, 1}, g.prox(twice, 2, 1.0, values));
+      assertArrayEquals(new double[] {2, 1}, values);
+      assertArrayEquals(new double[] {1, -1, 0}, g.prox(v, 1, 1.0, new double[1]));
+      assertArrayEquals(new float[] {1, -1, 0, 0, 7, 1}, g.prox(twice, 2, 1.0));
+      assertArrayEquals(new float[] {2, -1, -0.25f}, g.prox(w, new float[] {0.5f, 1, 0.25f}));
+      assertArrayEquals(new float[] {1, 1, 0}, g.vjp(w, 1.0, new float[] {1, 1, 1}));
+      assertEquals(6.5, g.value(w));
+      assertEquals(0, g.conjugate(new float[] {2, 0, 1}));
+      assertThrows(ShapeException.class, () -> g.prox(twice, 2, 1.0, new double[1]));
+      assertThrows(ShapeException.class, () -> g.vjp(w, 1.0, new float[2]));
     }
   }
 
