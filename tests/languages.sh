@@ -39,7 +39,8 @@ case $runner in
       exec cargo test "${common[@]}"
     fi
     cargo clippy --version >/dev/null 2>&1 || skip "no clippy"
-    exec cargo clippy "${common[@]}" --all-targets -- -D warnings
+    cargo clippy "${common[@]}" --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" exec cargo doc "${common[@]}" --no-deps
     ;;
   *)
     printf 'unknown runner %s\n' "$runner"

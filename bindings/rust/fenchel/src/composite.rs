@@ -106,6 +106,13 @@ impl<'a, T: Real> Composite<'a, T> {
         f.chain(g).chain(a).cloned().collect()
     }
 
+    /// A call into the library that may run closures of the terms: their panic goes on from here.
+    pub(crate) fn run(&self, function: impl FnOnce(*mut sys::fen_error) -> i32) -> Result<()> {
+        let result = call(function);
+        resume(&self.callbacks());
+        result
+    }
+
     /// The number of unknowns that the terms agree on.
     ///
     /// # Errors
@@ -121,12 +128,12 @@ impl<'a, T: Real> Composite<'a, T> {
     ///
     /// # Errors
     /// `Shape`, `Empty`, `Name`, `Range`, `Unsupported` (naming what the method misses, and methods that would work),
-    /// `TooLarge`, `Nomem`.
+    /// `TooLarge`, `Nomem`; `Callback` where a closure failed that was asked for the norm of its map.
     pub fn solver(&self, method: &str, options: &MinimizeOptions) -> Result<Minimizer<'a, T>> {
         let problem = self.problem()?;
         let (method, options, mut raw) = (c_name(method), options.to_raw(), std::ptr::null_mut());
         // SAFETY: all pointers are valid for the call; the solver keeps the problem alive.
-        call(|err| unsafe { sys::fen_minimize_create(problem.0, method.as_ptr(), &options, &mut raw, err) })?;
+        self.run(|err| unsafe { sys::fen_minimize_create(problem.0, method.as_ptr(), &options, &mut raw, err) })?;
         // SAFETY: a live problem.
         let size = unsafe { sys::fen_composite_size(problem.0) } as usize;
         let summands = self.summands.iter().map(|(_, a)| a.as_ref().map(Operator::rows)).collect();

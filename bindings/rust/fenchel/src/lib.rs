@@ -1,7 +1,27 @@
-//! Optimal transport in Rust: entropic problems, balanced and unbalanced, over cost matrices, clouds of points and grids,
-//! in `f32` and `f64`; derivatives, divergences, sampling and batches. A safe layer over `libfenchel`, without other
-//! dependencies.
+//! Regularised optimisation in Rust, in `f32` and `f64`: composite problems over a catalogue of terms, and entropic optimal
+//! transport, balanced and unbalanced, over cost matrices, clouds of points and grids, with derivatives, divergences,
+//! sampling and batches. A safe layer over `libfenchel`, without other dependencies.
 //!
+//! # Composite problems
+//! Minimise `f(x) + sum_i g_i(A_i x)`:
+//! 1. [`lasso`], [`elastic_net`] and [`logistic`] fit a linear model in one call.
+//! 2. [`Composite`] puts a problem together of a [`Smooth`] term f, [`Prox`] terms g and [`Operator`]s A, by name out of
+//!    the catalogue ([`terms`]) or by closures; [`Composite::path`], [`Composite::cross_validate`], [`Composite::unfold`].
+//! 3. [`Minimizer`]: warm starts, progress, cancel handles, traces, dual points.
+//!
+//! ```
+//! use fenchel::{Composite, MatrixRef, Operator, Prox, Smooth};
+//!
+//! // fill in a line of which three values are known, as flat as they allow
+//! let (known, line) = ([1.0, 0.0, 0.0, 1.0, 0.0, 1.0], [2.0, 0.0, 0.0, 2.0, 0.0, 5.0]);
+//! let f = Smooth::least_squares(&Operator::named("diagonal").array("d", &known).build()?, &line)?;
+//! let jumps = Operator::named("differences").indices("shape", &[6]).build()?;
+//! let solution = Composite::<f64>::new().smooth(&f).prox_of(&Prox::l1(0.1)?, &jumps).minimize()?;
+//! assert!((solution.x[1] - 2.05).abs() < 1e-4);
+//! # Ok::<(), fenchel::Error>(())
+//! ```
+//!
+//! # Optimal transport
 //! Three ways in, in order of ease:
 //! 1. [`sinkhorn`] solves one problem in one call; [`Sinkhorn`] is the same with settings.
 //! 2. [`Geometry`], [`Problem`] and [`Solver`]: warm starts, progress, cancel handles, threads.
@@ -23,12 +43,13 @@
 //! ```
 //!
 //! # Threads
-//! [`Geometry`] and [`Problem`] are immutable, `Send + Sync`. A [`Solver`] is `Send`, not `Sync`; a [`CancelHandle`] may
-//! be used from any thread. No thread is alive between calls, and results do not depend on `num_threads`.
+//! Terms, [`Geometry`] and [`Problem`] are immutable, `Send + Sync`. A [`Solver`] or [`Minimizer`] is `Send`, not `Sync`; a
+//! [`CancelHandle`] may be used from any thread. No thread is alive between calls, and results do not depend on
+//! `num_threads`.
 //!
 //! # Panics
-//! A panic in a monitor is caught before it reaches C and comes out of the call that ran the monitor. The library itself
-//! never unwinds.
+//! A panic in a monitor or in a closure of a term is caught before it reaches C, which is told that the callback failed;
+//! it comes out of the call that ran the closure, and the solver is as good as before. The library itself never unwinds.
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
 pub use fenchel_sys as sys;
@@ -46,12 +67,16 @@ mod error;
 mod geometry;
 mod info;
 mod monitor;
+mod operator_term;
 mod paths;
 mod problem;
+mod prox_term;
 mod real;
 mod sinkhorn;
+mod smooth_term;
 mod solver;
 mod term;
+mod term_builder;
 mod view;
 
 pub use answers::{Csr, Sample, SampleMode, Wrt};
@@ -69,7 +94,8 @@ pub use problem::{Problem, Weights};
 pub use real::Real;
 pub use sinkhorn::{sinkhorn, Sinkhorn, Solution};
 pub use solver::{CancelHandle, Solver};
-pub use term::{Operator, Prox, Smooth, TermBuilder};
+pub use term::{Operator, Prox, Smooth, TermKind};
+pub use term_builder::{IndexType, TermBuilder};
 pub use view::{Matrix, MatrixRef, VectorRef};
 
 /// The examples in this crate's README are tests.

@@ -32,11 +32,11 @@ impl<'a, T: Real> Composite<'a, T> {
     /// The least factor t at which x = 0 minimises f + t g, but for intercept and what is not penalised.
     ///
     /// # Errors
-    /// `Unsupported` unless f is a linear model and there is one separable simple term.
+    /// `Unsupported` unless f is a linear model and there is one separable simple term; `Callback`.
     pub fn lambda_max(&self) -> Result<f64> {
         let (problem, mut t) = (self.problem()?, 0.0);
         // SAFETY: a live problem; t is writable.
-        call(|err| unsafe { sys::fen_lambda_max(problem.0, &mut t, err) })?;
+        self.run(|err| unsafe { sys::fen_lambda_max(problem.0, &mut t, err) })?;
         Ok(t)
     }
 
@@ -89,13 +89,11 @@ impl<'a, T: Real> Composite<'a, T> {
         let (problem, options) = (self.problem()?, options.to_raw());
         let mut losses = zeros(count * factors.len())?;
         let (t, view) = (input_slice(factors, &[factors.len()]), output(&mut losses, &[count, factors.len()]));
-        let ids = <i64 as crate::term::Index>::view(folds);
+        let ids = <i64 as crate::IndexType>::view(folds);
         // SAFETY: all views cover slices borrowed for this call.
-        let done = call(|err| unsafe {
+        self.run(|err| unsafe {
             sys::fen_cross_validate(problem.0, &t, &ids, &options, None, std::ptr::null_mut(), &view, err)
-        });
-        resume(&self.callbacks());
-        done?;
+        })?;
         Ok(Matrix::from_vec(losses, count, factors.len()))
     }
 
@@ -111,11 +109,9 @@ impl<'a, T: Real> Composite<'a, T> {
         let thresholds = thresholds.map(|s| input_slice(s, &[s.len()]));
         let x0 = x0.map(|s| input_slice(s, &[s.len()]));
         // SAFETY: all views cover slices borrowed for this call.
-        let done = call(|err| unsafe {
+        self.run(|err| unsafe {
             sys::fen_unfold(problem.0, &t, pointer(&thresholds), pointer(&x0), &view, &trace, err)
-        });
-        resume(&self.callbacks());
-        done?;
+        })?;
         Ok((x, objectives))
     }
 
@@ -140,11 +136,9 @@ impl<'a, T: Real> Composite<'a, T> {
         let x0 = x0.map(|x| input_slice(x, &[x.len()]));
         let (a, b, x) = (output(&mut ds, &[count]), output(&mut dt, &[count]), output(&mut dx, &[cotangent.len()]));
         // SAFETY: all views cover slices borrowed for this call.
-        let done = call(|err| unsafe {
+        self.run(|err| unsafe {
             sys::fen_unfold_vjp(problem.0, &s, pointer(&thresholds), pointer(&x0), &c, &a, &b, &x, err)
-        });
-        resume(&self.callbacks());
-        done?;
+        })?;
         Ok((ds, dt, dx))
     }
 }

@@ -165,5 +165,7 @@ fn rows_of_proxes_and_derivatives() {
     assert_eq!(g.conjugate(&[0.5, -1.0]).unwrap(), 0.0);
     assert_eq!(g.conjugate(&[0.5, -1.5]).unwrap(), f64::INFINITY);
     assert!(g.capabilities().iter().any(|name| name == "separable"));
+    assert_eq!(g.apply_steps(&[3.0, -3.0], &[1.0, 2.0]).unwrap(), (vec![2.0, -1.0], 3.0));
+    assert_eq!(g.apply_steps(&[3.0, -3.0], &[1.0]).unwrap_err().status(), Status::Shape);
     assert_eq!(g.apply(&[1.0], -1.0).unwrap_err().status(), Status::Range);
 }
