@@ -113,6 +113,9 @@ struct Table {
   double (*dot)(const T* x, const T* y, index n);
   void (*axpy)(T a, const T* x, T* y, index n);               // y += a x
   void (*accumulate_double)(const T* x, double* y, index n);  // y_j += x_j, widening
+  // out = A v for a symmetric n x n matrix of which only the lower triangle is read, once; row i at a + i * ld. out may
+  // not be v.
+  void (*symmetric_product)(const T* a, index ld, index n, const T* v, T* out);
 
   // Columns of a stored matrix against vectors of double: column c at x + c * ld, products and sums in double.
   // out[c] = sum_i x_ci v_i

@@ -42,6 +42,46 @@ void axpy(T a, const T* x, T* y, index n) {
   });
 }
 
+// C rows of a symmetric matrix' lower triangle at once: each is read once, for both of its products.
+template <class T, int C>
+FENCHEL_INLINE void symmetric_rows_of(const T* a, index ld, index n, const T* v, const T* w, T* acc, T* out) {
+  Vec<T> factor[C], sum[C] = {};
+  unroll<C>([&](int c) FENCHEL_INLINE_LAMBDA { factor[c] = Set(w[c]); });
+  for_vectors<T>(0, n, [&](auto io, index j) FENCHEL_INLINE_LAMBDA {
+    const Vec<T> vj = io.load(v + j);
+    Vec<T> to = io.load(acc + j);
+    unroll<C>([&](int c) FENCHEL_INLINE_LAMBDA {
+      const Vec<T> entry = io.load(a + c * ld + j);
+      sum[c] = MulAdd(entry, vj, sum[c]);
+      to = MulAdd(factor[c], entry, to);
+    });
+    io.store(to, acc + j);
+  });
+  unroll<C>([&](int c) FENCHEL_INLINE_LAMBDA { out[c] += static_cast<T>(ReduceSum(sum[c])); });
+}
+
+template <class T>
+void symmetric_product(const T* a, index ld, index n, const T* v, T* out) {
+  constexpr int kBand = 4;
+  for (index i = 0; i < n; ++i) out[i] = 0;
+  index i = 0;
+  for (; i + kBand <= n; i += kBand) {
+    symmetric_rows_of<T, kBand>(a + i * ld, ld, i, v, v + i, out, out + i);
+    for (index r = i; r < i + kBand; ++r) {
+      const T* row = a + r * ld;
+      for (index c = i; c < r; ++c) {
+        out[r] += row[c] * v[c];
+        out[c] += row[c] * v[r];
+      }
+      out[r] += row[r] * v[r];
+    }
+  }
+  for (; i < n; ++i) {
+    symmetric_rows_of<T, 1>(a + i * ld, ld, i, v, v + i, out, out + i);
+    out[i] += a[i * ld + i] * v[i];
+  }
+}
+
 void accumulate_double(const double* x, double* y, index n) { axpy(1.0, x, y, n); }
 void accumulate_double(const float* x, double* y, index n) {
   constexpr index lanes = kLanes<double>;

@@ -1,7 +1,7 @@
 // nuclear.cpp -- g(x) = lam times the sum of the singular values of a row-major rows x cols matrix
 //
 // prox     singular value thresholding: sigma -> max(sigma - step lam, 0)
-// offers   value at the result; linsolve/symmetric_eigen.hpp has the decomposition
+// offers   value at the result; linsolve/singular_parts.hpp has the decomposition
 // paper    Cai, Candes and Shen, A singular value thresholding algorithm for matrix completion (2010)
 #include "prox/spectral.hpp"
 
@@ -19,9 +19,10 @@ class Nuclear final : public SpectralProx<Nuclear> {
   explicit Nuclear(const Params& params) : SpectralProx(params), lam_(params.real("lam")) {}
   unsigned caps() const override { return PROX_CONVEX | PROX_HOMOGENEOUS | PROX_EVEN | PROX_FULL_DOMAIN; }
 
-  double shrink(index k, const double* sigma, double step, double* factor) const {
+  SpectralPlan plan(double step, double) const { return {step * lam_, false}; }
+  double shrink(index count, const double* sigma, double step, bool, double* factor) const {
     double sum = 0;
-    for (index i = 0; i < k; ++i) {
+    for (index i = 0; i < count; ++i) {
       const double left = std::max(sigma[i] - step * lam_, 0.0);
       factor[i] = left > 0 ? left / sigma[i] : 0;
       sum += left;

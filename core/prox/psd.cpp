@@ -72,7 +72,7 @@ class Psd final : public ProxOf<Psd> {
     for (index i = 0; i < side_; ++i)
       for (index j = 0; j < side_; ++j)
         rows[i * side_ + j] = (static_cast<double>(v[i * side_ + j]) + static_cast<double>(v[j * side_ + i])) / 2;
-    return symmetric_eigen(side_, rows, values, scratch);
+    return symmetric_eigen(side_, rows, values, -kInf, scratch) >= 0;
   }
   // 0 where sign times every eigenvalue is at least 0, up to rounding of the largest.
   template <class T>

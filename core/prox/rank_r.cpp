@@ -17,11 +17,12 @@ class RankR final : public SpectralProx<RankR> {
   explicit RankR(const Params& params) : SpectralProx(params), rank_(params.integer("rank")) {}
   unsigned caps() const override { return PROX_INDICATOR | PROX_HOMOGENEOUS | PROX_EVEN; }
 
-  double shrink(index k, const double* sigma, double, double* factor) const {
-    std::fill(factor, factor + k, 0.0);
-    for (index kept = 0; kept < std::min(rank_, k); ++kept) {
+  SpectralPlan plan(double, double) const { return {0, false}; }
+  double shrink(index count, const double* sigma, double, bool, double* factor) const {
+    std::fill(factor, factor + count, 0.0);
+    for (index kept = 0; kept < std::min(rank_, count); ++kept) {
       index best = -1;
-      for (index i = 0; i < k; ++i)
+      for (index i = 0; i < count; ++i)
         if (factor[i] == 0 && (best < 0 || sigma[i] > sigma[best])) best = i;
       factor[best] = 1;
     }

@@ -18,8 +18,14 @@ class SpectralBall final : public SpectralProx<SpectralBall> {
   explicit SpectralBall(const Params& params) : SpectralProx(params), radius_(params.real("radius")) {}
   unsigned caps() const override { return PROX_CONVEX | PROX_INDICATOR | PROX_EVEN; }
 
-  double shrink(index k, const double* sigma, double, double* factor) const {
-    for (index i = 0; i < k; ++i) factor[i] = sigma[i] > radius_ ? radius_ / sigma[i] : 1;
+  // v less what is too much of its largest parts; where nearly all of it is, rather what is left of each part, without
+  // cancellation.
+  SpectralPlan plan(double, double frobenius) const {
+    const bool keep = radius_ >= 1e-3 * frobenius;
+    return {keep ? radius_ : 0, keep};
+  }
+  double shrink(index count, const double* sigma, double, bool keep, double* factor) const {
+    for (index i = 0; i < count; ++i) factor[i] = (sigma[i] > radius_ ? radius_ / sigma[i] : 1) - (keep ? 1 : 0);
     return 0;
   }
   double measure(index k, const double* sigma, double slack) const {

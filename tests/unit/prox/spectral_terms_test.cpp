@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "linsolve/symmetric_eigen.hpp"
 #include "vector_case.hpp"
 
 namespace fenchel {
@@ -117,44 +116,6 @@ TEST_CASE("semidefinite cone: eigenvalues known beforehand, skew parts dropped")
   CHECK(value_of(*term, negative) == kInf);
   CHECK(conjugate_of(*term, negative) == 0);
   CHECK(conjugate_of(*term, positive) == kInf);
-}
-
-TEST_CASE("the symmetric eigenvalue problem: residual, orthogonality, hard cases") {
-  for (const index n : {1, 2, 3, 17, 90}) {
-    const auto size = static_cast<std::size_t>(n);
-    for (const int kind : {0, 1, 2, 3}) {
-      const Matrix noise = normal_vector(size * size, 3);
-      Matrix a(size * size, 0);
-      for (std::size_t i = 0; i < size; ++i)
-        for (std::size_t j = 0; j <= i; ++j) {
-          const double value = kind == 0   ? noise[i * size + j]
-                               : kind == 1 ? (i == j ? 1.0 : 0.0)
-                               : kind == 2 ? 1.0
-                                           : std::pow(10.0, -static_cast<double>(i + j) / 8);
-          a[i * size + j] = a[j * size + i] = value;
-        }
-      Matrix rows(a);
-      std::vector<double> values(size);
-      Buffer<std::byte> memory(symmetric_eigen_bytes(n));
-      REQUIRE(symmetric_eigen(n, rows.data(), values.data(), Scratch(memory)));
-      double residual = 0, skew = 0, norm = 0;
-      for (std::size_t i = 0; i < size; ++i) {
-        norm = std::max(norm, std::abs(values[i]));
-        for (std::size_t r = 0; r < size; ++r) {
-          double product = 0, dot = 0;
-          for (std::size_t c = 0; c < size; ++c) {
-            product += a[r * size + c] * rows[i * size + c];
-            dot += rows[r * size + c] * rows[i * size + c];
-          }
-          residual = std::max(residual, std::abs(product - values[i] * rows[i * size + r]));
-          skew = std::max(skew, std::abs(dot - (i == r ? 1 : 0)));
-        }
-      }
-      INFO("n ", n, " kind ", kind);
-      CHECK(residual < 1e-14 * static_cast<double>(n) * norm);
-      CHECK(skew < 1e-14 * static_cast<double>(n));
-    }
-  }
 }
 
 }  // namespace
