@@ -2,6 +2,8 @@
 use std::path::PathBuf;
 use std::{env, fs, io};
 
+pub mod pictures;
+
 /// Where pictures go: the first argument.
 pub fn output() -> PathBuf {
     env::args().nth(1).unwrap_or_else(|| "build/examples/rust".into()).into()
@@ -54,12 +56,17 @@ pub fn count(name: &str, value: impl std::fmt::Display) {
     println!("= {name} {value}");
 }
 
+/// Prints the CRC-32 of the bytes of 64-bit floats.
+pub fn array_f64(name: &str, values: &[f64]) {
+    array(name, values.iter().flat_map(|v| v.to_le_bytes()));
+}
+
 /// Prints the CRC-32 of an array's bytes.
 pub fn array(name: &str, bytes: impl Iterator<Item = u8>) {
     let mut table = [0_u32; 256];
     for (byte, entry) in (0..).zip(&mut table) {
-        *entry = (0..8).fold(byte, |crc: u32, _| crc >> 1 ^ (crc & 1) * 0xedb8_8320);
+        *entry = (0..8).fold(byte, |crc: u32, _| (crc >> 1) ^ ((crc & 1) * 0xedb8_8320));
     }
-    let crc = bytes.fold(!0, |crc: u32, byte| crc >> 8 ^ table[((crc ^ u32::from(byte)) & 0xff) as usize]);
+    let crc = bytes.fold(!0, |crc: u32, byte| (crc >> 8) ^ table[((crc ^ u32::from(byte)) & 0xff) as usize]);
     println!("= {name} {:08x}", !crc);
 }

@@ -35,9 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let partners = partners(&plan);
 
     // Every second image: the same memory, read with twice the stride.
-    let half = |first| {
-        MatrixRef::strided(&threes, (x.rows() - first + 1) / 2, D, 2 * D as isize, 1, first * D)
-    };
+    let half = |first| MatrixRef::strided(&threes, (x.rows() - first + 1) / 2, D, 2 * D as isize, 1, first * D);
     let (between, within) = (divergence(x, y)?, divergence(half(0)?, half(1)?)?);
     println!("divergence of threes from fives {between:.3}, of one half of the threes from the other {within:.3}");
     println!("the first three:");
