@@ -13,6 +13,7 @@
 #include "fenchel/fenchel.h"
 #include "jni_arrays.hpp"
 #include "jni_errors.hpp"
+#include "jni_functions.hpp"
 #include "jni_monitor.hpp"
 #include "jni_params.hpp"
 #include "jni_structs.hpp"
@@ -44,10 +45,13 @@
 %ignore fen_array_init;
 %ignore fen_solver_set_monitor;
 
-// Terms written in Java are not offered yet: their upcalls would run inside every iteration.
+// Below: one object is the functions and their user.
 %ignore fen_operator_callback;
 %ignore fen_smooth_callback;
 %ignore fen_prox_callback;
+%rename(fen_operator_callback) operator_of_functions;
+%rename(fen_smooth_callback) smooth_of_functions;
+%rename(fen_prox_callback) prox_of_functions;
 
 %include "fenchel/export.h"
 %include "fenchel/declared.h"
@@ -74,6 +78,27 @@ static int32_t minimize_monitored(fen_solver *solver, fen_monitor_fn monitor, vo
   return status;
 }
 %}
+
+// Terms from Java functions; functions is what makeFunctions returned (jni_functions.hpp).
+%inline %{
+static int32_t operator_of_functions(int64_t rows, int64_t cols, int64_t functions, fen_term **out, fen_error *err) {
+  return fen_operator_callback(rows, cols, fenchel_jni::Functions::apply, fenchel_jni::Functions::adjoint,
+                               reinterpret_cast<void *>(functions), out, err);
+}
+
+static int32_t smooth_of_functions(int64_t n, int64_t functions, double lipschitz, int32_t convex, fen_term **out,
+                                   fen_error *err) {
+  const bool curved = reinterpret_cast<fenchel_jni::Functions *>(functions)->has_second();
+  return fen_smooth_callback(n, fenchel_jni::Functions::gradient, curved ? fenchel_jni::Functions::hvp : nullptr,
+                             lipschitz, convex, reinterpret_cast<void *>(functions), out, err);
+}
+
+static int32_t prox_of_functions(int64_t n, int64_t functions, int32_t convex, fen_term **out, fen_error *err) {
+  return fen_prox_callback(n, fenchel_jni::Functions::prox, convex, reinterpret_cast<void *>(functions), out, err);
+}
+%}
+%native(makeFunctions) jlong makeFunctions(jobject first, jobject second, jlong rows, jlong cols);
+%native(freeFunctions) void freeFunctions(jlong functions);
 
 // Memory for cost matrices, which a geometry borrows for longer than a call (Memory.java).
 %native(allocate) jlong allocate(jlong bytes);

@@ -21,14 +21,12 @@ import xml.etree.ElementTree as ElementTree
 ABSENT = {
     "python": {"fen_array_init": "prepares a C struct, which no Python caller has"},
     "java": {"fen_array_init": "an ArrayView is its own fen_array",
-             "fen_solver_set_monitor": "a monitor lives as long as the call that it watches: solve_monitored",
-             **dict.fromkeys(("fen_operator_callback", "fen_smooth_callback", "fen_prox_callback"),
-                             "terms written in Java are not offered yet")},
+             "fen_solver_set_monitor": "a monitor lives as long as the call that it watches: solve_monitored"},
 }
 # Beside those of the header, on purpose.
 EXTRA = {
     "python": {},
-    "java": {"solve_monitored", "minimize_monitored", "allocate", "free", "copyIn", "bufferAddress"},
+    "java": {"solve_monitored", "minimize_monitored", "allocate", "free", "copyIn", "bufferAddress", "makeFunctions", "freeFunctions"},
 }
 # Other arity than the rule gives: function -> (arity, why).
 SPECIAL = {
@@ -39,7 +37,8 @@ SPECIAL = {
                "fen_prox_apply": (7, "values are written to room that the caller brings"),
                "fen_composite_create": (5, "count is the length of g"),
                "fen_path": (6, "results are written to room that the caller brings")},
-    "java": {},
+    "java": {"fen_operator_callback": (4, "both functions and their user are one object"),
+             "fen_smooth_callback": (5, "both functions and their user are one object")},
 }
 
 

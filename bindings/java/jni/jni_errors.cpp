@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "jni_functions.hpp"
+
 namespace fenchel_jni {
 namespace {
 
@@ -15,6 +17,23 @@ jclass find(JNIEnv* env, const char* name) {
   const auto global = static_cast<jclass>(env->NewGlobalRef(local));
   env->DeleteLocalRef(local);
   return global;
+}
+
+// A method of an interface of functions, once for float[] and once for double[].
+bool find_pair(JNIEnv* env, jclass type, const char* name, const char* of_floats, const char* of_doubles,
+               jmethodID (&out)[2]) {
+  return (out[0] = env->GetMethodID(type, name, of_floats)) && (out[1] = env->GetMethodID(type, name, of_doubles));
+}
+
+bool fill_functions(JNIEnv* env, Java& j) {
+  return (j.linear_function = find(env, "io/fenchel/LinearFunction")) &&
+         (j.smooth_function = find(env, "io/fenchel/SmoothFunction")) &&
+         (j.hessian_function = find(env, "io/fenchel/HessianFunction")) &&
+         (j.prox_function = find(env, "io/fenchel/ProxFunction")) &&
+         find_pair(env, j.linear_function, "apply", "([F[F)V", "([D[D)V", j.linear) &&
+         find_pair(env, j.smooth_function, "evaluate", "([F[F)D", "([D[D)D", j.smooth) &&
+         find_pair(env, j.hessian_function, "apply", "([F[F[F)V", "([D[D[D)V", j.hessian) &&
+         find_pair(env, j.prox_function, "prox", "([FD[F)D", "([DD[D)D", j.prox);
 }
 
 // Stops at the first failure, with its exception pending: the library then does not load.
@@ -47,6 +66,12 @@ jthrowable make_exception(JNIEnv* env, const fen_error& error) {
 
 void throw_error(JNIEnv* env, std::int32_t status, const fen_error& error) {
   if (env->ExceptionCheck()) return;
+  // A Java function failed: what it threw goes on, not what the library made of it.
+  const jthrowable inner = status == FEN_E_CALLBACK ? take_function_exception(env) : nullptr;
+  if (inner != nullptr) {
+    env->Throw(inner);
+    return;
+  }
   fen_error copy = error;
   copy.code = status;
   const jthrowable thrown = make_exception(env, copy);
@@ -65,5 +90,7 @@ extern "C" JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM* vm, void*) {
   JNIEnv* env = nullptr;
   if (vm->GetEnv(reinterpret_cast<void**>(&env), JNI_VERSION_1_8) != JNI_OK) return JNI_ERR;
   fenchel_jni::cache.vm = vm;
-  return fenchel_jni::fill(env, fenchel_jni::cache) ? JNI_VERSION_1_8 : JNI_ERR;
+  return fenchel_jni::fill(env, fenchel_jni::cache) && fenchel_jni::fill_functions(env, fenchel_jni::cache)
+             ? JNI_VERSION_1_8
+             : JNI_ERR;
 }

@@ -16,6 +16,8 @@ struct Java {
   jmethodID progress_call;     // static int ProgressBridge.call(Monitor, double[])
   jfieldID view_data, view_meta;
   jfieldID outcome_failed, outcome_first;
+  jclass linear_function, smooth_function, hessian_function, prox_function;
+  jmethodID linear[2], smooth[2], hessian[2], prox[2];  // of float[], of double[]
 };
 const Java& java();
 

@@ -31,6 +31,13 @@ final class Floats {
     return out;
   }
 
+  /** Rounds one array into another. */
+  static void round(double[] from, float[] to) {
+    for (int i = 0; i < to.length; i++) {
+      to[i] = (float) from[i];
+    }
+  }
+
   /** The array as floats; only where the problem is of type float. */
   static float[] asFloats(Object array) {
     if (array instanceof float[] floats) {

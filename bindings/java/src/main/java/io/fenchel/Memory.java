@@ -3,29 +3,34 @@ package io.fenchel;
 
 import java.nio.Buffer;
 import java.util.List;
+import java.util.function.LongConsumer;
 
-/** Counted: freed when the last handle that borrows it is destroyed. A buffer in place is only kept reachable. */
+/**
+ * Counted: freed when the last handle that borrows it is destroyed. A buffer in place is only kept reachable. The functions
+ * of a term are held in the same way.
+ */
 final class Memory {
   final long address;
   private final Object buffer;
-  private final boolean owned;
+  private final LongConsumer free;
   private final List<Memory> parts;
   private int users = 1;
 
-  private Memory(long address, Object buffer, boolean owned) {
-    this(address, buffer, owned, List.of());
+  /** free is null where nothing is owned. */
+  private Memory(long address, Object buffer, LongConsumer free) {
+    this(address, buffer, free, List.of());
   }
 
-  private Memory(long address, Object buffer, boolean owned, List<Memory> parts) {
+  private Memory(long address, Object buffer, LongConsumer free, List<Memory> parts) {
     this.address = address;
     this.buffer = buffer;
-    this.owned = owned;
+    this.free = free;
     this.parts = parts;
   }
 
   /** Several as one, which takes over a use of each; null where there is none. */
   static Memory group(List<Memory> parts) {
-    return parts.isEmpty() ? null : new Memory(0, null, false, List.copyOf(parts));
+    return parts.isEmpty() ? null : new Memory(0, null, null, List.copyOf(parts));
   }
 
   /** A copy of a double[] or float[]. */
@@ -40,7 +45,12 @@ final class Memory {
       throw Status.NOMEM.exception(name + ": no memory for " + length + " elements");
     }
     FenchelRawJNI.copyIn(address, code, array, length);
-    return new Memory(address, null, true);
+    return new Memory(address, null, FenchelRawJNI::free);
+  }
+
+  /** The native object that holds the functions of a term. */
+  static Memory functions(long address) {
+    return new Memory(address, null, FenchelRawJNI::freeFunctions);
   }
 
   /** The buffer's own memory where that is possible, else a copy. */
@@ -49,7 +59,7 @@ final class Memory {
       int unit = buffer instanceof java.nio.ByteBuffer ? 1 : dtype.size;
       long address = FenchelRawJNI.bufferAddress(buffer) + (long) buffer.position() * unit;
       if (address % dtype.size == 0) {
-        return new Memory(address, buffer, false);
+        return new Memory(address, buffer, null);
       }
     }
     return copyOf(ArrayView.toArray(buffer, dtype), dtype, length);
@@ -64,14 +74,14 @@ final class Memory {
     if (--users > 0) {
       return;
     }
-    if (owned) {
-      FenchelRawJNI.free(address);
+    if (free != null) {
+      free.accept(address);
     }
     parts.forEach(Memory::release);
   }
 
   @Override
   public String toString() {
-    return "Memory[" + (owned ? "owned" : String.valueOf(buffer)) + "]";
+    return "Memory[" + (free != null ? "owned" : String.valueOf(buffer)) + "]";
   }
 }

@@ -129,6 +129,29 @@ public final class Operator extends Term {
   }
 
   /**
+   * A linear map by two functions of the caller.
+   *
+   * <pre>{@code
+   * Operator shift = Operator.of(n, n, (x, y) -> { y[0] = 0; System.arraycopy(x, 0, y, 1, n - 1); },
+   *                                    (y, x) -> { x[n - 1] = 0; System.arraycopy(y, 1, x, 0, n - 1); });
+   * }</pre>
+   *
+   * @param rows number of rows, greater than 0
+   * @param cols number of columns, greater than 0
+   * @param apply writes A x, (rows)
+   * @param adjoint writes A^T y, (cols)
+   * @return the operator, which keeps the functions; they live until it and all that was made from it are closed
+   * @throws NullArgumentException when a function is null
+   * @throws RangeException when a size is not greater than 0
+   */
+  public static Operator of(int rows, int cols, LinearFunction apply, LinearFunction adjoint) {
+    Functions.require("apply", apply);
+    Functions.require("adjoint", adjoint);
+    return new Operator(Functions.term(apply, adjoint, rows, cols,
+        (functions, out) -> FenchelRaw.fen_operator_callback(rows, cols, functions, out)));
+  }
+
+  /**
    * The adjoint as an operator of its own.
    *
    * @return A^T

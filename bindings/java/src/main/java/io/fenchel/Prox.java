@@ -48,6 +48,32 @@ public final class Prox extends Term {
   }
 
   /**
+   * A simple term by its proximal map, a function of the caller.
+   *
+   * <pre>{@code
+   * Prox ball = Prox.of(n, true, (v, step, x) -> {
+   *   double norm = Math.sqrt(Arrays.stream(v).map(a -> a * a).sum());
+   *   for (int i = 0; i < n; i++) {
+   *     x[i] = v[i] / Math.max(1, norm);
+   *   }
+   *   return step > 0 || norm <= 1 ? 0 : Double.POSITIVE_INFINITY;
+   * });
+   * }</pre>
+   *
+   * @param n the number of unknowns, greater than 0
+   * @param convex whether g is convex: methods that need it refuse a term that is not
+   * @param g the proximal map and the value there
+   * @return the term, which keeps the function; it lives until the term and all that was made from it are closed
+   * @throws NullArgumentException when the function is null
+   * @throws RangeException when n is not greater than 0
+   */
+  public static Prox of(int n, boolean convex, ProxFunction g) {
+    Functions.require("g", g);
+    return new Prox(Functions.term(g, null, n, n,
+        (functions, out) -> FenchelRaw.fen_prox_callback(n, functions, convex ? 1 : 0, out)));
+  }
+
+  /**
    * The proximal map: the x that minimises g(x) + ||x - v||^2 / (2 step).
    *
    * @param v (n)

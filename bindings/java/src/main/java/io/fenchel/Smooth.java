@@ -53,6 +53,51 @@ public final class Smooth extends Term {
   }
 
   /**
+   * A smooth term by a function of the caller.
+   *
+   * <pre>{@code
+   * Smooth f = Smooth.of(n, true, (x, gradient) -> {
+   *   double sum = 0;
+   *   for (int i = 0; i < n; i++) {
+   *     sum += Math.log(Math.cosh(x[i] - y[i]));
+   *     if (gradient != null) {
+   *       gradient[i] = Math.tanh(x[i] - y[i]);
+   *     }
+   *   }
+   *   return sum;
+   * });
+   * }</pre>
+   *
+   * @param n the number of unknowns, greater than 0
+   * @param convex whether f is convex: methods that need it refuse a term that is not
+   * @param f value and gradient
+   * @return the term, which keeps the function; it lives until the term and all that was made from it are closed
+   * @throws NullArgumentException when the function is null
+   * @throws RangeException when n is not greater than 0
+   */
+  public static Smooth of(int n, boolean convex, SmoothFunction f) {
+    return of(n, convex, f, null, Double.POSITIVE_INFINITY);
+  }
+
+  /**
+   * A smooth term by functions of the caller.
+   *
+   * @param n the number of unknowns, greater than 0
+   * @param convex whether f is convex
+   * @param f value and gradient
+   * @param hessian products with the Hessian; null: the term has no capability hvp
+   * @param lipschitz an upper bound of the gradient's Lipschitz constant, not negative; infinite where none is known
+   * @return the term, which keeps the functions; they live until it and all that was made from it are closed
+   * @throws NullArgumentException when f is null
+   * @throws RangeException when n is not greater than 0 or the bound is negative or NaN
+   */
+  public static Smooth of(int n, boolean convex, SmoothFunction f, HessianFunction hessian, double lipschitz) {
+    Functions.require("f", f);
+    return new Smooth(Functions.term(f, hessian, n, n,
+        (functions, out) -> FenchelRaw.fen_smooth_callback(n, functions, lipschitz, convex ? 1 : 0, out)), 0);
+  }
+
+  /**
    * The value f(x).
    *
    * @param x (n)

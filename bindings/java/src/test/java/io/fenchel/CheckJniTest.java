@@ -70,6 +70,24 @@ class CheckJniTest {
       problems.anExceptionOfAMonitorComesBackAsItIs();
       problems.misuseIsNamed();
       problems.closeTerms();
+      functions();
+    }
+
+    private static void functions() {
+      FunctionTermTest terms = new FunctionTermTest();
+      terms.operators();
+      terms.smoothTerms();
+      terms.onlyWhatIsAskedForIsComputed();
+      terms.simpleTerms();
+      terms.floatsWithoutRounding();
+      terms.problemsOfFunctions();
+      terms.unfoldedFunctions();
+      terms.aSolveInsideAFunction();
+      terms.aFunctionThatCallsItsOwnTerm();
+      terms.exceptionsComeBackAsTheyAre();
+      terms.exceptionsEndASolve();
+      terms.monitorsAndFunctions();
+      terms.misuseIsNamed();
     }
 
     private static void answers(TransportResult result, double[] a, double[] b) {

@@ -130,6 +130,7 @@ class LifetimeTest {
   static final class Cycles {
     private static final int STEPS = 5;
     private static final int EACH = 20_000;
+    private static final double[] V = new double[64];
 
     private Cycles() {}
 
@@ -146,6 +147,10 @@ class LifetimeTest {
       for (int i = 0; i < count; i++) {
         try (TransportResult result = problem().maxIter(1).solve()) {
           Reference.reachabilityFence(result.phi());
+        }
+        // A function's arrays, 1 kB of them, would soon fill the heap.
+        try (Prox g = Prox.of(64, true, (v, step, x) -> step)) {
+          g.prox(V, 1.0);
         }
       }
     }

@@ -35,4 +35,57 @@ class OverheadTest {
     // The best round: other processes share the machine. Five times the target means that something is broken.
     assertTrue(rounds[0] < 25.0, rounds[0] + " us");
   }
+
+  // ---- a call of a Java function -------------------------------------------------------------------------------------
+
+  private static final int STEPS = 4000;
+
+  private static double halfSquares(double[] x, double[] gradient) {
+    double sum = 0;
+    for (int i = 0; i < x.length; i++) {
+      sum += x[i] * x[i];
+      gradient[i] = x[i];
+    }
+    return sum / 2;
+  }
+
+  /** Microseconds of one unfolded step with a function less those of the function: the call, and all else that a step does. */
+  private static double beyondTheBody(int n) {
+    double[] steps = new double[STEPS];
+    Arrays.fill(steps, 1e-3);
+    double[] ones = new double[n];
+    Arrays.fill(ones, 1);
+    double[] gradient = new double[n];
+    double called = Double.MAX_VALUE;
+    double body = Double.MAX_VALUE;
+    double sum = 0;
+    try (Smooth f = Smooth.of(n, true, OverheadTest::halfSquares); Prox g = Prox.l1(0)) {
+      Composite problem = Composite.of(f).add(g);
+      for (int round = 0; round < ROUNDS; round++) {
+        long start = System.nanoTime();
+        problem.unfold(steps, null, ones);
+        long middle = System.nanoTime();
+        for (int k = 0; k < STEPS; k++) {
+          sum += halfSquares(ones, gradient);
+        }
+        called = Math.min(called, middle - start);
+        body = Math.min(body, System.nanoTime() - middle);
+      }
+    }
+    assertTrue(sum > 0);
+    double extra = (called - body) * 1e-3 / STEPS;
+    System.out.printf("a step with a Java function, n = %d: %.3f us beyond the %.3f us of its body (target 1 us)%n", n, extra,
+        body * 1e-3 / STEPS);
+    return extra;
+  }
+
+  @Test
+  void functions() {
+    // Five times the target means that something is broken. From about n = 1000 on the copies in and out count.
+    for (int n : new int[] {10, 1000}) {
+      double extra = beyondTheBody(n);
+      assertTrue(extra < 5.0, extra + " us");
+    }
+    beyondTheBody(100_000);
+  }
 }
