@@ -52,6 +52,11 @@ final class Numbers {
     System.out.printf(Locale.ROOT, "= %s %016x %.9f%n", name, Double.doubleToRawLongBits(value), value);
   }
 
+  /** A number made of sums and logarithms of this program's own: six decimals are compared. */
+  static void decimal(String name, double value) {
+    System.out.printf(Locale.ROOT, "= %s %.6f%n", name, value);
+  }
+
   static void count(String name, long value) {
     System.out.printf("= %s %d%n", name, value);
   }
