@@ -493,7 +493,9 @@ FEN_API int32_t fen_minimize_warm_start(fen_solver *solver, const fen_array *x, 
 FEN_API int32_t fen_minimize_solve(fen_solver *solver, const fen_array *x,
                                    fen_minimize_result *result, fen_error *err);
 
-/* The last result and iterate again. FEN_E_STATE before the first solve, here and below. */
+/* The last result and iterate again. FEN_E_STATE before the first solve, here and below. A solve refused for its
+ * arguments is none; one that ended with FEN_E_CALLBACK is answered for as if it had been cancelled: the best iterate so
+ * far, and certificate FEN_CERTIFICATE_NONE where nothing had been measured yet. */
 FEN_API int32_t fen_minimize_result_get(const fen_solver *solver, fen_minimize_result *result,
                                         fen_error *err);
 FEN_API int32_t fen_minimize_solution(const fen_solver *solver, const fen_array *x, fen_error *err);

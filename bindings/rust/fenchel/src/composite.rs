@@ -208,7 +208,7 @@ impl<'a, T: Real> Minimizer<'a, T> {
         CancelHandle::of(&self.handle)
     }
 
-    /// Starts later solves from x, (n); None undoes it.
+    /// Starts later solves from x, (n); None: from zero again.
     ///
     /// # Errors
     /// `Shape`, `NotFinite`.
@@ -250,7 +250,8 @@ impl<'a, T: Real> Minimizer<'a, T> {
     /// The best iterate and result of the last solve again.
     ///
     /// # Errors
-    /// `State` before the first solve; the same holds for every question below.
+    /// `State` before the first solve; the same holds for every question below. After a solve that a closure or monitor
+    /// failed they answer as if it had been cancelled.
     pub fn solution(&self) -> Result<Minimum<T>> {
         let (mut x, mut result) = (zeros(self.size)?, empty_minimum());
         let view = output(&mut x, &[self.size]);
@@ -260,10 +261,12 @@ impl<'a, T: Real> Minimizer<'a, T> {
         Ok(Minimum { x, result: MinimizeResult::from_raw(&result) })
     }
 
-    /// The dual point of a summand, of the size that its simple term sees (`size`, where no operator says it).
+    /// The dual point u of a summand, counted from 0 as they were added: in the subdifferential of g_i at A_i x at
+    /// optimality. It has as many entries as A_i has rows; without an operator `size`, the number of unknowns but for a
+    /// free intercept.
     ///
     /// # Errors
-    /// `State`, `Unsupported` where the method has none, `Range`, `Shape`.
+    /// `State`, `Unsupported` where the method has none, `Range` (no such summand), `Shape`.
     pub fn dual(&self, summand: usize, size: usize) -> Result<Vec<T>> {
         let size = self.summands.get(summand).copied().flatten().unwrap_or(size);
         let mut u = zeros(size)?;
