@@ -29,6 +29,13 @@ class Box final : public SeparableProx<Box> {
     rule_.upper = params.real("upper");
     if (!lowers_.empty()) rule_.lowers = lowers_.data();
     if (!uppers_.empty()) rule_.uppers = uppers_.data();
+    kernel_.bounded = true;
+    kernel_.low = -kInf;
+    kernel_.high = kInf;
+    kernel_.lower = rule_.lower;
+    kernel_.upper = rule_.upper;
+    kernel_.lowers = rule_.lowers;
+    kernel_.uppers = rule_.uppers;
     if (!lowers_.empty() && !uppers_.empty() && lowers_.size() != uppers_.size())
       fail(Status::SHAPE, "lowers has % elements, uppers %; legal: as many", static_cast<index>(lowers_.size()),
            static_cast<index>(uppers_.size()));
@@ -44,6 +51,7 @@ class Box final : public SeparableProx<Box> {
     }
     shape_ = (even ? PROX_EVEN : 0U) | (cone ? PROX_HOMOGENEOUS : 0U) | (full ? PROX_FULL_DOMAIN : 0U);
   }
+  const kernels::SeparableRule& kernel_rule() const { return kernel_; }
   unsigned caps() const override {
     return PROX_CONVEX | PROX_SEPARABLE | PROX_INDICATOR | PROX_VECTOR_STEP | PROX_VJP | PROX_CONJUGATE | shape_;
   }
@@ -79,6 +87,7 @@ class Box final : public SeparableProx<Box> {
   std::vector<double> lowers_, uppers_;
   SoftBox rule_;
   unsigned shape_ = 0;
+  kernels::SeparableRule kernel_;
 };
 
 }  // namespace

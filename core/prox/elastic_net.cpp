@@ -21,7 +21,11 @@ class ElasticNet final : public WeightedProx<ElasticNet> {
     rule_.l1 = l1_;
     rule_.l2 = l2_;
     rule_.weights = weights();
+    kernel_ = rule_of(kernels::SeparableRule::piecewise);
+    kernel_.up = kernel_.down = l1_;
+    kernel_.square = l2_;
   }
+  const kernels::SeparableRule& kernel_rule() const { return kernel_; }
   unsigned caps() const override {
     return PROX_CONVEX | PROX_SEPARABLE | PROX_VECTOR_STEP | PROX_VJP | PROX_CONJUGATE | PROX_EVEN | full_domain() |
            (l1_ == 0 ? PROX_QUADRATIC : 0U) | (l2_ == 0 ? PROX_HOMOGENEOUS : 0U);
@@ -59,6 +63,7 @@ class ElasticNet final : public WeightedProx<ElasticNet> {
   double square(index j) const { return level(j) == kInf ? 0 : l2_ * level(j); }
   double l1_, l2_;
   SoftBox rule_;
+  kernels::SeparableRule kernel_;
 };
 
 }  // namespace

@@ -16,7 +16,13 @@ constexpr ParamInfo kParams[] = {
 
 class EpsInsensitive final : public WeightedProx<EpsInsensitive> {
  public:
-  explicit EpsInsensitive(const Params& params) : WeightedProx(params), eps_(params.real("eps")) {}
+  explicit EpsInsensitive(const Params& params) : WeightedProx(params), eps_(params.real("eps")) {
+    kernel_ = rule_of(kernels::SeparableRule::piecewise);
+    kernel_.up = kernel_.down = 1;
+    kernel_.low = -eps_;
+    kernel_.high = eps_;
+  }
+  const kernels::SeparableRule& kernel_rule() const { return kernel_; }
   unsigned caps() const override {
     return PROX_CONVEX | PROX_SEPARABLE | PROX_VECTOR_STEP | PROX_VJP | PROX_CONJUGATE | PROX_EVEN | PROX_FULL_DOMAIN |
            (eps_ == 0 ? PROX_HOMOGENEOUS : 0U);
@@ -43,6 +49,7 @@ class EpsInsensitive final : public WeightedProx<EpsInsensitive> {
 
  private:
   double eps_;
+  kernels::SeparableRule kernel_;
 };
 
 }  // namespace

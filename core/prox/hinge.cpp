@@ -11,7 +11,12 @@ constexpr ParamInfo kParams[] = {kLam, kSampleWeights};
 
 class Hinge final : public WeightedProx<Hinge> {
  public:
-  explicit Hinge(const Params& params) : WeightedProx(params) {}
+  explicit Hinge(const Params& params) : WeightedProx(params) {
+    kernel_ = rule_of(kernels::SeparableRule::piecewise);
+    kernel_.down = kernel_.low = 1;
+    kernel_.high = kInf;
+  }
+  const kernels::SeparableRule& kernel_rule() const { return kernel_; }
   unsigned caps() const override {
     return PROX_CONVEX | PROX_SEPARABLE | PROX_VECTOR_STEP | PROX_VJP | PROX_CONJUGATE | PROX_FULL_DOMAIN;
   }
@@ -27,6 +32,9 @@ class Hinge final : public WeightedProx<Hinge> {
     const double down = grad - level(j);
     return x < 1 ? std::abs(down) : x > 1 ? std::abs(grad) : std::max({0.0, down, -grad});
   }
+
+ private:
+  kernels::SeparableRule kernel_;
 };
 
 }  // namespace

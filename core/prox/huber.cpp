@@ -15,7 +15,12 @@ constexpr ParamInfo kParams[] = {
 
 class Huber final : public WeightedProx<Huber> {
  public:
-  explicit Huber(const Params& params) : WeightedProx(params), delta_(params.real("delta")) {}
+  explicit Huber(const Params& params) : WeightedProx(params), delta_(params.real("delta")) {
+    kernel_ = rule_of(kernels::SeparableRule::curved);
+    kernel_.low = -delta_;
+    kernel_.high = delta_;
+  }
+  const kernels::SeparableRule& kernel_rule() const { return kernel_; }
   unsigned caps() const override {
     return PROX_CONVEX | PROX_SEPARABLE | PROX_VECTOR_STEP | PROX_VJP | PROX_CONJUGATE | PROX_EVEN | PROX_FULL_DOMAIN;
   }
@@ -42,6 +47,7 @@ class Huber final : public WeightedProx<Huber> {
 
  private:
   double delta_;
+  kernels::SeparableRule kernel_;
 };
 
 }  // namespace

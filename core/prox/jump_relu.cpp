@@ -12,7 +12,12 @@ constexpr ParamInfo kParams[] = {kLam, kPenaltyWeights};
 
 class JumpRelu final : public WeightedProx<JumpRelu> {
  public:
-  explicit JumpRelu(const Params& params) : WeightedProx(params) {}
+  explicit JumpRelu(const Params& params) : WeightedProx(params) {
+    kernel_ = rule_of(kernels::SeparableRule::hard);
+    kernel_.positive = kernel_.bounded = true;
+    kernel_.lower = 0;
+  }
+  const kernels::SeparableRule& kernel_rule() const { return kernel_; }
   unsigned caps() const override { return PROX_SEPARABLE | PROX_VECTOR_STEP | PROX_VJP; }
 
   double scalar_prox(index j, double v, double step) const { return v < std::sqrt(2 * step * level(j)) ? 0 : v; }
@@ -22,6 +27,9 @@ class JumpRelu final : public WeightedProx<JumpRelu> {
   double scalar_distance(index j, double x, double grad) const {
     return x == 0 ? (level(j) > 0 ? 0 : std::max(0.0, -grad)) : x < 0 || level(j) == kInf ? kInf : std::abs(grad);
   }
+
+ private:
+  kernels::SeparableRule kernel_;
 };
 
 }  // namespace

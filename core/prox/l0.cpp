@@ -12,7 +12,8 @@ constexpr ParamInfo kParams[] = {kLam, kPenaltyWeights};
 
 class L0 final : public WeightedProx<L0> {
  public:
-  explicit L0(const Params& params) : WeightedProx(params) {}
+  explicit L0(const Params& params) : WeightedProx(params) { kernel_ = rule_of(kernels::SeparableRule::hard); }
+  const kernels::SeparableRule& kernel_rule() const { return kernel_; }
   unsigned caps() const override { return PROX_SEPARABLE | PROX_VECTOR_STEP | PROX_VJP | PROX_EVEN | full_domain(); }
 
   double scalar_prox(index j, double v, double step) const {
@@ -26,6 +27,9 @@ class L0 final : public WeightedProx<L0> {
   double scalar_distance(index j, double x, double grad) const {
     return x == 0 && level(j) > 0 ? 0 : level(j) == kInf ? kInf : std::abs(grad);
   }
+
+ private:
+  kernels::SeparableRule kernel_;
 };
 
 }  // namespace

@@ -3,7 +3,6 @@
 // prox     out_j = sign(v_j) max(|v_j| - step lam w_j, 0)
 // offers   separable, vector step, vjp, conjugate (the box of radius lam w_j), soft box
 // paper    Parikh and Boyd, Proximal Algorithms (2014), eq. 6.9
-#include "prox/vectors.hpp"
 #include "prox/weighted.hpp"
 
 namespace fenchel {
@@ -16,29 +15,16 @@ class L1 final : public WeightedProx<L1> {
   explicit L1(const Params& params) : WeightedProx(params) {
     rule_.l1 = lam();
     rule_.weights = weights();
+    kernel_ = rule_of(kernels::SeparableRule::piecewise);
+    kernel_.up = kernel_.down = 1;
   }
+  const kernels::SeparableRule& kernel_rule() const { return kernel_; }
   unsigned caps() const override {
     return PROX_CONVEX | PROX_SEPARABLE | PROX_HOMOGENEOUS | PROX_VECTOR_STEP | PROX_VJP | PROX_CONJUGATE | PROX_EVEN |
            full_domain();
   }
   const SoftBox* soft_box() const override { return &rule_; }
 
-  // One threshold for all coordinates: without branches, so that it runs at the speed of memory.
-  template <class T>
-  double prox_of(index n, const T* v, Step<T> step, T* out, Scratch scratch) const {
-    if (weights() != nullptr || step.each != nullptr) return SeparableProx<L1>::prox_of(n, v, step, out, scratch);
-    const T t = step.scalar * static_cast<T>(lam());
-#pragma GCC ivdep
-    for (index j = 0; j < n; ++j) {
-      const T inner = v[j] > t ? t : v[j];
-      out[j] = v[j] - (inner < -t ? -t : inner);
-    }
-    return total(n, out);
-  }
-  template <class T>
-  double value_of(index n, const T* x, Scratch scratch) const {
-    return weights() != nullptr ? SeparableProx<L1>::value_of(n, x, scratch) : total(n, x);
-  }
   template <class T>
   T scalar_prox(index j, T v, T step) const {
     const T t = step * static_cast<T>(level(j));
@@ -56,13 +42,8 @@ class L1 final : public WeightedProx<L1> {
   }
 
  private:
-  // The same bits whether asked for alone or by prox.
-  template <class T>
-  double total(index n, const T* x) const {
-    return lam() == 0 ? 0 : lam() * lane_sum(n, x, [](double value) { return std::abs(value); });
-  }
-
   SoftBox rule_;
+  kernels::SeparableRule kernel_;
 };
 
 }  // namespace

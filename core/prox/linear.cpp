@@ -13,7 +13,12 @@ constexpr ParamInfo kParams[] = {required(array_param("c", -1e300, 1e300, "(n) t
 
 class Linear final : public SeparableProx<Linear> {
  public:
-  explicit Linear(const Params& params) : c_(copy_doubles(params.array("c"))) {}
+  explicit Linear(const Params& params) : c_(copy_doubles(params.array("c"))) {
+    kernel_.low = -kInf;
+    kernel_.high = kInf;
+    kernel_.slopes = c_.data();
+  }
+  const kernels::SeparableRule& kernel_rule() const { return kernel_; }
   unsigned caps() const override {
     return PROX_CONVEX | PROX_SEPARABLE | PROX_HOMOGENEOUS | PROX_VECTOR_STEP | PROX_VJP | PROX_FULL_DOMAIN |
            PROX_QUADRATIC;
@@ -34,6 +39,7 @@ class Linear final : public SeparableProx<Linear> {
  private:
   double at(index j) const { return c_[static_cast<std::size_t>(j)]; }
   std::vector<double> c_;
+  kernels::SeparableRule kernel_;
 };
 
 }  // namespace

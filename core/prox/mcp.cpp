@@ -19,7 +19,12 @@ constexpr ParamInfo kParams[] = {
 class Mcp final : public WeightedProx<Mcp> {
  public:
   explicit Mcp(const Params& params)
-      : WeightedProx(params, 1.0), lam_(params.real("lam")), gamma_(params.real("gamma")) {}
+      : WeightedProx(params, 1.0), lam_(params.real("lam")), gamma_(params.real("gamma")) {
+    kernel_ = rule_of(kernels::SeparableRule::mcp);
+    kernel_.up = lam_;
+    kernel_.high = gamma_;
+  }
+  const kernels::SeparableRule& kernel_rule() const { return kernel_; }
   unsigned caps() const override { return PROX_SEPARABLE | PROX_VECTOR_STEP | PROX_VJP | PROX_EVEN | full_domain(); }
   double weak_convexity() const override { return most() / gamma_; }
 
@@ -51,6 +56,7 @@ class Mcp final : public WeightedProx<Mcp> {
 
  private:
   double lam_, gamma_;
+  kernels::SeparableRule kernel_;
 };
 
 }  // namespace

@@ -12,7 +12,13 @@ namespace {
 
 class Nonneg final : public SeparableProx<Nonneg> {
  public:
-  Nonneg() { rule_.lower = 0; }
+  Nonneg() {
+    rule_.lower = kernel_.lower = 0;
+    kernel_.bounded = true;
+    kernel_.low = -kInf;
+    kernel_.high = kInf;
+  }
+  const kernels::SeparableRule& kernel_rule() const { return kernel_; }
   unsigned caps() const override {
     return PROX_CONVEX | PROX_SEPARABLE | PROX_INDICATOR | PROX_HOMOGENEOUS | PROX_VECTOR_STEP | PROX_VJP |
            PROX_CONJUGATE;
@@ -35,6 +41,7 @@ class Nonneg final : public SeparableProx<Nonneg> {
 
  private:
   SoftBox rule_;
+  kernels::SeparableRule kernel_;
 };
 
 }  // namespace

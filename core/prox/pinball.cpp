@@ -16,7 +16,12 @@ constexpr ParamInfo kParams[] = {
 
 class Pinball final : public WeightedProx<Pinball> {
  public:
-  explicit Pinball(const Params& params) : WeightedProx(params), tau_(params.real("tau")) {}
+  explicit Pinball(const Params& params) : WeightedProx(params), tau_(params.real("tau")) {
+    kernel_ = rule_of(kernels::SeparableRule::piecewise);
+    kernel_.up = tau_;
+    kernel_.down = 1 - tau_;
+  }
+  const kernels::SeparableRule& kernel_rule() const { return kernel_; }
   unsigned caps() const override {
     return PROX_CONVEX | PROX_SEPARABLE | PROX_HOMOGENEOUS | PROX_VECTOR_STEP | PROX_VJP | PROX_CONJUGATE |
            PROX_FULL_DOMAIN | (tau_ == 0.5 ? PROX_EVEN : 0U);
@@ -41,6 +46,7 @@ class Pinball final : public WeightedProx<Pinball> {
 
  private:
   double tau_;
+  kernels::SeparableRule kernel_;
 };
 
 }  // namespace

@@ -16,7 +16,12 @@ class PositiveL1 final : public WeightedProx<PositiveL1> {
     rule_.l1 = lam();
     rule_.lower = 0;
     rule_.weights = weights();
+    kernel_ = rule_of(kernels::SeparableRule::piecewise);
+    kernel_.up = kernel_.down = 1;
+    kernel_.bounded = true;
+    kernel_.lower = 0;
   }
+  const kernels::SeparableRule& kernel_rule() const { return kernel_; }
   unsigned caps() const override {
     return PROX_CONVEX | PROX_SEPARABLE | PROX_HOMOGENEOUS | PROX_VECTOR_STEP | PROX_VJP | PROX_CONJUGATE;
   }
@@ -40,6 +45,7 @@ class PositiveL1 final : public WeightedProx<PositiveL1> {
 
  private:
   SoftBox rule_;
+  kernels::SeparableRule kernel_;
 };
 
 }  // namespace

@@ -22,7 +22,12 @@ constexpr ParamInfo kParams[] = {
 class Scad final : public WeightedProx<Scad> {
  public:
   explicit Scad(const Params& params)
-      : WeightedProx(params, 1.0), lam_(params.real("lam")), gamma_(params.real("gamma")) {}
+      : WeightedProx(params, 1.0), lam_(params.real("lam")), gamma_(params.real("gamma")) {
+    kernel_ = rule_of(kernels::SeparableRule::scad);
+    kernel_.up = lam_;
+    kernel_.high = gamma_;
+  }
+  const kernels::SeparableRule& kernel_rule() const { return kernel_; }
   unsigned caps() const override { return PROX_SEPARABLE | PROX_VECTOR_STEP | PROX_VJP | PROX_EVEN | full_domain(); }
   double weak_convexity() const override { return most() / (gamma_ - 1); }
 
@@ -65,6 +70,7 @@ class Scad final : public WeightedProx<Scad> {
     return t * penalty(a) <= 0.5 * (near - a) * (near - a) + t * lam_ * near ? a : near;
   }
   double lam_, gamma_;
+  kernels::SeparableRule kernel_;
 };
 
 }  // namespace

@@ -5,8 +5,12 @@
 //   double scalar_distance(index j, double x, double grad) const     distance of -grad to the subdifferential
 // and may offer T scalar_slope(index j, T v, T step) const (derivative of scalar_prox in v) and
 // double scalar_conjugate(index j, double u) const. Formulas that cost more than memory are written for double alone:
-// float is then the rounded result of double.
+// float is then the rounded result of double. With  const kernels::SeparableRule& kernel_rule() const  the loops over
+// many coordinates are those of kernels/separable_kernels.hpp.
 #pragma once
+#include <algorithm>
+
+#include "kernels/separable_kernels.hpp"
 #include "prox/prox.hpp"
 
 namespace fenchel {
@@ -17,6 +21,16 @@ class SeparableProx : public ProxOf<Self> {
   template <class T>
   double prox_of(index n, const T* v, Step<T> step, T* out, Scratch) const {
     double sum = 0;
+    if constexpr (requires { self().kernel_rule(); }) {
+      const auto& table = kernels::separable_table<T>();
+      for (index j = 0; j < n; j += kBlock) {
+        const index count = std::min(kBlock, n - j);
+        const T* steps = step.each == nullptr ? nullptr : step.each + j;
+        table.prox(self().kernel_rule(), {j, count, v + j, static_cast<double>(step.scalar), steps, out + j});
+        sum += table.value(self().kernel_rule(), {j, count, out + j, 0, nullptr, nullptr});
+      }
+      return sum;
+    }
     for (index j = 0; j < n; ++j) {
       const T x = static_cast<T>(self().scalar_prox(j, v[j], step[j]));
       out[j] = x;
@@ -27,6 +41,12 @@ class SeparableProx : public ProxOf<Self> {
   template <class T>
   double value_of(index n, const T* x, Scratch) const {
     double sum = 0;
+    if constexpr (requires { self().kernel_rule(); }) {
+      for (index j = 0; j < n; j += kBlock)
+        sum += kernels::separable_table<T>().value(self().kernel_rule(),
+                                                   {j, std::min(kBlock, n - j), x + j, 0, nullptr, nullptr});
+      return sum;
+    }
     for (index j = 0; j < n; ++j) sum += self().scalar_value(j, static_cast<double>(x[j]));
     return sum;
   }
@@ -47,6 +67,7 @@ class SeparableProx : public ProxOf<Self> {
   double subdiff_distance1(index j, double x, double grad) const final { return self().scalar_distance(j, x, grad); }
 
  private:
+  static constexpr index kBlock = 1024;  // what the map has written is in cache when its value is summed up
   const Self& self() const { return static_cast<const Self&>(*this); }
 };
 

@@ -11,7 +11,12 @@ constexpr ParamInfo kParams[] = {kLam, kSampleWeights};
 
 class SquaredHinge final : public WeightedProx<SquaredHinge> {
  public:
-  explicit SquaredHinge(const Params& params) : WeightedProx(params) {}
+  explicit SquaredHinge(const Params& params) : WeightedProx(params) {
+    kernel_ = rule_of(kernels::SeparableRule::curved);
+    kernel_.centre = 1;
+    kernel_.low = -kInf;
+  }
+  const kernels::SeparableRule& kernel_rule() const { return kernel_; }
   unsigned caps() const override {
     return PROX_CONVEX | PROX_SEPARABLE | PROX_VECTOR_STEP | PROX_VJP | PROX_CONJUGATE | PROX_FULL_DOMAIN;
   }
@@ -26,6 +31,9 @@ class SquaredHinge final : public WeightedProx<SquaredHinge> {
   double scalar_distance(index j, double x, double grad) const {
     return std::abs(grad - level(j) * std::max(1 - x, 0.0));
   }
+
+ private:
+  kernels::SeparableRule kernel_;
 };
 
 }  // namespace

@@ -14,7 +14,12 @@ class SquaredL2 final : public WeightedProx<SquaredL2> {
   explicit SquaredL2(const Params& params) : WeightedProx(params) {
     rule_.l2 = lam();
     rule_.weights = weights();
+    kernel_ = rule_of(kernels::SeparableRule::piecewise);
+    kernel_.low = -kInf;
+    kernel_.high = kInf;
+    kernel_.square = 1;
   }
+  const kernels::SeparableRule& kernel_rule() const { return kernel_; }
   unsigned caps() const override {
     return PROX_CONVEX | PROX_SEPARABLE | PROX_VECTOR_STEP | PROX_VJP | PROX_CONJUGATE | PROX_EVEN | PROX_QUADRATIC |
            full_domain();
@@ -39,6 +44,7 @@ class SquaredL2 final : public WeightedProx<SquaredL2> {
 
  private:
   SoftBox rule_;
+  kernels::SeparableRule kernel_;
 };
 
 }  // namespace

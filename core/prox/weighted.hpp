@@ -42,6 +42,14 @@ class WeightedProx : public SeparableProx<Self> {
   }
   const double* weights() const { return weights_.empty() ? nullptr : weights_.data(); }
   double lam() const { return lam_; }
+  kernels::SeparableRule rule_of(kernels::SeparableRule::Kind kind) const {
+    kernels::SeparableRule rule;
+    rule.kind = kind;
+    rule.lam = lam_;
+    rule.weights = weights();
+    rule.fixed = fixed_;
+    return rule;
+  }
   double least() const { return least_; }  // of the levels
   double most() const { return most_; }    // of the finite levels
   // For caps(): finite everywhere unless a weight is infinite.
