@@ -20,7 +20,7 @@ from fenchel import sklearn as fsk  # noqa: E402
 ESTIMATORS = [
     fsk.Lasso(), fsk.Lasso(positive=True), fsk.ElasticNet(), fsk.GroupLasso(), fsk.MCPRegression(),
     fsk.LogisticRegression(), fsk.LogisticRegression("l1"), fsk.LogisticRegression("elasticnet"), fsk.SparseSVC(),
-    fsk.LassoCV(n_alphas=10),
+    fsk.LassoCV(n_alphas=10), fsk.ElasticNetCV(alphas=5, l1_ratio=[0.5, 0.9]),
 ]
 
 
@@ -164,6 +164,37 @@ def test_lasso_cv_equals_scikit_learns(diabetes):
         close(ours.mse_path_, theirs.mse_path_)
         assert ours.alpha_ == pytest.approx(theirs.alpha_)
         close(ours.coef_, theirs.coef_)
+
+
+def test_elastic_net_cv_equals_scikit_learns(diabetes):
+    X, y = diabetes
+    own = dict(cv=4, alphas=8, eps=1e-2, l1_ratio=[0.2, 0.9], tol=1e-13)
+    theirs = linear_model.ElasticNetCV(max_iter=10**6, **own).fit(X, y)
+    for data in forms(X):
+        ours = fsk.ElasticNetCV(n_jobs=-1, **own).fit(data, y)
+        close(ours.mse_path_, theirs.mse_path_)
+        close(ours.alphas_, theirs.alphas_, 1e-10)
+        assert ours.alpha_ == pytest.approx(theirs.alpha_) and ours.l1_ratio_ == theirs.l1_ratio_
+        close(ours.coef_, theirs.coef_)
+    given = fsk.ElasticNetCV(cv=4, alphas=[1.0, 0.1], l1_ratio=[0.2, 0.9]).fit(X, y)
+    assert given.alphas_.shape == (2,) and given.mse_path_.shape == (2, 2, 4)
+    with pytest.raises(fenchel.errors.RangeError, match="l1_ratio.*1.5"):
+        fsk.ElasticNetCV(l1_ratio=1.5).fit(X, y)
+    with pytest.raises(fenchel.errors.RangeError, match=r"alphas\[1\].*-1"):
+        fsk.ElasticNetCV(alphas=[1.0, -1.0]).fit(X, y)
+
+
+def test_folds_that_are_no_partition_are_fitted_one_by_one(diabetes):
+    from sklearn.model_selection import KFold, ShuffleSplit
+
+    X, y = diabetes
+    weights = np.random.default_rng(0).random(len(y))
+    own = dict(alphas=10, eps=1e-2, tol=1e-12)
+    for cv in (ShuffleSplit(3, random_state=0), list(KFold(3).split(X))[:2], list(KFold(3, shuffle=True, random_state=1).split(X))):
+        theirs = linear_model.LassoCV(cv=cv, max_iter=10**6, **own).fit(X, y, weights)
+        ours = fsk.LassoCV(cv=cv, n_jobs=2, **own).fit(X, y, weights)
+        close(ours.mse_path_, theirs.mse_path_)
+        assert ours.alpha_ == pytest.approx(theirs.alpha_)
 
 
 @pytest.mark.parametrize("estimator", [fsk.Lasso(0.1), fsk.ElasticNet(0.1), fsk.LogisticRegression("l1"), fsk.SparseSVC()],

@@ -8,10 +8,12 @@ namespace fenchel {
 namespace {
 
 // Scaling a dual point makes it feasible only where g grows in every direction that it leaves open. On the others (x >=
-// 0 without a weight, say) the gap of cd may stay infinite, and its tolerance is out of reach.
+// 0 without a weight, say) the gap of cd may stay infinite, and its tolerance is out of reach. Without any penalty or
+// bound cd ends on its residual, which is then the gradient.
 bool bounds_a_gap(const Prox& g) {
   const SoftBox* rule = g.soft_box();
   if (rule == nullptr || rule->l1 > 0 || rule->l2 > 0) return true;
+  if (rule->lowers == nullptr && rule->uppers == nullptr && rule->lower == -kInf && rule->upper == kInf) return true;
   const bool open = rule->lowers != nullptr || rule->uppers != nullptr || rule->lower == -kInf || rule->upper == kInf;
   return !open;
 }

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from .classifiers import LogisticRegression
 from .regressors import ElasticNet, GroupLasso, Lasso, MCPRegression
-from .selection import LassoCV, enet_path, lasso_path
+from .selection import enet_path, lasso_path
 from .support_vectors import SparseSVC
+from .validation import ElasticNetCV, LassoCV
 
 __all__ = [
     "ElasticNet",
+    "ElasticNetCV",
     "GroupLasso",
     "Lasso",
     "LassoCV",

@@ -51,7 +51,7 @@ class LogisticRegression(Classifier):
     Parameters
     ----------
     penalty : "l1" ||w||_1, "l2" 1/2 ||w||^2, "elasticnet" l1_ratio ||w||_1 + (1 - l1_ratio)/2 ||w||^2, or None.
-    C : > 0. l1_ratio : 0 .. 1, for "elasticnet".
+    C : > 0; inf is no penalty. l1_ratio : 0 .. 1, for "elasticnet".
     fit_intercept : whether there are free, unpenalised intercepts.
     class_weight : None, "balanced", or a dict from label to weight.
     tol : gap <= tol * (objective at w = 0) where a gap is known, else the relative optimality residual; None is 1e-10
@@ -85,7 +85,7 @@ class LogisticRegression(Classifier):
         self.n_jobs = n_jobs
 
     def _penalty(self) -> Any:
-        if self.penalty is None:
+        if self.penalty is None or self.C == np.inf:
             return prox.zero()
         if self.penalty == "l1":
             return prox.l1(1.0)
@@ -101,7 +101,8 @@ class LogisticRegression(Classifier):
         sample_weight : (samples,) >= 0. Raises and warns as Lasso.fit.
         """
         X, codes, weights = self._classes(X, y, sample_weight)
-        scale = np.full(X.shape[0], float(self.C)) if weights is None else weights * self.C
+        factor = 1.0 if self.C == np.inf else float(self.C)
+        scale = np.full(X.shape[0], factor) if weights is None else weights * factor
         count = len(self.classes_)
         if count == 2:
             f = smooth.logistic(X, 2.0 * codes - 1.0, weights=scale, intercept=self.fit_intercept)

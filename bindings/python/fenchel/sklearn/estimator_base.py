@@ -6,6 +6,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from joblib import effective_n_jobs
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.extmath import safe_sparse_dot
@@ -44,12 +45,17 @@ class LinearEstimator(BaseEstimator):  # type: ignore[misc]
         if tol is None and f.dtype == np.float64:
             tol = 1e-10  # predictions that do not depend on the order of samples to 1e-7
         result = solve(
-            f, g, x0, tol=tol, method=self._method, max_iter=self.max_iter, num_threads=self.n_jobs or 1)
-        self._record(result)
+            f, g, x0, tol=tol, method=self._method, max_iter=self.max_iter,
+            num_threads=self._threads())
+        self._record(result, x0 is not None)
         return result
 
-    def _record(self, result: MinimizeResult) -> None:
-        self.n_iter_ = max(1, result.iterations)
+    def _threads(self) -> int:
+        """n_jobs as joblib reads it (None: 1, -1: all CPUs), and 0 as fenchel does: all CPUs."""
+        return 0 if self.n_jobs == 0 else int(effective_n_jobs(self.n_jobs))
+
+    def _record(self, result: MinimizeResult, warm: bool) -> None:
+        self.n_iter_ = result.iterations if warm else max(1, result.iterations)
         self.dual_gap_ = result.gap
         self.objective_ = result.objective
         if not result.converged and result.termination is not Termination.CANCELLED:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 
-class _Regressor(RegressorMixin, LinearEstimator):  # type: ignore[misc]
+class Regressor(RegressorMixin, LinearEstimator):  # type: ignore[misc]
     """Least squares, averaged over (weighted) samples, with a penalty that the subclass gives."""
 
     def _penalty(self, features: int) -> Any:
@@ -49,7 +49,7 @@ class _Regressor(RegressorMixin, LinearEstimator):  # type: ignore[misc]
         return self._linear_predictor(X)
 
 
-class Lasso(_Regressor):
+class Lasso(Regressor):
     """1/(2 n) ||y - X w - b||^2 + alpha ||w||_1, with a duality gap.
 
     Parameters
@@ -86,7 +86,7 @@ class Lasso(_Regressor):
         return prox.positive_l1(self.alpha) if self.positive else prox.l1(self.alpha)
 
 
-class ElasticNet(_Regressor):
+class ElasticNet(Regressor):
     """1/(2 n) ||y - X w - b||^2 + alpha l1_ratio ||w||_1 + alpha (1 - l1_ratio) / 2 ||w||^2, with a duality gap.
 
     Parameters
@@ -119,16 +119,19 @@ class ElasticNet(_Regressor):
         self.n_jobs = n_jobs
 
     def _penalty(self, features: int) -> Any:
-        l1, l2 = self.alpha * self.l1_ratio, self.alpha * (1 - self.l1_ratio)
-        return positive_elastic_net(l1, l2) if self.positive else prox.elastic_net(l1, l2)
+        return elastic_penalty(self.alpha, self.l1_ratio, self.positive)
 
 
-def positive_elastic_net(l1: float, l2: float) -> Any:
-    """l1 ||w||_1 + l2/2 ||w||^2 on w >= 0."""
-    return prox.positive_l1(l1) if l2 == 0 else Prox("regularized", [("term", prox.positive_l1(l1)), ("rho", l2)])
+def elastic_penalty(alpha: float, l1_ratio: float, positive: bool) -> Any:
+    """alpha (l1_ratio ||w||_1 + (1 - l1_ratio)/2 ||w||^2), with positive on w >= 0."""
+    l1, l2 = alpha * l1_ratio, alpha * (1 - l1_ratio)
+    if positive:
+        sparse = prox.positive_l1(l1)
+        return sparse if l2 == 0 else Prox("regularized", [("term", sparse), ("rho", l2)])
+    return prox.l1(l1) if l1_ratio == 1 else prox.elastic_net(l1, l2)
 
 
-class GroupLasso(_Regressor):
+class GroupLasso(Regressor):
     """1/(2 n) ||y - X w - b||^2 + alpha sum_g weights_g ||w_g||_2.
 
     Parameters
@@ -175,7 +178,7 @@ class GroupLasso(_Regressor):
         return prox.group_l2(self.alpha, group=labels, weights=weights)
 
 
-class MCPRegression(_Regressor):
+class MCPRegression(Regressor):
     """1/(2 n) ||y - X w - b||^2 + sum_j MCP(w_j; alpha, gamma): nonconvex; the solution is stationary, not proved optimal.
 
     Parameters
