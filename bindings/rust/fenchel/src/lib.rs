@@ -4,7 +4,7 @@
 //!
 //! # Composite problems
 //! Minimise `f(x) + sum_i g_i(A_i x)`:
-//! 1. [`lasso`], [`elastic_net`] and [`logistic`] fit a linear model in one call.
+//! 1. [`lasso`], [`elastic_net`], [`logistic`] and [`lasso_path`] fit a linear model in one call.
 //! 2. [`Composite`] puts a problem together of a [`Smooth`] term f, [`Prox`] terms g and [`Operator`]s A, by name out of
 //!    the catalogue ([`terms`]) or by closures; [`Composite::path`], [`Composite::cross_validate`], [`Composite::unfold`].
 //! 3. [`Minimizer`]: warm starts, progress, cancel handles, traces, dual points.
@@ -66,6 +66,7 @@ mod divergence;
 mod error;
 mod geometry;
 mod info;
+mod models;
 mod monitor;
 mod operator_term;
 mod paths;
@@ -88,8 +89,9 @@ pub use divergence::{Divergence, DivergenceGradients};
 pub use error::{Error, Result};
 pub use geometry::{Cost, Geometry};
 pub use info::{abi_version, describe, target, terms, version, SettingInfo, ABI_VERSION};
+pub use models::{elastic_net, lasso, lasso_path, logistic};
 pub use monitor::Flow;
-pub use paths::{elastic_net, factors, lasso, logistic, Path};
+pub use paths::{factors, Path};
 pub use problem::{Problem, Weights};
 pub use real::Real;
 pub use sinkhorn::{sinkhorn, Sinkhorn, Solution};

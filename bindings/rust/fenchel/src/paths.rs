@@ -1,14 +1,10 @@
-//! Paths and cross-validation over a factor t of the simple term, unfolded iterations, and the models people ask for by
-//! name.
+//! Paths and cross-validation over a factor t of the simple term, and unfolded iterations.
 use crate::callbacks::resume;
 use crate::composite::empty_minimum;
 use crate::error::call;
 use crate::monitor::Monitor;
 use crate::view::{input_slice, output, pointer, zeros};
-use crate::{
-    sys, Composite, Error, Flow, Matrix, MatrixRef, MinimizeOptions, MinimizeResult, Minimum, Operator, Progress, Prox,
-    Real, Result, Smooth, Status,
-};
+use crate::{sys, Composite, Error, Flow, Matrix, MinimizeOptions, MinimizeResult, Progress, Real, Result, Status};
 
 /// Solutions along a path; see [`Composite::path`].
 #[derive(Debug, Clone)]
@@ -141,43 +137,4 @@ impl<'a, T: Real> Composite<'a, T> {
         })?;
         Ok((ds, dt, dx))
     }
-}
-
-fn model<T: Real>(loss: &str, x: MatrixRef<'_, T>, y: &[T], g: Prox<'_>) -> Result<Minimum<T>> {
-    let a = Operator::dense(x)?;
-    let f = Smooth::named(loss).term("A", &a).array("y", y).number("intercept", 1.0).build()?;
-    Composite::new().smooth(&f).prox(&g).minimize()
-}
-
-/// The Lasso in one call: minimise |y - X w - b|^2 / 2 + lam |w|_1 over w and a free intercept b, which is the last entry
-/// of the answer. X is (n, p), y is (n).
-///
-/// ```
-/// use fenchel::{lasso, MatrixRef};
-/// let x = [-1.0_f64, 0.0, 1.0];
-/// let fit = lasso(MatrixRef::new(&x, 3, 1)?, &[-1.0, 0.0, 1.0], 0.3)?; // 0.1 times the number of samples
-/// assert!((fit.x[0] - 0.85).abs() < 1e-6 && fit.x[1].abs() < 1e-9);
-/// # Ok::<(), fenchel::Error>(())
-/// ```
-///
-/// # Errors
-/// `Shape`, `NotFinite`, `Range`, `Nomem`.
-pub fn lasso<T: Real>(x: MatrixRef<'_, T>, y: &[T], lam: f64) -> Result<Minimum<T>> {
-    model("least_squares", x, y, Prox::l1(lam)?)
-}
-
-/// As [`lasso`] with the penalty l1 |w|_1 + l2 / 2 |w|^2.
-///
-/// # Errors
-/// As [`lasso`].
-pub fn elastic_net<T: Real>(x: MatrixRef<'_, T>, y: &[T], l1: f64, l2: f64) -> Result<Minimum<T>> {
-    model("least_squares", x, y, Prox::elastic_net(l1, l2)?)
-}
-
-/// As [`lasso`] with the loss log(1 + exp(-y (X w + b))), y of -1 and 1.
-///
-/// # Errors
-/// As [`lasso`]; `Range` names a target that is no class.
-pub fn logistic<T: Real>(x: MatrixRef<'_, T>, y: &[T], lam: f64) -> Result<Minimum<T>> {
-    model("logistic", x, y, Prox::l1(lam)?)
 }
