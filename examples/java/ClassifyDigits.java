@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * Classifies handwritten digits with a penalty that switches pixels off for all classes at once: see classify_digits.py.
+ * Classifies handwritten digits with a penalty that switches pixels off for all classes: see classify_digits.py.
  *
  * <p>A multinomial model whose coefficients of one pixel form a group; most of the border of the images drops out.
  */

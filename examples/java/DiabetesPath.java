@@ -11,7 +11,8 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * The Lasso path of the diabetes data: which measurements matter, as the weight of the penalty falls: see diabetes_path.py.
+ * The Lasso path of the diabetes data: which measurements matter as the weight of the penalty falls, see
+ * diabetes_path.py.
  *
  * <p>A hundred solutions in one call, each with a duality gap; ten folds choose among them.
  */

@@ -15,9 +15,9 @@ import java.util.stream.IntStream;
 /**
  * Reconstructs a moving phantom from a quarter of its frequencies: see dynamic_phantom.py.
  *
- * <p>Of each frame's discrete Fourier transform only a random part is measured, with noise. Total variation in space and in
- * time and two nuclear norms, of the frames as rows and of the lines of all frames, say what such sequences look like; each
- * is a simple term, behind a linear map where it needs one, and condat_vu minimises the sum.
+ * <p>Of each frame's discrete Fourier transform only a random part is measured, with noise. Total variation in space and
+ * in time and two nuclear norms, of the frames as rows and of the lines of all frames, say what such sequences look like;
+ * each is a simple term, behind a linear map where it needs one, and condat_vu minimises the sum.
  */
 final class DynamicPhantom {
 
@@ -28,13 +28,14 @@ final class DynamicPhantom {
     int[] shape = numbers.shape("phantom"); // frames, lines, pixels
     int frames = shape[0];
     int side = shape[1];
-    int[] pixel = IntStream.range(0, 2 * truth.length).map(i -> i % truth.length).toArray(); // a gradient in space is one group
+    // A gradient in space is one group.
+    int[] pixel = IntStream.range(0, 2 * truth.length).map(i -> i % truth.length).toArray();
     Map<String, double[]> found = new LinkedHashMap<>();
     found.put("the phantom", truth);
     try (Operator measure = Operator.named(OperatorNames.MASKED_DFT).indices("shape", shape).indices("axes", 1, 2)
             .array("mask", mask).build();
-        Operator inSpace = Operator.named(OperatorNames.DIFFERENCES).indices("shape", shape).indices("axes", 1, 2).build();
-        Operator inTime = Operator.named(OperatorNames.DIFFERENCES).indices("shape", shape).indices("axes", 0).build();
+        Operator inSpace = differences(shape, 1, 2);
+        Operator inTime = differences(shape, 0);
         Prox lengths = Prox.named(ProxNames.GROUP_L2).number("lam", 0.004).indices("group", pixel).build();
         Prox changes = Prox.l1(0.004);
         Prox framesAsRows = nuclear(frames, side * side);
@@ -56,6 +57,10 @@ final class DynamicPhantom {
     }
     Numbers.array("all_four", found.get("all four"));
     draw(numbers, found, frames, side);
+  }
+
+  private static Operator differences(int[] shape, int... axes) {
+    return Operator.named(OperatorNames.DIFFERENCES).indices("shape", shape).indices("axes", axes).build();
   }
 
   /** The nuclear norm of x read as a matrix. */
@@ -98,7 +103,8 @@ final class DynamicPhantom {
     int x = 0;
     for (Map.Entry<String, double[]> one : found.entrySet()) {
       double miss = error(one.getValue(), found.get("the phantom"));
-      picture.text(one.getKey() + (miss == 0 ? "" : String.format(Locale.ROOT, ", error %.3f", miss)), x + 4, 16, Color.BLACK);
+      String quality = miss == 0 ? "" : String.format(Locale.ROOT, ", error %.3f", miss);
+      picture.text(one.getKey() + quality, x + 4, 16, Color.BLACK);
       picture.grey(Pictures.rows(one.getValue(), side, 6 * side, 1, side), x, 24, 3);
       picture.grey(Pictures.rows(one.getValue(), side, 26, side, frames), x, 3 * side + 32, 3);
       x += 3 * side + 8;

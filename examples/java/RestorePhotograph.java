@@ -11,10 +11,11 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * Denoises a photograph, and fills in the 60 % of its pixels that are lost, by total variation: see restore_photograph.py.
+ * Denoises a photograph, and fills in the 60 % of its pixels that are lost, by total variation: see
+ * restore_photograph.py.
  *
- * <p>Denoising is one proximal map. Inpainting is a least-squares term on the pixels that are left and an isotropic total
- * variation: the sum of the lengths of the gradients, a group norm behind finite differences.
+ * <p>Denoising is one proximal map. Inpainting is a least-squares term on the pixels that are left and an isotropic
+ * total variation: the sum of the lengths of the gradients, a group norm behind finite differences.
  */
 final class RestorePhotograph {
 
@@ -53,7 +54,8 @@ final class RestorePhotograph {
 
   private static double[] fillIn(double[] masked, double[] mask, int rows, int cols) {
     int pixels = rows * cols;
-    int[] pixel = IntStream.range(0, 2 * pixels).map(i -> i % pixels).toArray(); // a gradient is one group: its two differences
+    // A gradient is one group: its two differences.
+    int[] pixel = IntStream.range(0, 2 * pixels).map(i -> i % pixels).toArray();
     try (Operator known = Operator.named(OperatorNames.DIAGONAL).array("d", mask).build();
         Smooth f = Smooth.leastSquares(known, masked);
         Prox lengths = Prox.named(ProxNames.GROUP_L2).number("lam", 0.002).indices("group", pixel).build();

@@ -32,7 +32,8 @@ final class CompositeCases {
         turned[j * m + i] = values[i * n + j];
       }
     }
-    return c.single ? Operator.denseColumns(ConformanceRunner.floats(turned), m, n) : Operator.denseColumns(turned, m, n);
+    return c.single ? Operator.denseColumns(ConformanceRunner.floats(turned), m, n)
+        : Operator.denseColumns(turned, m, n);
   }
 
   private double[] targets() {
@@ -59,11 +60,11 @@ final class CompositeCases {
   // ---- printing -----------------------------------------------------------------------------------------------------
 
   private void minimized(String prefix, MinimizeSummary r) {
-    c.integers(prefix + "counts", r.termination().code(), r.certificate().code(), r.method(), r.iterations(), r.gradients(),
-        r.values(), r.proxes(), r.products(), r.coordinateUpdates(), r.outerIterations(), r.newtonSteps(), r.cgIterations(),
-        r.backtracks(), r.restarts(), r.support(), r.screened());
-    c.array(prefix + "numbers", new double[] {r.tol(), r.residual(), r.objective(), r.smooth(), r.dual(), r.gap(), r.scale(),
-        r.step()}, false);
+    c.integers(prefix + "counts", r.termination().code(), r.certificate().code(), r.method(), r.iterations(),
+        r.gradients(), r.values(), r.proxes(), r.products(), r.coordinateUpdates(), r.outerIterations(), r.newtonSteps(),
+        r.cgIterations(), r.backtracks(), r.restarts(), r.support(), r.screened());
+    double[] numbers = {r.tol(), r.residual(), r.objective(), r.smooth(), r.dual(), r.gap(), r.scale(), r.step()};
+    c.array(prefix + "numbers", numbers, false);
   }
 
   // ---- questions ----------------------------------------------------------------------------------------------------
@@ -80,7 +81,8 @@ final class CompositeCases {
       double[] x = c.uniforms(size);
       double[] slope = new double[size];
       float[] shortSlope = new float[size];
-      double value = c.single ? f.valueAndGradient(ConformanceRunner.floats(x), shortSlope) : f.valueAndGradient(x, slope);
+      double value = c.single ? f.valueAndGradient(ConformanceRunner.floats(x), shortSlope)
+          : f.valueAndGradient(x, slope);
       c.array("smooth_value", new double[] {value}, false);
       c.array("smooth_gradient", c.single ? ConformanceRunner.doubles(shortSlope) : slope);
     }
@@ -104,7 +106,8 @@ final class CompositeCases {
     }
     int[] folds = new int[m];
     Arrays.setAll(folds, i -> i % FOLDS);
-    c.array("losses", Arrays.stream(problem.crossValidate(factors, folds)).flatMapToDouble(Arrays::stream).toArray(), false);
+    double[][] losses = problem.crossValidate(factors, folds);
+    c.array("losses", Arrays.stream(losses).flatMapToDouble(Arrays::stream).toArray(), false);
   }
 
   private void askUnfolded(Composite problem, int size) {

@@ -9,8 +9,8 @@ import java.util.function.LongConsumer;
  * A composite problem: minimise f(x) + sum_i g_i(A_i x) over x.
  *
  * <pre>{@code
- * try (Operator data = Operator.dense(a, rows, cols);
- *      Smooth f = Smooth.leastSquares(data, y);
+ * try (Operator data = Operator.dense(matrix, rows, cols);
+ *      Smooth f = Smooth.leastSquares(data, targets);
  *      Prox g = Prox.l1(0.1)) {
  *   MinimizeResult result = Composite.of(f).add(g).tol(1e-9).solve();
  *   double[] x = result.x();

@@ -108,6 +108,22 @@ public final class Fenchel {
   }
 
   /**
+   * One sentence about an entry of any catalogue.
+   *
+   * @param catalogue "cost", "transport_method", "minimize_method", "operator", "smooth" or "prox"
+   * @param name a name of that catalogue
+   * @return its documentation
+   * @throws NameException when there is no such catalogue or name
+   */
+  public static String documentation(String catalogue, String name) {
+    int index = names(catalogue).indexOf(name);
+    if (index < 0) {
+      throw Status.NAME.exception("the catalogue '" + catalogue + "' has no '" + name + "'; it has " + names(catalogue));
+    }
+    return FenchelRaw.fen_term_doc(catalogue, index);
+  }
+
+  /**
    * Everything that the library declares (status codes, settings, terms, structs).
    *
    * @return a JSON text

@@ -9,12 +9,13 @@ public interface HessianFunction {
    *
    * @param x (n) finite
    * @param v (n) finite
-   * @param out (n) receives the product; it still holds what an earlier call left there
+   * @param out (n) receives the product
    */
   void apply(double[] x, double[] v, double[] out);
 
   /**
-   * The same for problems of type float; unless overridden it calls {@link #apply(double[], double[], double[])} and rounds.
+   * The same for problems of type float; unless overridden it calls {@link #apply(double[], double[], double[])} and
+   * rounds.
    *
    * @param x (n) finite
    * @param v (n) finite

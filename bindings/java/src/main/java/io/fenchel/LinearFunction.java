@@ -2,9 +2,11 @@
 package io.fenchel;
 
 /**
- * One direction of a linear map: {@link Operator#of} takes two of them. It runs on the thread that called the library, once
- * a product, and may be called by several threads where the operator is shared by them. The arrays are the operator's own,
- * used again by later calls: they are not to be kept. An exception ends the call or the solve, and is thrown by it as it is.
+ * One direction of a linear map: {@link Operator#of} takes two of them.
+ *
+ * <p>It runs on the thread that called the library, once a product, and may be called by several threads where the
+ * operator is shared by them. The arrays are the operator's own, used again by later calls: they are not to be kept. An
+ * exception ends the call or the solve, and is thrown by it as it is.
  */
 @FunctionalInterface
 public interface LinearFunction {

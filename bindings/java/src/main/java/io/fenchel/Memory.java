@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.function.LongConsumer;
 
 /**
- * Counted: freed when the last handle that borrows it is destroyed. A buffer in place is only kept reachable. The functions
- * of a term are held in the same way.
+ * Counted: freed when the last handle that borrows it is destroyed. A buffer in place is only kept reachable. The
+ * functions of a term are held in the same way.
  */
 final class Memory {
   final long address;

@@ -2,25 +2,28 @@
 package io.fenchel;
 
 /**
- * The proximal map of a simple term g, for {@link Prox#of}. It runs on the thread that called the library, and may be called
- * by several threads where the term is shared by them. The arrays are the term's own, used again by later calls: they are
- * not to be kept. An exception ends the call or the solve, and is thrown by it as it is.
+ * The proximal map of a simple term g, for {@link Prox#of}.
+ *
+ * <p>It runs on the thread that called the library, and may be called by several threads where the term is shared by
+ * them. The arrays are the term's own, used again by later calls: they are not to be kept. An exception ends the call or
+ * the solve, and is thrown by it as it is.
  */
 @FunctionalInterface
 public interface ProxFunction {
   /**
-   * Writes the x that minimises g(x) + ||x - v||^2 / (2 step), and returns g there. With step 0, where x would be v, only the
-   * value g(v) is asked for.
+   * Writes the x that minimises g(x) + ||x - v||^2 / (2 step), all of it, and returns g there. With step 0, where x would
+   * be v, only the value g(v) is asked for.
    *
    * @param v (n) finite
    * @param step not negative; 0: only g(v) is asked for, and what x receives is not looked at
-   * @param x (n) receives the result; it still holds what an earlier call left there
+   * @param x (n) receives the result
    * @return g(x); infinite outside its domain
    */
   double prox(double[] v, double step, double[] x);
 
   /**
-   * The same for problems of type float; unless overridden it calls {@link #prox(double[], double, double[])} and rounds.
+   * The same for problems of type float; unless overridden it calls {@link #prox(double[], double, double[])} and
+   * rounds.
    *
    * @param v (n) finite
    * @param step not negative

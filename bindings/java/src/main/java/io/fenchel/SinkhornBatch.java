@@ -5,7 +5,7 @@ package io.fenchel;
  * Many transport problems of their own sizes in one call, parallel over problems. A bad problem fails alone.
  *
  * <pre>{@code
- * BatchResult all = SinkhornBatch.problems(count, n, m).costs(costs).weights(a, b).eps(0.05).numThreads(2).solve();
+ * BatchResult all = SinkhornBatch.problems(count, n, m).costs(costs).weights(as, bs).eps(0.05).numThreads(2).solve();
  * }</pre>
  *
  * <p>A builder belongs to one thread at a time and may solve again.

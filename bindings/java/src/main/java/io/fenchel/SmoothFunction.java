@@ -2,10 +2,11 @@
 package io.fenchel;
 
 /**
- * A differentiable function f with its gradient, for {@link Smooth#of}. It runs on the thread that called the library, once
- * or more an iteration, and may be called by several threads where the term is shared by them. The arrays are the term's
- * own, used again by later calls: they are not to be kept. An exception ends the call or the solve, and is thrown by it as
- * it is.
+ * A differentiable function f with its gradient, for {@link Smooth#of}.
+ *
+ * <p>It runs on the thread that called the library, once or more an iteration, and may be called by several threads where
+ * the term is shared by them. The arrays are the term's own, used again by later calls: they are not to be kept. An
+ * exception ends the call or the solve, and is thrown by it as it is.
  */
 @FunctionalInterface
 public interface SmoothFunction {
@@ -13,7 +14,7 @@ public interface SmoothFunction {
    * The value f(x), and the gradient where it is asked for.
    *
    * @param x (n) finite
-   * @param gradient (n) receives the gradient; null: only the value is asked for. It still holds what an earlier call left
+   * @param gradient (n) receives the gradient, all of it; null: only the value is asked for
    * @return f(x); infinite or NaN where f is not defined, which makes a line search step back
    */
   double evaluate(double[] x, double[] gradient);

@@ -84,7 +84,9 @@ class CheckJniTest {
       terms.unfoldedFunctions();
       terms.aSolveInsideAFunction();
       terms.aFunctionThatCallsItsOwnTerm();
+      terms.functionsRunOnTheThreadThatCalled();
       terms.exceptionsComeBackAsTheyAre();
+      terms.exceptionsEndEveryCallOnAProblem();
       terms.exceptionsEndASolve();
       terms.monitorsAndFunctions();
       terms.misuseIsNamed();

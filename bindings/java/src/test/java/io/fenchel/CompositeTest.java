@@ -110,6 +110,15 @@ class CompositeTest {
     MinimizeResult zero = Models.logistic(A, ROWS, COLS, ONES, 100);
     assertArrayEquals(new double[COLS], zero.x());
     assertEquals(ROWS * Math.log(2), zero.objective(), 1e-12);
+    double[] spoilt = {1, 2, 3, Double.NaN};
+    assertThrows(ShapeException.class, () -> Models.lasso(A, ROWS, COLS + 1, B, LAM));
+    assertThrows(ShapeException.class, () -> Models.lasso(A, ROWS, COLS, new double[3], LAM));
+    assertThrows(NotFiniteException.class, () -> Models.elasticNet(A, ROWS, COLS, spoilt, 1, 1));
+    assertThrows(RangeException.class, () -> Models.lasso(A, ROWS, COLS, B, -1));
+    assertThrows(RangeException.class, () -> Models.elasticNet(A, ROWS, COLS, B, 1, Double.POSITIVE_INFINITY));
+    assertThrows(RangeException.class, () -> Models.logistic(A, ROWS, COLS, B, 1));
+    assertThrows(RangeException.class, () -> Models.path(A, ROWS, COLS, B, new double[] {1, -1}));
+    assertThrows(NullArgumentException.class, () -> Models.path(A, ROWS, COLS, null, new double[] {1}));
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.fenchel;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -128,6 +129,11 @@ class DeclaredTest {
     assertEquals(constants(ProxNames.class), Fenchel.proxTerms());
     assertTrue(Fenchel.documentation("auto").contains("Newton"));
     assertThrows(NameException.class, () -> Fenchel.documentation("none"));
+    for (String name : Fenchel.proxTerms()) {
+      assertFalse(Fenchel.documentation("prox", name).isBlank(), name);
+    }
+    assertThrows(NameException.class, () -> Fenchel.documentation("prox", "none"));
+    assertThrows(NameException.class, () -> Fenchel.documentation("none", "l1"));
   }
 
   private static List<String> constants(Class<?> type) throws IllegalAccessException {

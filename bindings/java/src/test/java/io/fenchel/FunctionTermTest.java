@@ -12,6 +12,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -126,7 +128,8 @@ class FunctionTermTest {
       assertArrayEquals(same.gradient(x), f.gradient(x), 1e-13);
       assertArrayEquals(same.hvp(x, v), f.hvp(x, v), 1e-13);
       assertArrayEquals(same.gradient(Problems.floats(x)), f.gradient(Problems.floats(x)), 1e-5f);
-      assertArrayEquals(same.hvp(Problems.floats(x), Problems.floats(v)), f.hvp(Problems.floats(x), Problems.floats(v)), 1e-5f);
+      float[] along = Problems.floats(v);
+      assertArrayEquals(same.hvp(Problems.floats(x), along), f.hvp(Problems.floats(x), along), 1e-5f);
       assertEquals(same.value(Problems.floats(x)), f.value(Problems.floats(x)), 1e-5);
       assertEquals(100, f.lipschitz());
       assertEquals(Double.POSITIVE_INFINITY, bare.lipschitz());
@@ -202,7 +205,8 @@ class FunctionTermTest {
     // The same through an operator: l1 behind a map, and least squares over one.
     try (Operator map = Operator.of(M, N, FunctionTermTest::multiply, FunctionTermTest::transposed);
         Smooth f = Smooth.leastSquares(map, Y); Prox g = Prox.l1(LAM);
-        Operator same = Operator.of(N, N, (x, y) -> System.arraycopy(x, 0, y, 0, N), (y, x) -> System.arraycopy(y, 0, x, 0, N))) {
+        Operator same = Operator.of(N, N, (x, y) -> System.arraycopy(x, 0, y, 0, N),
+            (y, x) -> System.arraycopy(y, 0, x, 0, N))) {
       assertArrayEquals(expected, Composite.of(f).add(g).tol(1e-10).maxIter(1_000_000).solve().x(), 1e-6);
       assertArrayEquals(expected, Composite.of(f).add(g, same).tol(1e-9).maxIter(1_000_000).solve().x(), 1e-5);
     }
@@ -212,7 +216,8 @@ class FunctionTermTest {
   void unfoldedFunctions() {
     double[] steps = {0.1, 0.2, 0.1};
     double[] cotangent = {1, 1, 1, 1, 1, 1};
-    try (Smooth f = Smooth.of(N, true, FunctionTermTest::squares, FunctionTermTest::curvature, Double.POSITIVE_INFINITY);
+    double unknown = Double.POSITIVE_INFINITY;
+    try (Smooth f = Smooth.of(N, true, FunctionTermTest::squares, FunctionTermTest::curvature, unknown);
         Prox g = Prox.l1(LAM); Operator data = Operator.dense(A, M, N); Smooth same = Smooth.leastSquares(data, Y)) {
       Composite mine = Composite.of(f).add(g);
       Composite theirs = Composite.of(same).add(g);
@@ -268,6 +273,39 @@ class FunctionTermTest {
     }
   }
 
+  /** Whatever numThreads says. */
+  @Test
+  void functionsRunOnTheThreadThatCalled() {
+    Set<Thread> seen = ConcurrentHashMap.newKeySet();
+    int size = 50_000;
+    try (Smooth f = Smooth.of(size, true, (x, gradient) -> {
+      seen.add(Thread.currentThread());
+      double sum = 0;
+      for (int i = 0; i < size; i++) {
+        sum += (x[i] - i) * (x[i] - i) / 2;
+        if (gradient != null) {
+          gradient[i] = x[i] - i;
+        }
+      }
+      return sum;
+    }); Prox g = Prox.of(size, true, (v, step, x) -> {
+      seen.add(Thread.currentThread());
+      return soft(v, step, x);
+    })) {
+      assertTrue(Composite.of(f).add(g).numThreads(4).solve().converged());
+    }
+    try (Operator map = Operator.of(M, N, (x, y) -> {
+      seen.add(Thread.currentThread());
+      multiply(x, y);
+    }, (y, x) -> {
+      seen.add(Thread.currentThread());
+      transposed(y, x);
+    }); Smooth f = Smooth.leastSquares(map, Y); Prox g = Prox.l1(LAM)) {
+      assertArrayEquals(lasso(), Composite.of(f).add(g).numThreads(4).tol(1e-10).maxIter(1_000_000).solve().x(), 1e-6);
+    }
+    assertEquals(Set.of(Thread.currentThread()), seen);
+  }
+
   // ---- exceptions ---------------------------------------------------------------------------------------------------
 
   private static RuntimeException boom() {
@@ -294,6 +332,26 @@ class FunctionTermTest {
           () -> g.prox(new float[4], 2, 1.0), () -> g.value(two));
       for (Runnable call : calls) {
         assertSame(failure, assertThrows(RuntimeException.class, call::run));
+      }
+    }
+  }
+
+  /** Wherever a problem is prepared, solved or asked. */
+  @Test
+  void exceptionsEndEveryCallOnAProblem() {
+    RuntimeException failure = boom();
+    double[] steps = {0.1};
+    double[] ones = {1, 1, 1, 1, 1, 1};
+    try (Operator map = Operator.of(M, N, (x, y) -> {
+      throw failure;
+    }, (y, x) -> {
+      throw failure;
+    }); Smooth f = Smooth.leastSquares(map, Y); Prox g = Prox.l1(LAM)) {
+      Composite problem = Composite.of(f).add(g);
+      List<Runnable> calls = List.of(f::lipschitz, problem::solve, () -> problem.unfold(steps, null, ones),
+          () -> problem.unfoldGradient(steps, null, ones, ones));
+      for (Runnable call : calls) {
+        assertSame(failure, assertThrows(IllegalArgumentException.class, call::run));
       }
     }
   }
@@ -356,7 +414,8 @@ class FunctionTermTest {
           () -> Composite.of(f).add(g).monitorInterval(0).monitor(p -> {
             throw ofMonitor;
           }).solve()));
-      assertEquals(Termination.CANCELLED, Composite.of(f).add(g).monitorInterval(0).monitor(p -> false).solve().termination());
+      MinimizeResult cancelled = Composite.of(f).add(g).monitorInterval(0).monitor(p -> false).solve();
+      assertEquals(Termination.CANCELLED, cancelled.termination());
     }
   }
 
@@ -394,7 +453,8 @@ class FunctionTermTest {
                 try (Prox failing = Prox.of(N, true, (v, step, x) -> {
                   throw mine;
                 })) {
-                  assertSame(mine, assertThrows(IllegalArgumentException.class, () -> Composite.of(f).add(failing).solve()));
+                  Composite problem = Composite.of(f).add(failing);
+                  assertSame(mine, assertThrows(IllegalArgumentException.class, problem::solve));
                 }
               }
             }
