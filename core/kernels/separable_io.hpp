@@ -1,6 +1,6 @@
 // separable_io.hpp -- vectors of double from values of T, and the levels and steps of a vector of coordinates.
 #pragma once
-#include "kernels/separable_kernels.hpp"
+#include "kernels/prox_kernels.hpp"
 #include "kernels/simd.hpp"
 
 namespace fenchel::kernels::FENCHEL_SIMD_NAMESPACE {

@@ -1,4 +1,4 @@
-// separable_maps.hpp -- the maps and values of separable_kernels.hpp for one vector of coordinates.
+// separable_maps.hpp -- the maps and values of prox_kernels.hpp for one vector of coordinates.
 //
 // A comparison with NaN is false, Min and Max then give their second argument: every choice is written so that a NaN in
 // v comes out, and so that what 0 times an infinite level makes is not chosen.

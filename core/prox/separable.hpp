@@ -6,11 +6,11 @@
 // and may offer T scalar_slope(index j, T v, T step) const (derivative of scalar_prox in v) and
 // double scalar_conjugate(index j, double u) const. Formulas that cost more than memory are written for double alone:
 // float is then the rounded result of double. With  const kernels::SeparableRule& kernel_rule() const  the loops over
-// many coordinates are those of kernels/separable_kernels.hpp.
+// many coordinates are those of kernels/prox_kernels.hpp.
 #pragma once
 #include <algorithm>
 
-#include "kernels/separable_kernels.hpp"
+#include "kernels/prox_kernels.hpp"
 #include "prox/prox.hpp"
 
 namespace fenchel {
@@ -22,12 +22,12 @@ class SeparableProx : public ProxOf<Self> {
   double prox_of(index n, const T* v, Step<T> step, T* out, Scratch) const {
     double sum = 0;
     if constexpr (requires { self().kernel_rule(); }) {
-      const auto& table = kernels::separable_table<T>();
+      const auto& table = kernels::prox_table<T>();
       for (index j = 0; j < n; j += kBlock) {
         const index count = std::min(kBlock, n - j);
         const T* steps = step.each == nullptr ? nullptr : step.each + j;
-        table.prox(self().kernel_rule(), {j, count, v + j, static_cast<double>(step.scalar), steps, out + j});
-        sum += table.value(self().kernel_rule(), {j, count, out + j, 0, nullptr, nullptr});
+        table.separable_prox(self().kernel_rule(), {j, count, v + j, static_cast<double>(step.scalar), steps, out + j});
+        sum += table.separable_value(self().kernel_rule(), {j, count, out + j, 0, nullptr, nullptr});
       }
       return sum;
     }
@@ -43,8 +43,8 @@ class SeparableProx : public ProxOf<Self> {
     double sum = 0;
     if constexpr (requires { self().kernel_rule(); }) {
       for (index j = 0; j < n; j += kBlock)
-        sum += kernels::separable_table<T>().value(self().kernel_rule(),
-                                                   {j, std::min(kBlock, n - j), x + j, 0, nullptr, nullptr});
+        sum += kernels::prox_table<T>().separable_value(self().kernel_rule(),
+                                                        {j, std::min(kBlock, n - j), x + j, 0, nullptr, nullptr});
       return sum;
     }
     for (index j = 0; j < n; ++j) sum += self().scalar_value(j, static_cast<double>(x[j]));

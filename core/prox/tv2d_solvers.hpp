@@ -4,6 +4,7 @@
 // bounds
 // || x - x* ||^2 / 2. Both solvers keep such a z and stop on its gap.
 #pragma once
+#include "kernels/prox_kernels.hpp"
 #include "prox/tv1d_solver.hpp"
 
 namespace fenchel {
@@ -129,14 +130,15 @@ class RowsColumnsTv {
 
 // Isotropic: TV = sum of the norms of the forward differences, z = D^T (a, b) with every (a, b)_i in the disc of radius
 // lam; the fast gradient projection of Beck and Teboulle (Fast gradient-based algorithms for constrained total
-// variation image denoising and deblurring problems, 2009), step 1/8.
+// variation image denoising and deblurring problems, 2009), step 1/8, momentum dropped where it points uphill
+// (O'Donoghue and Candes, 2015). An iteration is one sweep over the rows; the gap is looked at now and then.
 class IsotropicTv {
  public:
-  static index bytes(GridShape g) { return 7 * scratch_for<double>(g.count()); }
+  static index bytes(GridShape g) { return 4 * scratch_for<double>(g.count()) + 2 * scratch_for<double>(g.cols); }
   IsotropicTv(GridShape grid, Scratch scratch) : grid_(grid) {
-    for (Field* field : {&z_, &ahead_, &old_})
+    for (Field* field : {&z_, &ahead_})
       for (double** part : {&field->down, &field->right}) *part = scratch.take<double>(grid.count());
-    at_ = scratch.take<double>(grid.count());
+    for (double*& row : row_) row = scratch.take<double>(grid.cols);
   }
 
   double solve(const double* v, double lam, GapRule rule, double* x) {
@@ -144,60 +146,54 @@ class IsotropicTv {
       std::fill(field->down, field->down + grid_.count(), 0.0);
       std::fill(field->right, field->right + grid_.count(), 0.0);
     }
-    Momentum momentum;
-    double gap = kInf;
-    for (index k = 0; k < rule.max_iter && gap > rule.target; ++k) {
-      primal(v, ahead_, at_);
-      std::swap(z_, old_);
-      project(lam);
-      primal(v, z_, x);
+    double gap = kInf, t = 1;
+    bool astray = true;
+    for (index k = 1; k <= rule.max_iter; ++k) {
+      const double before = astray ? 1 : t;
+      t = (1 + std::sqrt(1 + 4 * before * before)) / 2;
+      astray = sweep(v, astray ? z_ : ahead_, lam, (before - 1) / t) > 0;
+      if (k % kLook != 0 && k > 2 && k < rule.max_iter) continue;
+      for (index r = 0; r < grid_.rows; ++r) primal(v, z_, r, x + r * grid_.cols);
       const GridSums sums = grid_sums(grid_, v, x, true);
       gap = lam * sums.variation - sums.inner;
-      const double factor = momentum.next(sums.squares);
-      for (index i = 0; i < grid_.count(); ++i) {
-        ahead_.down[i] = z_.down[i] + factor * (z_.down[i] - old_.down[i]);
-        ahead_.right[i] = z_.right[i] + factor * (z_.right[i] - old_.right[i]);
-      }
+      if (gap <= rule.target) break;
     }
     return gap;
   }
 
  private:
+  static constexpr index kLook = 8;
   struct Field {  // of the differences below and to the right; those across the border stay 0
     double *down, *right;
   };
 
-  // x = v - D^T z
-  void primal(const double* v, const Field& z, double* x) const {
-    const index cols = grid_.cols;
-    for (index r = 0; r < grid_.rows; ++r) {
-      const index first = r * cols, above = r > 0 ? cols : 0;
-      for (index c = 0; c < cols; ++c) {
-        const index i = first + c;
-        const double from_left = c > 0 ? z.right[i - 1] : 0, from_above = r > 0 ? z.down[i - above] : 0;
-        x[i] = v[i] + z.down[i] + z.right[i] - from_above - from_left;
-      }
-    }
+  static const auto& table() { return kernels::prox_table<double>(); }
+
+  // Row r of v - D^T z.
+  void primal(const double* v, const Field& z, index r, double* out) const {
+    const index first = r * grid_.cols;
+    table().grid_primal(grid_.cols, v + first, {z.down + first, z.right + first},
+                        r > 0 ? z.down + first - grid_.cols : nullptr, out);
   }
-  // z = the projection of ahead + D at / 8
-  void project(double lam) {
-    const index cols = grid_.cols;
+  // z = the projection of from + D (v - D^T from) / 8, ahead = z + factor (z - old z): row by row, the primal point of
+  // the next row first, which still needs this one's duals.
+  double sweep(const double* v, const Field& from, double lam, double factor) {
+    double astray = 0;
+    primal(v, from, 0, row_[0]);
     for (index r = 0; r < grid_.rows; ++r) {
-      const index below = r + 1 < grid_.rows ? cols : 0;
-      for (index c = 0; c < cols; ++c) {
-        const index i = r * cols + c, beside = c + 1 < cols ? 1 : 0;
-        const double down = ahead_.down[i] + (at_[i + below] - at_[i]) / 8;
-        const double right = ahead_.right[i] + (at_[i + beside] - at_[i]) / 8;
-        const double norm = std::sqrt(down * down + right * right), scale = norm > lam ? lam / norm : 1;
-        z_.down[i] = down * scale;
-        z_.right[i] = right * scale;
-      }
+      const bool last = r + 1 == grid_.rows;
+      const index first = r * grid_.cols;
+      if (!last) primal(v, from, r + 1, row_[(r + 1) % 2]);
+      astray += table().grid_dual(grid_.cols, row_[r % 2], last ? nullptr : row_[(r + 1) % 2],
+                                  {from.down + first, from.right + first}, lam, factor,
+                                  {z_.down + first, z_.right + first}, {ahead_.down + first, ahead_.right + first});
     }
+    return astray;
   }
 
   GridShape grid_;
-  Field z_, ahead_, old_;
-  double* at_;
+  Field z_, ahead_;
+  double* row_[2];
 };
 
 }  // namespace fenchel

@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-#include "kernels/separable_kernels.hpp"
+#include "kernels/prox_kernels.hpp"
 
 namespace fenchel::kernels {
 namespace {
@@ -49,7 +49,7 @@ std::vector<SeparableRule> rules() {
 }
 
 template <class T>
-void check_target(const SeparableTable<T>& table) {
+void check_target(const ProxTable<T>& table) {
   std::vector<double> weights(37);
   std::vector<T> v(37), steps(37), out(37);
   for (std::size_t i = 0; i < v.size(); ++i) {
@@ -64,7 +64,7 @@ void check_target(const SeparableTable<T>& table) {
       for (const index n : {0, 1, 5, 16, 30}) {
         const index first = 7;
         const T* each = (kind & 2) != 0 ? steps.data() + first : nullptr;
-        table.prox(rule, {first, n, v.data() + first, 0.6, each, out.data()});
+        table.separable_prox(rule, {first, n, v.data() + first, 0.6, each, out.data()});
         for (index k = 0; k < n; ++k) {
           const auto j = static_cast<std::size_t>(first + k);
           const double step = each == nullptr ? 0.6 : static_cast<double>(steps[j]);
@@ -76,15 +76,17 @@ void check_target(const SeparableTable<T>& table) {
         }
         // The value is that of the formula's single coordinates.
         double sum = 0;
-        for (index k = 0; k < n; ++k) sum += table.value(rule, {first + k, 1, out.data() + k, 0, nullptr, nullptr});
-        CHECK(table.value(rule, {first, n, out.data(), 0, nullptr, nullptr}) == doctest::Approx(sum).epsilon(1e-12));
+        for (index k = 0; k < n; ++k)
+          sum += table.separable_value(rule, {first + k, 1, out.data() + k, 0, nullptr, nullptr});
+        CHECK(table.separable_value(rule, {first, n, out.data(), 0, nullptr, nullptr}) ==
+              doctest::Approx(sum).epsilon(1e-12));
       }
     }
   }
 }
 
 TEST_CASE_TEMPLATE("separable kernels: every target follows the formulas", T, float, double) {
-  for (int i = 0; separable_table_at<T>(i) != nullptr; ++i) check_target(*separable_table_at<T>(i));
+  for (int i = 0; prox_table_at<T>(i) != nullptr; ++i) check_target(*prox_table_at<T>(i));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
-// separable_kernels.hpp -- the table of functions behind the terms that are sums over coordinates: their proximal maps
-// and values at the speed of memory, one table per instruction set, chosen as kernels::table<T>() is.
+// prox_kernels.hpp -- the table of functions behind the proximal maps: the terms that are sums over coordinates, maps
+// and values at the speed of memory, and rows of grids for total variation. One table per instruction set, chosen as
+// kernels::table<T>() is.
 //
 // All arithmetic is in double, whatever T: what is float is the rounded result. With level_j = lam w_j (inf where w_j
 // is) and t = step_j level_j:
@@ -37,21 +38,37 @@ struct SeparableArgs {
   T* out;          // may be v
 };
 
+// The differences of a row of a grid to the row below and to the right neighbour, as dual variables; right[n - 1] and
+// the last row's down are 0 and stay so.
 template <class T>
-struct SeparableTable {
+struct GridRow {
+  T *down, *right;
+};
+
+template <class T>
+struct ProxTable {
   const char* target;  // as Table<T>::target
   // out = the proximal point of v.
-  void (*prox)(const SeparableRule& rule, const SeparableArgs<T>& args);
+  void (*separable_prox)(const SeparableRule& rule, const SeparableArgs<T>& args);
   // g(v); out and the steps are not looked at. A bound rounded to float counts as the bound.
-  double (*value)(const SeparableRule& rule, const SeparableArgs<T>& args);
+  double (*separable_value)(const SeparableRule& rule, const SeparableArgs<T>& args);
+
+  // out = v - (D^T z) on one row: z is this row, above the `down` of the row above (null: none).
+  void (*grid_primal)(index n, const T* v, GridRow<const T> z, const T* above, T* out);
+  // One step of fast gradient projection on one row of the isotropic dual: z <- the projection of
+  // ahead + (differences of x, x_below) / 8 on discs of radius lam, next <- z + factor (z - old z); x_below null: last
+  // row. next may be ahead, ahead may be z. Returns <ahead - z, z - old z>, which is positive where momentum leads
+  // astray.
+  T(*grid_dual)
+  (index n, const T* x, const T* x_below, GridRow<const T> ahead, T lam, T factor, GridRow<T> z, GridRow<T> next);
 };
 
 // The table of the target in use.
 template <class T>
-const SeparableTable<T>& separable_table();
+const ProxTable<T>& prox_table();
 
 // For tests: every table this machine can run, best first; null past the end.
 template <class T>
-const SeparableTable<T>* separable_table_at(int i);
+const ProxTable<T>* prox_table_at(int i);
 
 }  // namespace fenchel::kernels

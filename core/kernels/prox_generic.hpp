@@ -1,6 +1,7 @@
-// separable_generic.hpp -- the kernels of separable_kernels.hpp for one instruction set. Included once by each
-// targets/separable_*.cpp, which names the target as for simd.hpp.
+// prox_generic.hpp -- the kernels of prox_kernels.hpp for one instruction set. Included once by each
+// targets/prox_*.cpp, which names the target as for simd.hpp.
 #pragma once
+#include "kernels/grid_rows.hpp"
 #include "kernels/separable_maps.hpp"
 
 namespace fenchel::kernels::FENCHEL_SIMD_NAMESPACE {
@@ -113,15 +114,15 @@ double separable_value(const SeparableRule& rule, const SeparableArgs<T>& args) 
 }
 
 template <class T>
-constexpr SeparableTable<T> make_separable(const char* target) {
-  return {target, separable_prox<T>, separable_value<T>};
+constexpr ProxTable<T> make_prox_table(const char* target) {
+  return {target, separable_prox<T>, separable_value<T>, grid_primal<T>, grid_dual<T>};
 }
 
 }  // namespace
 
-extern const SeparableTable<float> separable_table_f32;
-extern const SeparableTable<double> separable_table_f64;
-constinit const SeparableTable<float> separable_table_f32 = make_separable<float>(FENCHEL_SIMD_TARGET);
-constinit const SeparableTable<double> separable_table_f64 = make_separable<double>(FENCHEL_SIMD_TARGET);
+extern const ProxTable<float> prox_table_f32;
+extern const ProxTable<double> prox_table_f64;
+constinit const ProxTable<float> prox_table_f32 = make_prox_table<float>(FENCHEL_SIMD_TARGET);
+constinit const ProxTable<double> prox_table_f64 = make_prox_table<double>(FENCHEL_SIMD_TARGET);
 
 }  // namespace fenchel::kernels::FENCHEL_SIMD_NAMESPACE

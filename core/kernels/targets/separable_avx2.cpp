@@ -1,5 +1,0 @@
-// separable_avx2.cpp -- the separable terms on the instruction set of avx2.cpp.
-#define FENCHEL_SIMD_NAMESPACE target_avx2
-#define FENCHEL_SIMD_TARGET "avx2"
-#define FENCHEL_SIMD_BYTES 32
-#include "kernels/separable_generic.hpp"
