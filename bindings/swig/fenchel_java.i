@@ -97,7 +97,7 @@ static int32_t prox_of_functions(int64_t n, int64_t functions, int32_t convex, f
   return fen_prox_callback(n, fenchel_jni::Functions::prox, convex, reinterpret_cast<void *>(functions), out, err);
 }
 %}
-%native(makeFunctions) jlong makeFunctions(jobject first, jobject second, jlong rows, jlong cols);
+%native(makeFunctions) jlong makeFunctions(jobject first, jobject second, jlong rows, jlong cols, jboolean inPlace);
 %native(freeFunctions) void freeFunctions(jlong functions);
 
 // Memory for cost matrices, which a geometry borrows for longer than a call (Memory.java).

@@ -19,21 +19,39 @@ jclass find(JNIEnv* env, const char* name) {
   return global;
 }
 
-// A method of an interface of functions, once for float[] and once for double[].
-bool find_pair(JNIEnv* env, jclass type, const char* name, const char* of_floats, const char* of_doubles,
-               jmethodID (&out)[2]) {
-  return (out[0] = env->GetMethodID(type, name, of_floats)) && (out[1] = env->GetMethodID(type, name, of_doubles));
+// shape is the signature with V for a vector, D for a double and U for void, the return type last: the method is looked
+// for with vectors that are arrays and, in the nested interface, buffers.
+bool find_methods(JNIEnv* env, const char* type, const char* name, const char* shape, FunctionMethods& out) {
+  const char* const vectors[2][2] = {{"[F", "[D"}, {"Ljava/nio/FloatBuffer;", "Ljava/nio/DoubleBuffer;"}};
+  char text[160];
+  for (int in_place = 0; in_place < 2; ++in_place) {
+    std::snprintf(text, sizeof text, "io/fenchel/%s%s", type, in_place == 1 ? "$InPlace" : "");
+    const jclass found = find(env, text);  // a global reference, so that the methods stay
+    if (found == nullptr) return false;
+    for (int dtype = 0; dtype < 2; ++dtype) {
+      std::size_t length = 0;
+      for (const char* at = shape; *at != '\0'; ++at) {
+        const char* const what = *at == 'V' ? vectors[in_place][dtype] : *at == 'U' ? "V" : "D";
+        const char* const bracket = at == shape ? "(" : at[1] == '\0' ? ")" : "";
+        length += static_cast<std::size_t>(std::snprintf(text + length, sizeof text - length, "%s%s", bracket, what));
+      }
+      out.by[in_place][dtype] = env->GetMethodID(found, name, text);
+      if (out.by[in_place][dtype] == nullptr) return false;
+    }
+  }
+  return true;
 }
 
 bool fill_functions(JNIEnv* env, Java& j) {
-  return (j.linear_function = find(env, "io/fenchel/LinearFunction")) &&
-         (j.smooth_function = find(env, "io/fenchel/SmoothFunction")) &&
-         (j.hessian_function = find(env, "io/fenchel/HessianFunction")) &&
-         (j.prox_function = find(env, "io/fenchel/ProxFunction")) &&
-         find_pair(env, j.linear_function, "apply", "([F[F)V", "([D[D)V", j.linear) &&
-         find_pair(env, j.smooth_function, "evaluate", "([F[F)D", "([D[D)D", j.smooth) &&
-         find_pair(env, j.hessian_function, "apply", "([F[F[F)V", "([D[D[D)V", j.hessian) &&
-         find_pair(env, j.prox_function, "prox", "([FD[F)D", "([DD[D)D", j.prox);
+  const jclass buffer = find(env, "java/nio/Buffer");
+  return buffer != nullptr && (j.buffer_clear = env->GetMethodID(buffer, "clear", "()Ljava/nio/Buffer;")) &&
+         (j.functions = find(env, "io/fenchel/Functions")) &&
+         (j.functions_view =
+              env->GetStaticMethodID(j.functions, "view", "(Ljava/nio/ByteBuffer;ZZ)Ljava/nio/Buffer;")) &&
+         find_methods(env, "LinearFunction", "apply", "VVU", j.linear) &&
+         find_methods(env, "SmoothFunction", "evaluate", "VVD", j.smooth) &&
+         find_methods(env, "HessianFunction", "apply", "VVVU", j.hessian) &&
+         find_methods(env, "ProxFunction", "prox", "VDVD", j.prox);
 }
 
 // Stops at the first failure, with its exception pending: the library then does not load.

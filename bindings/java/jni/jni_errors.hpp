@@ -8,6 +8,12 @@
 
 namespace fenchel_jni {
 
+// The methods of an interface of Java functions: on arrays or in place, of floats or doubles.
+struct FunctionMethods {
+  jmethodID by[2][2];
+  jmethodID of(bool in_place, std::int32_t dtype) const { return by[in_place ? 1 : 0][dtype == FEN_F32 ? 0 : 1]; }
+};
+
 // Classes, methods and fields used by native code, global references for the life of the library.
 struct Java {
   JavaVM* vm;
@@ -16,8 +22,10 @@ struct Java {
   jmethodID progress_call;     // static int ProgressBridge.call(Monitor, double[])
   jfieldID view_data, view_meta;
   jfieldID outcome_failed, outcome_first;
-  jclass linear_function, smooth_function, hessian_function, prox_function;
-  jmethodID linear[2], smooth[2], hessian[2], prox[2];  // of float[], of double[]
+  FunctionMethods linear, smooth, hessian, prox;
+  jclass functions;
+  jmethodID functions_view;  // static Buffer Functions.view(ByteBuffer, boolean, boolean)
+  jmethodID buffer_clear;    // Buffer.clear
 };
 const Java& java();
 

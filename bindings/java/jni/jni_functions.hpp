@@ -1,28 +1,23 @@
 // jni_functions.hpp -- terms from Java functions (LinearFunction, SmoothFunction, HessianFunction, ProxFunction).
 //
-// The vectors of a call are copied to Java arrays, which the term keeps from call to call, and the answer is copied
-// back: four calls of JNI, of which two copy. An exception waits on its thread until the call into the library that it
-// ended has returned, where throw_error finds it.
+// An exception waits on its thread until the call into the library that it ended has returned, where throw_error finds
+// it.
 #pragma once
 #include <jni.h>
 
 #include <atomic>
 
 #include "fenchel/fenchel.h"
+#include "jni_vectors.hpp"
 
 namespace fenchel_jni {
-
-// The Java arrays of one call: two inputs and an output, global references. Taken by one call at a time.
-struct Arrays {
-  jarray first, second, out;
-};
 
 // The `user` of a term: one or two Java functions. Many threads may call it at once, and a function may come back to
 // it.
 class Functions {
  public:
-  // A member is null where there is no memory: check ready().
-  Functions(JNIEnv* env, jobject first, jobject second, jlong rows, jlong cols);
+  // Where there is no memory ready() is false. second may be null.
+  Functions(JNIEnv* env, jobject first, jobject second, jlong rows, jlong cols, bool in_place);
   Functions(const Functions&) = delete;
   Functions& operator=(const Functions&) = delete;
 
@@ -38,13 +33,14 @@ class Functions {
   static int32_t prox(void* self, int64_t n, int32_t dtype, const void* v, double step, void* out, double* value);
 
  private:
-  Arrays* take(JNIEnv* env, int which, int32_t dtype, jsize in, jsize out, bool two);
-  void give_back(JNIEnv* env, int which, int32_t dtype, Arrays* arrays);
+  class Turn;
+
   int32_t map(int which, int32_t dtype, const void* in, void* out);
 
   jobject first_, second_;
   jsize rows_, cols_;
-  std::atomic<Arrays*> idle_[2][2]{};  // by function and dtype: those of the last call that ended
+  bool in_place_;
+  std::atomic<Vectors*> idle_[2][2]{};  // by function and dtype: those of the last call that ended
 };
 
 // The exception of a Java function that failed on this thread, a local reference, or nullptr.

@@ -1,6 +1,9 @@
 // Floats.java -- exact widening and plain narrowing of arrays.
 package io.fenchel;
 
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+
 /** Conversions between float[] and double[]. */
 final class Floats {
 
@@ -35,6 +38,23 @@ final class Floats {
   static void round(double[] from, float[] to) {
     for (int i = 0; i < to.length; i++) {
       to[i] = (float) from[i];
+    }
+  }
+
+  /** The floats of a buffer, from 0 to its limit, as doubles that may only be read. */
+  static DoubleBuffer widened(FloatBuffer from) {
+    double[] out = new double[from.limit()];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = from.get(i);
+    }
+    return DoubleBuffer.wrap(out).asReadOnlyBuffer();
+  }
+
+  /** Rounds the array behind one buffer into another. */
+  static void round(DoubleBuffer from, FloatBuffer to) {
+    double[] values = from.array();
+    for (int i = 0; i < values.length; i++) {
+      to.put(i, (float) values[i]);
     }
   }
 

@@ -1,6 +1,10 @@
 // Functions.java -- terms from Java functions: the native object that holds them, and what is made with it.
 package io.fenchel;
 
+import java.nio.Buffer;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
 /** The functions are freed with the last handle that may call them, as borrowed memory is. */
 final class Functions {
 
@@ -11,8 +15,9 @@ final class Functions {
     void make(long functions, long[] out);
   }
 
-  static TermParams.Made term(Object first, Object second, int rows, int cols, Maker maker) {
-    Memory memory = Memory.functions(FenchelRawJNI.makeFunctions(first, second, rows, cols));
+  /** Functions on arrays, or all in place. */
+  static TermParams.Made term(Object first, Object second, int rows, int cols, boolean inPlace, Maker maker) {
+    Memory memory = Memory.functions(FenchelRawJNI.makeFunctions(first, second, rows, cols, inPlace));
     try {
       long[] out = new long[1];
       maker.make(memory.address, out);
@@ -21,6 +26,15 @@ final class Functions {
       memory.release();
       throw failure;
     }
+  }
+
+  /** Called from native code: the library's memory as a buffer of numbers. */
+  static Buffer view(ByteBuffer bytes, boolean single, boolean readOnly) {
+    ByteBuffer ordered = bytes.order(ByteOrder.nativeOrder());
+    if (single) {
+      return readOnly ? ordered.asFloatBuffer().asReadOnlyBuffer() : ordered.asFloatBuffer();
+    }
+    return readOnly ? ordered.asDoubleBuffer().asReadOnlyBuffer() : ordered.asDoubleBuffer();
   }
 
   static void require(String name, Object function) {

@@ -1,6 +1,9 @@
 // LinearFunction.java -- one direction of a linear map, in Java.
 package io.fenchel;
 
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+
 /**
  * One direction of a linear map: {@link Operator#of} takes two of them.
  *
@@ -28,5 +31,33 @@ public interface LinearFunction {
     double[] wide = new double[y.length];
     apply(Floats.toDoubles(x), wide);
     Floats.round(wide, y);
+  }
+
+  /**
+   * The same on the library's own memory, without copies: for {@link Operator#inPlace}. The buffers are direct and in
+   * native byte order, from 0 to their limit. They must not be used after the call: the memory may be gone.
+   */
+  @FunctionalInterface
+  interface InPlace {
+    /**
+     * Writes the product to y, all of it.
+     *
+     * @param x (n) finite, read-only
+     * @param y (m) receives the product
+     */
+    void apply(DoubleBuffer x, DoubleBuffer y);
+
+    /**
+     * The same for problems of type float; unless overridden it calls {@link #apply(DoubleBuffer, DoubleBuffer)} and
+     * rounds.
+     *
+     * @param x (n) finite, read-only
+     * @param y (m) receives the product
+     */
+    default void apply(FloatBuffer x, FloatBuffer y) {
+      DoubleBuffer wide = DoubleBuffer.allocate(y.limit());
+      apply(Floats.widened(x), wide);
+      Floats.round(wide, y);
+    }
   }
 }

@@ -1,6 +1,9 @@
 // ProxFunction.java -- a simple term by its proximal map, in Java.
 package io.fenchel;
 
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+
 /**
  * The proximal map of a simple term g, for {@link Prox#of}.
  *
@@ -35,5 +38,35 @@ public interface ProxFunction {
     double value = prox(Floats.toDoubles(v), step, wide);
     Floats.round(wide, x);
     return value;
+  }
+
+  /** The same on the library's own memory, for {@link Prox#inPlace}: buffers as in {@link LinearFunction.InPlace}. */
+  @FunctionalInterface
+  interface InPlace {
+    /**
+     * Writes the x that minimises g(x) + ||x - v||^2 / (2 step), all of it, and returns g there.
+     *
+     * @param v (n) finite, read-only
+     * @param step not negative; 0: only g(v) is asked for, and what x receives is not looked at
+     * @param x (n) receives the result
+     * @return g(x); infinite outside its domain
+     */
+    double prox(DoubleBuffer v, double step, DoubleBuffer x);
+
+    /**
+     * The same for problems of type float; unless overridden it calls {@link #prox(DoubleBuffer, double, DoubleBuffer)}
+     * and rounds.
+     *
+     * @param v (n) finite, read-only
+     * @param step not negative
+     * @param x (n) receives the result
+     * @return g(x)
+     */
+    default double prox(FloatBuffer v, double step, FloatBuffer x) {
+      DoubleBuffer wide = DoubleBuffer.allocate(x.limit());
+      double value = prox(Floats.widened(v), step, wide);
+      Floats.round(wide, x);
+      return value;
+    }
   }
 }

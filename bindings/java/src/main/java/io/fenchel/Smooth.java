@@ -92,8 +92,45 @@ public final class Smooth extends Term {
    * @throws RangeException when n is not greater than 0 or the bound is negative or NaN
    */
   public static Smooth of(int n, boolean convex, SmoothFunction f, HessianFunction hessian, double lipschitz) {
+    return ofFunctions(n, convex, f, hessian, lipschitz, false);
+  }
+
+  /**
+   * A smooth term by a function that works on the library's own memory, without copies: worth it from about 10,000
+   * unknowns on.
+   *
+   * @param n the number of unknowns, greater than 0
+   * @param convex whether f is convex
+   * @param f value and gradient
+   * @return the term, which keeps the function; it lives until the term and all that was made from it are closed
+   * @throws NullArgumentException when the function is null
+   * @throws RangeException when n is not greater than 0
+   */
+  public static Smooth inPlace(int n, boolean convex, SmoothFunction.InPlace f) {
+    return inPlace(n, convex, f, null, Double.POSITIVE_INFINITY);
+  }
+
+  /**
+   * A smooth term by functions that work on the library's own memory, without copies.
+   *
+   * @param n the number of unknowns, greater than 0
+   * @param convex whether f is convex
+   * @param f value and gradient
+   * @param hessian products with the Hessian; null: the term has no capability hvp
+   * @param lipschitz an upper bound of the gradient's Lipschitz constant, not negative; infinite where none is known
+   * @return the term, which keeps the functions; they live until it and all that was made from it are closed
+   * @throws NullArgumentException when f is null
+   * @throws RangeException when n is not greater than 0 or the bound is negative or NaN
+   */
+  public static Smooth inPlace(
+      int n, boolean convex, SmoothFunction.InPlace f, HessianFunction.InPlace hessian, double lipschitz) {
+    return ofFunctions(n, convex, f, hessian, lipschitz, true);
+  }
+
+  private static Smooth ofFunctions(
+      int n, boolean convex, Object f, Object hessian, double lipschitz, boolean inPlace) {
     Functions.require("f", f);
-    return new Smooth(Functions.term(f, hessian, n, n,
+    return new Smooth(Functions.term(f, hessian, n, n, inPlace,
         (functions, out) -> FenchelRaw.fen_smooth_callback(n, functions, lipschitz, convex ? 1 : 0, out)), 0);
   }
 

@@ -1,6 +1,9 @@
 // SmoothFunction.java -- a differentiable term, in Java.
 package io.fenchel;
 
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+
 /**
  * A differentiable function f with its gradient, for {@link Smooth#of}.
  *
@@ -33,5 +36,35 @@ public interface SmoothFunction {
       Floats.round(wide, gradient);
     }
     return value;
+  }
+
+  /** The same on the library's own memory, for {@link Smooth#inPlace}: buffers as in {@link LinearFunction.InPlace}. */
+  @FunctionalInterface
+  interface InPlace {
+    /**
+     * The value f(x), and the gradient where it is asked for.
+     *
+     * @param x (n) finite, read-only
+     * @param gradient (n) receives the gradient, all of it; null: only the value is asked for
+     * @return f(x)
+     */
+    double evaluate(DoubleBuffer x, DoubleBuffer gradient);
+
+    /**
+     * The same for problems of type float; unless overridden it calls {@link #evaluate(DoubleBuffer, DoubleBuffer)} and
+     * rounds.
+     *
+     * @param x (n) finite, read-only
+     * @param gradient (n) receives the gradient; null: only the value is asked for
+     * @return f(x)
+     */
+    default double evaluate(FloatBuffer x, FloatBuffer gradient) {
+      DoubleBuffer wide = gradient == null ? null : DoubleBuffer.allocate(gradient.limit());
+      double value = evaluate(Floats.widened(x), wide);
+      if (gradient != null) {
+        Floats.round(wide, gradient);
+      }
+      return value;
+    }
   }
 }

@@ -90,6 +90,12 @@ class CheckJniTest {
       terms.exceptionsEndASolve();
       terms.monitorsAndFunctions();
       terms.misuseIsNamed();
+      InPlaceTest inPlace = new InPlaceTest();
+      inPlace.operators();
+      inPlace.smoothAndSimpleTerms();
+      inPlace.copiesChangeNothing();
+      inPlace.whatTheBuffersAre();
+      inPlace.exceptionsComeBackAsTheyAre();
     }
 
     private static void answers(TransportResult result, double[] a, double[] b) {

@@ -3,6 +3,9 @@ package io.fenchel;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
@@ -38,8 +41,6 @@ class OverheadTest {
 
   // ---- a call of a Java function ------------------------------------------------------------------------------------
 
-  private static final int STEPS = 4000;
-
   private static double halfSquares(double[] x, double[] gradient) {
     double sum = 0;
     for (int i = 0; i < x.length; i++) {
@@ -49,43 +50,58 @@ class OverheadTest {
     return sum / 2;
   }
 
-  /** Microseconds of an unfolded step with a function less those of the function: the call, and what else a step does. */
-  private static double beyondTheBody(int n) {
-    double[] steps = new double[STEPS];
+  private static double halfSquaresInPlace(DoubleBuffer x, DoubleBuffer gradient) {
+    double sum = 0;
+    for (int i = 0; i < x.limit(); i++) {
+      double value = x.get(i);
+      sum += value * value;
+      gradient.put(i, value);
+    }
+    return sum / 2;
+  }
+
+  /** Microseconds of an unfolded step less those of the body: the call, and what else a step does. */
+  private static double beyond(Smooth f, Runnable body, String how, int n) {
+    double[] steps = new double[Math.max(10, 4_000_000 / (n + 1000))];
     Arrays.fill(steps, 1e-3);
     double[] ones = new double[n];
     Arrays.fill(ones, 1);
-    double[] gradient = new double[n];
     double called = Double.MAX_VALUE;
-    double body = Double.MAX_VALUE;
-    double sum = 0;
-    try (Smooth f = Smooth.of(n, true, OverheadTest::halfSquares); Prox g = Prox.l1(0)) {
+    double alone = Double.MAX_VALUE;
+    try (f; Prox g = Prox.l1(0)) {
       Composite problem = Composite.of(f).add(g);
       for (int round = 0; round < ROUNDS; round++) {
         long start = System.nanoTime();
         problem.unfold(steps, null, ones);
         long middle = System.nanoTime();
-        for (int k = 0; k < STEPS; k++) {
-          sum += halfSquares(ones, gradient);
+        for (int k = 0; k < steps.length; k++) {
+          body.run();
         }
         called = Math.min(called, middle - start);
-        body = Math.min(body, System.nanoTime() - middle);
+        alone = Math.min(alone, System.nanoTime() - middle);
       }
     }
-    assertTrue(sum > 0);
-    double extra = (called - body) * 1e-3 / STEPS;
-    System.out.printf("a step with a Java function, n = %d: %.3f us beyond the %.3f us of its body%s%n", n, extra,
-        body * 1e-3 / STEPS, n > 1000 ? "" : " (target 1 us)");
-    return extra;
+    double scale = 1e-3 / steps.length;
+    System.out.printf("a step with a Java function %s, n = %d: %.3f us beyond the %.3f us of its body%n", how, n,
+        (called - alone) * scale, alone * scale);
+    return (called - alone) * scale;
   }
 
+  /** Five times the target of 1 us means that something is broken. What a step itself does grows with n. */
   @Test
   void functions() {
-    // Five times the target means that something is broken. From about n = 1000 on the copies in and out count.
-    for (int n : new int[] {10, 1000}) {
-      double extra = beyondTheBody(n);
-      assertTrue(extra < 5.0, extra + " us");
+    double[] sink = new double[1];
+    for (int n : new int[] {10, 1000, 100_000}) {
+      double[] x = new double[n];
+      double[] gradient = new double[n];
+      DoubleBuffer direct = ByteBuffer.allocateDirect(8 * n).order(ByteOrder.nativeOrder()).asDoubleBuffer();
+      DoubleBuffer given = direct.asReadOnlyBuffer();
+      double copied = beyond(Smooth.of(n, true, OverheadTest::halfSquares),
+          () -> sink[0] += halfSquares(x, gradient), "on copies", n);
+      double inPlace = beyond(Smooth.inPlace(n, true, OverheadTest::halfSquaresInPlace),
+          () -> sink[0] += halfSquaresInPlace(given, direct), "in place", n);
+      assertTrue(n > 1000 || Math.max(copied, inPlace) < 5.0, copied + " us, " + inPlace + " us");
     }
-    beyondTheBody(100_000);
+    assertTrue(sink[0] >= 0);
   }
 }
