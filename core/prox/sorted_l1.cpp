@@ -44,7 +44,7 @@ class SortedL1 final : public ProxOf<SortedL1> {
       for (index i = pools.starts[b]; i < pools.starts[b + 1]; ++i) {
         value += level(i) * pools.means[b];
         T& size = pools.sorted[i].size;  // from here on the result with its sign
-        size = static_cast<T>(v[pools.sorted[i].place] < 0 ? -pools.means[b] : pools.means[b]);
+        size = std::copysign(static_cast<T>(pools.means[b]), v[pools.sorted[i].place]);
       }
     }
     std::fill(out, out + n, T(0));

@@ -1,8 +1,13 @@
 // prox_bench.cpp -- the speed of proximal maps on 10^6 values, one thread: prints "term dtype ns/value GB/s ms", the
-// best of many runs; GB/s counts one read and one write of the vector. Arguments: names of cases to run, none for all.
-#include <chrono>
+// processor time of the best of many runs; GB/s counts one read and one write of the vector. Arguments: names of cases
+// to run, none for all. For prox_race.py: PROX_BENCH_WRITE=FOLDER writes the inputs there instead,
+// PROX_BENCH_RESULT=FOLDER the best results of tv2d as well.
+#include <time.h>
+
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -13,7 +18,11 @@
 namespace fenchel {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+double seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
 
 struct Case {
   std::string label, term;
@@ -32,6 +41,14 @@ std::vector<double> input(const Case& one) {
     if (one.signal) v[i] = 0.3 * v[i] + static_cast<double>(i / 1000 * 7919 % 13);
   }
   return v;
+}
+
+void save(const std::vector<double>& v, std::string name, const std::string& folder) {
+  std::replace(name.begin(), name.end(), '/', '_');
+  std::FILE* file = std::fopen((folder + "/" + name + ".f64").c_str(), "wb");
+  if (file == nullptr) fail(Status::RANGE, "cannot write to %", folder);
+  std::fwrite(v.data(), sizeof(double), v.size(), file);
+  std::fclose(file);
 }
 
 TermPtr make(const Case& one, std::vector<double>& weights) {
@@ -59,14 +76,27 @@ template <class T>
 void measure_copy(index n, const char* dtype) {
   std::vector<T> v(static_cast<std::size_t>(n), T(1)), out(v.size());
   double best = 1e30;
-  for (int runs = 0; runs < 500; ++runs) {
+  for (int runs = 0; runs < 50; ++runs) {
     v[static_cast<std::size_t>(runs)] = T(runs);
-    const auto begin = Clock::now();
+    const double begin = seconds();
     std::memcpy(out.data(), v.data(), v.size() * sizeof(T));
-    best = std::min(best, std::chrono::duration<double>(Clock::now() - begin).count());
+    best = std::min(best, seconds() - begin);
   }
-  std::printf("%-34s %s %9.3f ns/value %8.2f GB/s %9.3f ms\n", out[1] == T(1) ? "copy" : "plain copy", dtype,
+  const std::string label = (out[1] == T(1) ? "copy of " : "copy, ") + std::to_string(n);
+  std::printf("%-34s %s %9.3f ns/value %8.2f GB/s %9.3f ms\n", label.c_str(), dtype,
               best / static_cast<double>(n) * 1e9, 2 * static_cast<double>(n) * sizeof(T) / best * 1e-9, best * 1e3);
+}
+
+// The result to a gap of 1e-10, for the peers to be measured against.
+void best(Case one, const std::string& folder) {
+  for (auto& [name, value] : one.reals)
+    if (std::strcmp(name, "tol") == 0) value = 1e-10;
+  std::vector<double> none, v = input(one);
+  const TermPtr owner = make(one, none);
+  const auto& term = static_cast<const Prox&>(*owner);
+  Buffer<std::byte> memory(term.scratch_bytes(one.n));
+  term.prox(one.n, v.data(), {one.step, nullptr}, v.data(), Scratch(memory));
+  save(v, one.label + ".best", folder);
 }
 
 template <class T>
@@ -80,11 +110,11 @@ void measure(const Case& one, const char* dtype, double budget) {
   Step<T> step;
   step.scalar = static_cast<T>(one.step);
   double best = 1e30;
-  const auto start = Clock::now();
-  for (int runs = 0; runs < 3 || std::chrono::duration<double>(Clock::now() - start).count() < budget; ++runs) {
-    const auto begin = Clock::now();
+  const double start = seconds();
+  for (int runs = 0; runs < 3 || seconds() - start < budget; ++runs) {
+    const double begin = seconds();
     term.prox(one.n, v.data(), step, out.data(), Scratch(memory));
-    best = std::min(best, std::chrono::duration<double>(Clock::now() - begin).count());
+    best = std::min(best, seconds() - begin);
   }
   const double values = static_cast<double>(one.n);
   std::printf("%-34s %s %9.3f ns/value %8.2f GB/s %9.3f ms\n", one.label.c_str(), dtype, best / values * 1e9,
@@ -127,6 +157,12 @@ int main(int argc, char** argv) {
       {"mcp weighted", "mcp", {}, million, 0.5, true},
       {"scad", "scad", {}, million, 0.5},
       {"scad weighted", "scad", {}, million, 0.5, true},
+      {"beyond cache: soft", "l1", {}, 32 * million, 0.5},
+      {"beyond cache: soft weighted", "l1", {}, 32 * million, 0.5, true},
+      {"beyond cache: elastic_net", "elastic_net", {}, 32 * million, 0.5},
+      {"beyond cache: huber weighted", "huber", {}, 32 * million, 0.5, true},
+      {"beyond cache: mcp weighted", "mcp", {}, 32 * million, 0.5, true},
+      {"beyond cache: scad weighted", "scad", {}, 32 * million, 0.5, true},
       {"simplex radius 1", "simplex", {}, million, 1},
       {"simplex radius n/10", "simplex", {{"radius", 1e5}}, million, 1},
       {"l1_ball radius 1000", "l1_ball", {{"radius", 1e3}}, million, 1},
@@ -139,6 +175,7 @@ int main(int argc, char** argv) {
       {"svt 10000x100", "nuclear", {{"rows", 10000}, {"cols", 100}}, million, 100},
       {"svt 2000x500", "nuclear", {{"rows", 2000}, {"cols", 500}}, million, 60},
       {"svt 1000x1000", "nuclear", {{"rows", 1000}, {"cols", 1000}}, million, 55},
+      {"svt full 1000x1000", "nuclear", {{"rows", 1000}, {"cols", 1000}}, million, 0.01},
       {"tv1d noise lam 1", "tv1d", {}, million, 1, false, false},
       {"tv1d steps lam 3", "tv1d", {}, million, 3, false, true},
       {"tv2d 512x512 to gap 1e-6", "tv2d", {{"rows", 512}, {"cols", 512}, {"tol", 1e-6}}, 512 * 512, 0.5, false, true},
@@ -151,12 +188,23 @@ int main(int argc, char** argv) {
        true},
       {"tv1d noise lam 100", "tv1d", {}, million, 100, false, false},
   };
-  measure_copy<double>(million, "float64");
-  measure_copy<float>(million, "float32");
+  if (std::getenv("PROX_BENCH_WRITE") == nullptr) {
+    for (const fenchel::index n : {million, 32 * million}) {
+      if (argc > 1) break;
+      measure_copy<double>(n, "float64");
+      measure_copy<float>(n, "float32");
+    }
+  }
   for (const Case& one : cases) {
     bool wanted = argc < 2;
     for (int i = 1; i < argc; ++i) wanted = wanted || one.label.find(argv[i]) != std::string::npos;
     if (!wanted) continue;
+    if (const char* folder = std::getenv("PROX_BENCH_WRITE")) {
+      save(input(one), one.label, folder);
+      continue;
+    }
+    if (const char* folder = std::getenv("PROX_BENCH_RESULT"); folder != nullptr && one.term == "tv2d")
+      best(one, folder);
     measure<double>(one, "float64", 0.5);
     measure<float>(one, "float32", 0.5);
   }
