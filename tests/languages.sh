@@ -40,7 +40,10 @@ case $runner in
     fi
     cargo clippy --version >/dev/null 2>&1 || skip "no clippy"
     cargo clippy "${common[@]}" --all-targets -- -D warnings
-    RUSTDOCFLAGS="-D warnings" exec cargo doc "${common[@]}" --no-deps
+    RUSTDOCFLAGS="-D warnings" cargo doc "${common[@]}" --no-deps
+    for crate in examples/rust tests/conformance/rust_runner; do
+      cargo clippy --manifest-path "$root/$crate/Cargo.toml" --target-dir "$build/rust" --all-targets -- -D warnings
+    done
     ;;
   *)
     printf 'unknown runner %s\n' "$runner"
