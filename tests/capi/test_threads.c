@@ -164,15 +164,17 @@ typedef struct composite_job {
   pthread_t thread;
   const fen_problem* problem;
   const char* method;
-  int32_t status;
+  int32_t num_threads, status;
   double x[FEATURES];
 } composite_job;
 
 static void* minimise_shared(void* argument) {
   composite_job* j = argument;
   fen_solver* solver = NULL;
+  fen_minimize_options options = minimize_options();
+  options.num_threads = j->num_threads;
   const fen_array x = view1(FEN_F64, FEATURES, j->x);
-  j->status = fen_minimize_create(j->problem, j->method, NULL, &solver, NULL);
+  j->status = fen_minimize_create(j->problem, j->method, &options, &solver, NULL);
   if (j->status == FEN_OK) j->status = fen_minimize_solve(solver, &x, NULL, NULL);
   fen_solver_destroy(solver);
   return NULL;
@@ -190,12 +192,13 @@ static void composite_threads(void) {
   for (int i = 0; i < COMPOSITE_JOBS; ++i) {
     jobs[i].problem = lasso;
     jobs[i].method = methods[i % 4];
+    jobs[i].num_threads = 1 + i / 4 % 3;
     CHECK(pthread_create(&jobs[i].thread, NULL, minimise_shared, &jobs[i]) == 0);
   }
   for (int i = 0; i < COMPOSITE_JOBS; ++i) pthread_join(jobs[i].thread, NULL);
   for (int i = 0; i < COMPOSITE_JOBS; ++i) {
     CHECK(jobs[i].status == FEN_OK);
-    CHECK(memcmp(jobs[i].x, jobs[i % 4].x, sizeof jobs[0].x) == 0);
+    CHECK(memcmp(jobs[i].x, jobs[i % 4].x, sizeof jobs[0].x) == 0); /* for any number of threads */
   }
   double one[SAMPLES * FEATURES], three[SAMPLES * FEATURES];
   const fen_array by_one = view2(FEN_F64, SAMPLES, FEATURES, one), by_three = view2(FEN_F64, SAMPLES, FEATURES, three);
