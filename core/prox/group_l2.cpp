@@ -35,7 +35,8 @@ class GroupL2 final : public ProxOf<GroupL2> {
       sort_groups(copy_indices(params.array("group")));
     if (!weights_.empty() && count_ != static_cast<index>(weights_.size()))
       fail(Status::SHAPE, "weights has % elements; legal: %, one a group", static_cast<index>(weights_.size()), count_);
-    groups_ = {count_, starts_.data(), members_.data(), weights_.empty() ? nullptr : weights_.data(), lam_, l1_};
+    groups_ = {count_, starts_.data(), members_.data(),       weights_.empty() ? nullptr : weights_.data(), lam_,
+               l1_,    positive_,      count_ < 0 ? size_ : 0};
     for (const double w : weights_) finite_ = finite_ && (w < kInf || lam_ == 0);
   }
 
@@ -47,6 +48,7 @@ class GroupL2 final : public ProxOf<GroupL2> {
   index size() const override { return count_ < 0 ? kAnySize : coordinates_; }
   // Solvers that read the groups know of no sign constraint, nor of groups whose number is not known yet.
   const Groups* groups() const override { return positive_ || count_ < 0 ? nullptr : &groups_; }
+  const Groups* signed_groups() const override { return &groups_; }
 
   template <class T>
   double prox_of(index n, const T* v, Step<T> step, T* out, Scratch) const {

@@ -45,6 +45,8 @@ struct Groups {
   const index* members = nullptr;   // coordinates; those in no group are not penalised
   const double* weights = nullptr;  // (count) or null
   double lam = 1, l1 = 0;
+  bool positive = false;  // x >= 0 as well (Prox::signed_groups only)
+  index equal = 0;        // > 0: consecutive groups of this length, as many as x has (signed_groups only; no arrays)
 };
 
 class Prox : public Term {
@@ -75,6 +77,8 @@ class Prox : public Term {
   virtual double subdiff_distance1(index j, double x, double grad) const;
   virtual const SoftBox* soft_box() const { return nullptr; }
   virtual const Groups* groups() const { return nullptr; }
+  // groups(), for readers that also know what x >= 0 and groups without a fixed number are.
+  virtual const Groups* signed_groups() const { return groups(); }
   // g + (weak_convexity / 2) ||x||^2 is convex; 0 for convex terms, inf where there is no such number.
   virtual double weak_convexity() const { return (caps() & PROX_CONVEX) != 0 ? 0.0 : kInf; }
   // g - (strong_convexity / 2) ||x||^2 is convex.

@@ -51,6 +51,11 @@ class Multinomial final : public Loss {
       for (index l = 0; l < classes_; ++l) oi[l] = weight * oi[l] * (di[l] - mean);
     });
   }
+  bool simplex(index n, const double* z, const double* y, const double* s, double* p) const override {
+    zero_skipped(n, s, p);
+    each(n, z, y, s, [&](index i, index k, double, double probability, double) { p[i * classes_ + k] = probability; });
+    return true;
+  }
   double dual(index n, const double* theta, const double* y, const double* s) const override {
     double sum = 0;
     for (index i = 0; i < n; ++i) {

@@ -5,4 +5,5 @@
 
 namespace fenchel {
 std::int64_t allocations();
+std::int64_t allocated_bytes();  // that it asked for, whatever it gave back
 }  // namespace fenchel

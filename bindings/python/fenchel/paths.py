@@ -132,7 +132,7 @@ class CrossValidation:
 def lambda_max(f: Smooth, g: Prox, *, dtype: DTypeLike | None = None) -> float:
     """The least t at which x = 0 (but for intercept and unpenalised coordinates) minimises f(x) + t g(x).
 
-    f : a linear model. g : a separable term. dtype : as in minimize.
+    f : a linear model. g : a separable term or group_l2. dtype : as in minimize.
     Raises UnsupportedError, ShapeError, DtypeError.
     """
     return _raw.fen_lambda_max(Composite(f, g, dtype, None, None).handle)
@@ -165,7 +165,7 @@ def path(
 
     Parameters
     ----------
-    f : a linear model (fenchel.smooth). g : a separable simple term.
+    f : a linear model (fenchel.smooth). g : a separable simple term or group_l2.
     factors : (k,) values of t, best decreasing; None is n of them from lambda_max down to ratio * lambda_max, geometric.
     n, ratio : of the default factors.
     callback : called with a Progress, iteration = solutions done; as in minimize.

@@ -68,8 +68,9 @@ void Transformed::find_rules() {
       rule_->l2 = rule_->l2 * c * a * a + change_.rho;
     }
   }
-  if (inner_->groups() != nullptr && change_.rho == 0) {
-    groups_ = *inner_->groups();
+  const Groups* groups = inner_->signed_groups();
+  if (groups != nullptr && change_.rho == 0 && !(groups->positive && change_.a < 0)) {
+    groups_ = *groups;
     groups_->lam *= c * a;
     groups_->l1 *= c * a;
   }

@@ -23,7 +23,8 @@ class Transformed final : public ProxOf<Transformed> {
   index size() const override;
   index scratch_bytes(index n) const override { return 2 * scratch_for<double>(n) + inner_->scratch_bytes(n); }
   const SoftBox* soft_box() const override { return rule_ ? &*rule_ : nullptr; }
-  const Groups* groups() const override { return groups_ ? &*groups_ : nullptr; }
+  const Groups* groups() const override { return inner_->groups() != nullptr ? signed_groups() : nullptr; }
+  const Groups* signed_groups() const override { return groups_ ? &*groups_ : nullptr; }
   double weak_convexity() const override { return weak_; }
   double strong_convexity() const override;
 

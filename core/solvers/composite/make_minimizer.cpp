@@ -11,24 +11,23 @@ namespace {
 // 0 without a weight, say) the gap of cd may stay infinite, and its tolerance is out of reach. Without any penalty or
 // bound cd ends on its residual, which is then the gradient.
 bool bounds_a_gap(const Prox& g) {
+  if (const Groups* groups = g.soft_box() == nullptr ? g.signed_groups() : nullptr)
+    return groups->lam > 0 || groups->l1 > 0 || !groups->positive;
   const SoftBox* rule = g.soft_box();
   if (rule == nullptr || rule->l1 > 0 || rule->l2 > 0) return true;
-  const index bounds = rule->lowers != nullptr || rule->uppers != nullptr ? g.size() : 1;
-  for (index j = 0; j < bounds; ++j) {
-    const double lower = rule->lowers == nullptr ? rule->lower : rule->lowers[j];
-    const double upper = rule->uppers == nullptr ? rule->upper : rule->uppers[j];
-    if ((lower == -kInf) != (upper == kInf)) return false;
-  }
-  return true;
+  if (rule->lowers == nullptr && rule->uppers == nullptr && rule->lower == -kInf && rule->upper == kInf) return true;
+  const bool open = rule->lowers != nullptr || rule->uppers != nullptr || rule->lower == -kInf || rule->upper == kInf;
+  return !open;
 }
 
-// What the engine of cd takes: columns of a matrix and a term that falls apart by coordinates.
+// What the engine of cd takes: columns of a matrix and a term that falls apart by coordinates or groups.
 bool suits_coordinate_descent(const CompositeProblem& problem) {
   if (problem.summands().size() != 1 || problem.summands()[0].A != nullptr) return false;
   const LinearModel* model = problem.f() == nullptr ? nullptr : problem.f()->linear_model();
-  if (model == nullptr || model->A->stored() == nullptr || model->outputs() != 1) return false;
-  const unsigned caps = problem.summands()[0].g->caps();
-  return (caps & PROX_SEPARABLE) != 0 && problem.convex() && bounds_a_gap(*problem.summands()[0].g);
+  if (model == nullptr || model->A->stored() == nullptr || !problem.convex()) return false;
+  const Prox& g = *problem.summands()[0].g;
+  if (!bounds_a_gap(g)) return false;
+  return (model->outputs() == 1 && (g.caps() & PROX_SEPARABLE) != 0) || block_descent_fits(problem);
 }
 
 }  // namespace
@@ -55,11 +54,8 @@ std::unique_ptr<MinimizeSolver> make_minimizer(std::shared_ptr<const CompositePr
 index minimizer_bytes(const CompositeProblem& problem, MinimizeMethod method, const MinimizeSettings& settings) {
   if (method == MinimizeMethod::method_auto) method = choose_method(problem);
   if (method == MinimizeMethod::method_bcd) return bcd_bytes(problem, settings);
-  if (method != MinimizeMethod::method_cd) return proximal_bytes(problem, method, settings);
-  const LinearModel* model = problem.f() == nullptr ? nullptr : problem.f()->linear_model();
-  const index samples = model == nullptr ? 0 : model->samples();
-  return static_cast<index>(sizeof(double)) *
-         (16 * problem.size() + 16 * samples);  // a floor: the copies of working sets are not counted
+  if (method == MinimizeMethod::method_cd) return coordinate_bytes(problem, settings);
+  return proximal_bytes(problem, method, settings);
 }
 
 }  // namespace fenchel

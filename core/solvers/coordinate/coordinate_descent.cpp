@@ -60,6 +60,17 @@ CoordinateDescent::CoordinateDescent(std::shared_ptr<const CompositeProblem> pro
   if (settings_.trace > 0) trace_.reserve(static_cast<std::size_t>(settings_.trace * kTraceColumns));
 }
 
+// What the constructor takes.
+index CoordinateDescent::bytes(const CompositeProblem& problem, const MinimizeSettings& settings) {
+  const LinearModel& model = model_of(problem);
+  const StoredMatrix* stored = model.A->stored();
+  const bool sparse = stored != nullptr && stored->layout != StoredMatrix::Layout::dense;
+  const index n = model.samples(), p = model.features();
+  return 8 * (9 * p + 6 * n + kTraceColumns * settings.trace) + p + 24 * 64 + 6 * (8 * p + 64) +
+         design_bytes(*model.A) + WorkingModel::bytes(n, p, sparse, settings) +
+         static_cast<index>(sizeof(CoordinateDescent));
+}
+
 void CoordinateDescent::warm_start(const ArrayView& x) {
   if (x.ndim == 0) {
     warm_ = false;

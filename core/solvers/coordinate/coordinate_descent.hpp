@@ -3,14 +3,16 @@
 #pragma once
 #include "base/thread_pool.hpp"
 #include "solve/run.hpp"
-#include "solvers/composite/minimize_solver.hpp"
+#include "solvers/coordinate/path_solver.hpp"
 #include "solvers/coordinate/working_model.hpp"
 
 namespace fenchel {
 
-class CoordinateDescent final : public MinimizeSolver, private Iteration {
+class CoordinateDescent final : public PathSolver, private Iteration {
  public:
   CoordinateDescent(std::shared_ptr<const CompositeProblem> problem, const MinimizeSettings& settings);
+
+  static index bytes(const CompositeProblem& problem, const MinimizeSettings& settings);
 
   const CompositeProblem& problem() const override { return *problem_; }
   void warm_start(const ArrayView& x) override;
@@ -21,13 +23,11 @@ class CoordinateDescent final : public MinimizeSolver, private Iteration {
   void dual(index summand, const ArrayView& u) const override;
   const std::vector<double>& trace() const override { return trace_; }
 
-  // For paths: g times t; the next solve goes on from the present x, whose gradient is known.
-  void set_factor(double t);
-  void start_from_present() { warm_ = present_ = true; }
-  void limit_time(double seconds) { settings_.time_limit = seconds; }
-  const double* predictor() const { return z_.data(); }  // A x + b + o of the solution
-  // Smallest t for which x = 0 (with the best intercept and free coordinates) is a solution.
-  double largest_factor();
+  void set_factor(double t) override;
+  void start_from_present() override { warm_ = present_ = true; }
+  void limit_time(double seconds) override { settings_.time_limit = seconds; }
+  const double* predictor() const override { return z_.data(); }
+  double largest_factor() override;
 
  private:
   void start() override;

@@ -74,6 +74,11 @@ class DenseDesign final : public Design {
       for (index i = 0; i < rows_; ++i) out[k * ld + i] = at(i, list[k]) * factor;
     }
   }
+  index unpack(index j, index*, double* values) const override {
+    const double factor = scale(j);
+    for (index i = 0; i < rows_; ++i) values[i] = at(i, j) * factor;
+    return rows_;
+  }
   const double* in_place(index j) const override {
     if constexpr (std::is_same_v<T, double>) return contiguous() && scale_ == nullptr ? column(j) : nullptr;
     return nullptr;
@@ -161,6 +166,15 @@ class SparseDesign final : public Design {
       std::fill(column, column + rows_, 0.0);
       axpy(list[k], 1.0, column);
     }
+  }
+  index unpack(index j, index* rows, double* values) const override {
+    const double factor = scale(j);
+    const index first = begin(j), count = entries(j);
+    for (index k = 0; k < count; ++k) {
+      rows[k] = static_cast<index>(indices_[first + k]);
+      values[k] = static_cast<double>(values_[first + k]) * factor;
+    }
+    return count;
   }
   double gram_cost(const index* list, index count) const override {
     count_rows(list, count);
@@ -256,6 +270,15 @@ void Design::dots(ThreadPool& pool, const index* list, index count, const double
     for (index task = 0; task < tasks; ++task) body(task, 0);
   else
     pool.run(tasks, body, [] { return true; });
+}
+
+index design_bytes(const Operator& A) {
+  const StoredMatrix* a = A.stored();
+  if (a == nullptr) return 0;
+  if (a->layout == StoredMatrix::Layout::dense) return sizeof(DenseDesign<double>);
+  const index numbers = (a->dtype == Dtype::f32 ? 4 : 8) + (a->index_dtype == Dtype::i32 ? 4 : 8);
+  const index copy = a->layout == StoredMatrix::Layout::csr ? a->nnz * numbers + 8 * (a->cols + 1) + 3 * 64 : 0;
+  return static_cast<index>(sizeof(SparseDesign<double, index>)) + copy + 8 * (a->rows + 1) + 12 * a->nnz + 3 * 64;
 }
 
 std::unique_ptr<Design> make_design(const Operator& A) {

@@ -26,6 +26,8 @@ class Design {
   virtual void dots(const index* list, index count, const double* v, double* out) const = 0;
   // Columns list[k] to out + k * ld, as double.
   virtual void gather(const index* list, index count, double* out, index ld) const = 0;
+  // The entries of column j to values and, of a sparse one, their rows; how many. Dense: all rows in order.
+  virtual index unpack(index j, index* rows, double* values) const = 0;
   // The column itself where it lies in memory as doubles without a factor; else null.
   virtual const double* in_place(index) const { return nullptr; }
   // Sparse only: out (count, count, rows ld apart) = X_list' diag(h) X_list, summed over the rows; and its nanoseconds.
@@ -40,6 +42,8 @@ class Design {
   bool sparse_ = false;
 };
 
+// Bytes that make_design takes; 0 for an operator that is not stored.
+index design_bytes(const Operator& A);
 // Reads the caller's memory in place; CSR is copied to CSC. Throws UNSUPPORTED when A is not stored.
 std::unique_ptr<Design> make_design(const Operator& A);
 

@@ -5,7 +5,7 @@
 
 #include "base/thread_pool.hpp"
 #include "smooth/model_term.hpp"
-#include "solvers/coordinate/coordinate_descent.hpp"
+#include "solvers/coordinate/make_coordinate.hpp"
 
 namespace fenchel {
 namespace {
@@ -34,7 +34,7 @@ std::shared_ptr<const CompositeProblem> without(const CompositeProblem& problem,
 }
 
 // Mean loss on a fold of the solver's present coefficients.
-double held_out(const LinearModel& model, std::span<const index> fold, index held, const CoordinateDescent& solver,
+double held_out(const LinearModel& model, std::span<const index> fold, index held, const PathSolver& solver,
                 std::vector<double>& weights) {
   double mass = 0;
   for (std::size_t i = 0; i < fold.size(); ++i) {
@@ -48,7 +48,7 @@ double held_out(const LinearModel& model, std::span<const index> fold, index hel
 }  // namespace
 
 double lambda_max(std::shared_ptr<const CompositeProblem> problem) {
-  return CoordinateDescent(std::move(problem), MinimizeSettings{}).largest_factor();
+  return make_path_solver(std::move(problem), MinimizeSettings{})->largest_factor();
 }
 
 std::vector<double> path_grid(double top, double ratio, index count) {
@@ -64,7 +64,8 @@ std::vector<MinimizeResult> solve_path(std::shared_ptr<const CompositeProblem> p
   check_factors(factors);
   Control control(cancel, monitor, user, settings.monitor_interval, settings.time_limit);
   std::vector<MinimizeResult> results(factors.size());
-  CoordinateDescent solver(std::move(problem), settings);
+  const std::unique_ptr<PathSolver> engine = make_path_solver(std::move(problem), settings);
+  PathSolver& solver = *engine;
   for (std::size_t k = 0; k < factors.size(); ++k) {
     Progress progress;
     progress.iteration = static_cast<index>(k);
@@ -112,7 +113,8 @@ bool cross_validate(std::shared_ptr<const CompositeProblem> problem, std::span<c
     return on;
   };
   const auto body = [&](index held, int worker) {
-    CoordinateDescent solver(without(*problem, fold, held), one);
+    const std::unique_ptr<PathSolver> engine = make_path_solver(without(*problem, fold, held), one);
+    PathSolver& solver = *engine;
     std::vector<double> weights(fold.size());
     for (std::size_t k = 0; k < factors.size(); ++k) {
       if (worker == 0 && !go_on()) return;

@@ -47,6 +47,15 @@ WorkingModel::WorkingModel(const Design& design, const Penalty& penalty, const M
   support_.resize(p_);
 }
 
+// What the constructor takes.
+index WorkingModel::bytes(index n, index p, bool sparse, const MinimizeSettings& settings) {
+  const index pack = sparse ? 0 : std::min(p, std::max<index>(kPackDoubles / std::max<index>(n, 1), 64));
+  const index gram = std::min(p, kMostGram), history = settings.anderson_memory + 1;
+  const index doubles = 18 * p + 2 * n + std::max(n, gemm_workspace<double>(gram, gram, n)) + pack * (n + 1) +
+                        (sparse ? 2 : 3) * gram * gram + history * (p + std::max(n, gram));
+  return 8 * doubles + 32 * 64;
+}
+
 double WorkingModel::intercept_step() const {
   return in_.intercept && h_sum_ > 0 ? -(in_.slope_sum + m_total()) / h_sum_ : 0.0;
 }

@@ -29,7 +29,7 @@ struct ModelInput {
 class WorkingModel {
  public:
   WorkingModel(const Design& design, const Penalty& penalty, const MinimizeSettings& settings);
-  static index bytes(index n, index p);
+  static index bytes(index n, index p, bool sparse, const MinimizeSettings& settings);
 
   // Minimises; then step(k) is the move of list[k], intercept_step() that of b, decrease() m(0) - m(d) >= 0.
   void solve(const ModelInput& input, Interrupt& interrupt);

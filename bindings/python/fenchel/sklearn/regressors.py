@@ -142,10 +142,8 @@ class GroupLasso(Regressor):
     weights : (groups,) >= 0; None is the square root of each group's size.
     fit_intercept, tol, max_iter, warm_start, n_jobs : as in Lasso.
 
-    Attributes: as in Lasso; dual_gap_ is inf: the proximal method bounds the optimality residual by tol instead.
+    Attributes: as in Lasso.
     """
-
-    _method = "adaptive"  # coordinate descent does not take groups yet
 
     def __init__(
         self,

@@ -28,7 +28,7 @@ impl<'a, T: Real> Composite<'a, T> {
     /// The least factor t at which x = 0 minimises f + t g, but for intercept and what is not penalised.
     ///
     /// # Errors
-    /// `Unsupported` unless f is a linear model and there is one separable simple term; `Callback`.
+    /// `Unsupported` unless f is a linear model and there is one simple term, separable or `group_l2`; `Callback`.
     pub fn lambda_max(&self) -> Result<f64> {
         let (problem, mut t) = (self.problem()?, 0.0);
         // SAFETY: a live problem; t is writable.

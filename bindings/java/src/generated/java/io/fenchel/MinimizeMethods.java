@@ -9,7 +9,8 @@ public final class MinimizeMethods {
   private MinimizeMethods() {}
 
   /**
-   * Coordinate descent for a linear model with a separable g, adaptive for one g, condat_vu or pdhg for several.
+   * Coordinate descent for a linear model with a separable g or group norms, adaptive for one g, condat_vu or
+   * pdhg for several.
    */
   public static final String AUTO = "auto";
 

@@ -138,7 +138,7 @@ public final class Composite extends MinimizeSettings<Composite> {
 
   /**
    * The least factor t of g at which x = 0 (but for intercepts and unpenalised coordinates) is optimal. For a linear
-   * model with one separable term.
+   * model with one term, separable or group_l2.
    *
    * @return t
    * @throws UnsupportedException for other problems
@@ -155,7 +155,7 @@ public final class Composite extends MinimizeSettings<Composite> {
    *
    * @param factors t, not negative
    * @return the solutions
-   * @throws UnsupportedException for other problems than a linear model with one separable term
+   * @throws UnsupportedException for other problems than a linear model with one term, separable or group_l2
    */
   public PathResult path(double[] factors) {
     int count = requireLength("factors", factors);
@@ -178,7 +178,7 @@ public final class Composite extends MinimizeSettings<Composite> {
    * @param folds (samples) the fold in which each sample is held out, from 0
    * @return (folds, factors) losses
    * @throws RangeException when a fold is negative
-   * @throws UnsupportedException for other problems than a linear model with one separable term
+   * @throws UnsupportedException for other problems than a linear model with one term, separable or group_l2
    */
   public double[][] crossValidate(double[] factors, int[] folds) {
     int width = requireLength("factors", factors);
