@@ -45,6 +45,14 @@
 %ignore fen_array_init;
 %ignore fen_solver_set_monitor;
 
+// Derivatives of solutions are not wrapped yet.
+%ignore fen_solution_vjp;
+%ignore fen_solution_jvp;
+%ignore fen_implicit_vjp;
+%ignore fen_implicit_jvp;
+%ignore fen_derivative_options_init;
+%ignore fen_derivative_result_init;
+
 // Below: one object is the functions and their user.
 %ignore fen_operator_callback;
 %ignore fen_smooth_callback;

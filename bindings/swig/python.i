@@ -60,6 +60,8 @@
 %nothread fen_minimize_options_init;
 %nothread fen_minimize_result_init;
 %nothread fen_minimize_result_get;
+%nothread fen_derivative_options_init;
+%nothread fen_derivative_result_init;
 %nothread fen_term_parameter_count;
 %nothread fen_term_parameter;
 %nothread fen_term_kind;
@@ -74,4 +76,5 @@
 %include "python_terms.i"
 %include "python_functions.i"
 %include "python_composite.i"
+%include "python_derivatives.i"
 %include "fenchel.i"

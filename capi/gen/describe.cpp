@@ -164,6 +164,18 @@ void enums(Json& json) {
          {
 #include "solvers/composite/block_update.def"
          });
+  choice(json, "linear_solver",
+         {
+#include "linsolve/linear_solver.def"
+         });
+  choice(json, "derivative_status",
+         {
+#include "solvers/bilevel/derivative_status.def"
+         });
+  choice(json, "mu_source",
+         {
+#include "solvers/bilevel/mu_source.def"
+         });
 #undef FENCHEL_CHOICE
   json.close('}');
 }
@@ -188,6 +200,11 @@ void structs(Json& json) {
          {
 #include "solvers/composite/minimize_settings.def"
          });
+  fields(json, "fen_derivative_options", "DerivativeSettings", "settings",
+         "How the derivative of a solution is computed. Every field has a default.",
+         {
+#include "solvers/bilevel/derivative_settings.def"
+         });
 #undef FENCHEL_SETTING
 #define FENCHEL_RESULT(type, name, doc) {type, #name, doc, false, 0, 0, 0},
   fields(json, "fen_transport_result", "TransportResult", "result", "What a transport solve returns.",
@@ -197,6 +214,11 @@ void structs(Json& json) {
   fields(json, "fen_minimize_result", "MinimizeResult", "result", "What solving a composite problem returns.",
          {
 #include "solvers/composite/minimize_result.def"
+         });
+  fields(json, "fen_derivative_result", "DerivativeResult", "result",
+         "How far the derivative of a solution can be trusted.",
+         {
+#include "solvers/bilevel/derivative_result.def"
          });
 #undef FENCHEL_RESULT
 #define FENCHEL_PROGRESS(type, name, doc) {type, #name, doc, false, 0, 0, 0},

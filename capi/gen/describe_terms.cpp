@@ -67,6 +67,11 @@ void describe_terms(Json& json) {
 #include "solvers/composite/minimize_methods.def"
 #undef FENCHEL_METHOD
   json.close(']');
+  json.open("solution_parameter", '[');
+#define FENCHEL_PARAMETER(name, text, doc) json.row({member("name", text), member("doc", doc)});
+#include "solvers/bilevel/solution_parameter.def"
+#undef FENCHEL_PARAMETER
+  json.close(']');
   catalogue(json, "operator", operator_terms());
   catalogue(json, "smooth", smooth_terms());
   catalogue(json, "prox", prox_terms());

@@ -407,7 +407,7 @@ def names(class_name: str, doc: str, terms: list) -> str:
     out += f"  private {class_name}() {{}}\n"
     for term in terms:
         out += "\n" + javadoc([text(sentence(term["doc"]))] + parameter_docs(term), "  ")
-        out += f'  public static final String {term["name"].upper()} = "{term["name"]}";\n'
+        out += f'  public static final String {term["name"].upper().replace(".", "_")} = "{term["name"]}";\n'
     return out + "}\n"
 
 
@@ -433,8 +433,14 @@ def emit(declared: dict) -> dict:
         structs["fen_minimize_result"], enums)
     sources["MinimizeFields"] = result_fields(
         "MinimizeFields", "the result of a composite problem", "MinimizeSummary", structs["fen_minimize_result"], enums)
+    sources["DerivativeSummary"] = record(
+        "DerivativeSummary", ["How far the derivative of a solution can be trusted: the declared result fields."],
+        structs["fen_derivative_result"], enums)
+    sources["DerivativeFields"] = result_fields(
+        "DerivativeFields", "the result of a derivative", "DerivativeSummary", structs["fen_derivative_result"], enums)
     sources["MinimizeSettings"] = minimize_settings(structs["fen_minimize_options"], enums)
-    for kind, name, doc in (("minimize_method", "MinimizeMethods", "Names of the methods for composite problems."),
+    for kind, name, doc in (("solution_parameter", "SolutionParameters", "What the solution of a composite problem can be differentiated by."),
+                            ("minimize_method", "MinimizeMethods", "Names of the methods for composite problems."),
                             ("operator", "OperatorNames", "Names of the linear operators."),
                             ("smooth", "SmoothNames", "Names of the smooth terms."),
                             ("prox", "ProxNames", "Names of the simple terms, those with a proximal map.")):

@@ -8,8 +8,8 @@ PACK = {"f64": "d", "i64": "q", "i32": "i", "u32": "I"}
 PYTHON = {"f64": "float", "i64": "int", "i32": "int"}
 DTYPE = {"f64": "<f8", "i64": "<i8", "i32": "<i4", "u32": "<u4"}
 EXPLICIT = {"tol", "max_iter", "num_threads", "eps", "rho_a", "rho_b", "reg_type"}  # in each function's signature
-CHOICES = ("step_rule", "momentum", "partition", "selection", "block_update")  # settings that are names
-ENUMS = {"termination": "Termination", "certificate": "Certificate"}
+CHOICES = ("step_rule", "momentum", "partition", "selection", "block_update", "linear_solver")  # settings that are names
+ENUMS = {"termination": "Termination", "certificate": "Certificate", "derivative_status": "DerivativeStatus", "mu_source": "MuSource"}
 
 
 def sentence(text: str) -> str:
@@ -184,6 +184,8 @@ def result_class(name: str, s: dict, arrays: bool) -> str:
             value = f"{kind}(self._stats[{index}])"
         elif f["name"] == "method":
             kind, value = "str", f"MINIMIZE_METHODS[self._stats[{index}]]"
+        elif f["name"] == "linear_solver":
+            kind, value = "str", f"LINEAR_SOLVER_NAMES[self._stats[{index}]]"
         elif f["name"] == "reg_type":
             kind, value = "str", f"REG_TYPE_NAMES[self._stats[{index}]]"
         else:
@@ -208,6 +210,7 @@ def declarations(declared: dict) -> str:
     spec, options = struct(declared, "fen_transport_spec"), struct(declared, "fen_sinkhorn_options")
     result, progress = struct(declared, "fen_transport_result"), struct(declared, "fen_progress")
     minimize, minimized = struct(declared, "fen_minimize_options"), struct(declared, "fen_minimize_result")
+    derivative, derived = struct(declared, "fen_derivative_options"), struct(declared, "fen_derivative_result")
     reg = declared["enums"]["reg_type"]["values"]
     out = HEAD.format(about="Enums, C structs and keywords, as core declares them.") + """
 from __future__ import annotations
@@ -228,10 +231,14 @@ if TYPE_CHECKING:
     out += "COSTS = (" + ", ".join(quoted(t["name"]) for t in declared["terms"]["cost"]) + ")\n"
     out += "REG_TYPES = {" + ", ".join(f"{quoted(v['text'])}: {v['code']}" for v in reg) + "}\n"
     out += "REG_TYPE_NAMES = {" + ", ".join(f"{v['code']}: {quoted(v['text'])}" for v in reg) + "}\n"
+    solvers = declared["enums"]["linear_solver"]["values"]
+    out += "LINEAR_SOLVER_NAMES = {" + ", ".join(f"{v['code']}: {quoted(v['text'])}" for v in solvers) + "}\n"
     for short, s in (("spec", spec), ("options", options), ("result", result), ("progress", progress),
-                     ("minimize", minimize), ("minimize_result", minimized)):
+                     ("minimize", minimize), ("minimize_result", minimized),
+                     ("derivative", derivative), ("derivative_result", derived)):
         out += struct_format(short, s)
     out += "unpack_result = _RESULT.unpack\nunpack_minimize_result = _MINIMIZE_RESULT.unpack\n"
+    out += "unpack_derivative_result = _DERIVATIVE_RESULT.unpack\n"
     rows = "".join(f'    ("{p["name"]}", "{DTYPE[p["type"]]}"),\n' for p in result["layout"])
     out += f"RESULT_DTYPE = [\n{rows}]\n"
     rows = "".join(f'    ("{p["name"]}", "{DTYPE[p["type"]]}"),\n' for p in minimized["layout"])
@@ -243,6 +250,10 @@ if TYPE_CHECKING:
     out += result_class("ResultFields", result, False) + result_class("BatchFields", result, True)
     out += packer("minimize", minimize) + minimize_keywords(minimize) + setting_rows("MINIMIZE_SETTINGS", minimize)
     out += result_class("MinimizeFields", minimized, False)
+    out += packer("derivative", derivative) + setting_rows("DERIVATIVE_SETTINGS", derivative) + result_class("DerivativeFields", derived, False)
+    out += enum_class("DerivativeStatus", "How far the derivative of a solution can be trusted.", declared["enums"]["derivative_status"])
+    out += enum_class("MuSource", "Where a modulus of strong convexity comes from.", declared["enums"]["mu_source"])
+    out += "SOLUTION_PARAMETERS = (" + ", ".join(quoted(t["name"]) for t in declared["terms"]["solution_parameter"]) + ")\n"
     return out + progress_class(progress)
 
 

@@ -9,7 +9,8 @@ import textwrap
 PATH = "bindings/rust/fenchel/src/declared.rs"
 RUST_STRUCTS = {"fen_transport_spec": "TransportSpec", "fen_sinkhorn_options": "SinkhornOptions",
                 "fen_transport_result": "TransportResult", "fen_progress": "Progress",
-                "fen_minimize_options": "MinimizeOptions", "fen_minimize_result": "MinimizeResult"}
+                "fen_minimize_options": "MinimizeOptions", "fen_minimize_result": "MinimizeResult",
+                "fen_derivative_options": "DerivativeOptions", "fen_derivative_result": "DerivativeResult"}
 BUILDER_FIELDS = {"fen_transport_spec": "spec", "fen_sinkhorn_options": "options"}
 REQUIRED_BY_NEW = {"eps"}  # arguments of Sinkhorn::new, hence no setter
 
@@ -123,7 +124,7 @@ def setting_doc(field: dict, enums: dict) -> str:
 
 def unused(c_name: str) -> str:
     """Conversions of structs that the crate does not use yet must not warn."""
-    return "#[allow(dead_code)]\n" if c_name.startswith("fen_minimize") else ""
+    return "#[allow(dead_code)]\n" if c_name.startswith(("fen_minimize", "fen_derivative")) else ""
 
 
 def struct_of_settings(struct: dict, enums: dict) -> str:
@@ -204,7 +205,7 @@ def names(kind: str, terms: list) -> str:
         out += doc(sentence(text), "    ")
         for p in term.get("params", []):
             out += doc(f"`{p['name']}` ({', '.join(parameter_facts(p))}): {p['doc']}", "    ")
-        out += f"    pub const {term['name'].upper()}: &str = \"{term['name']}\";\n"
+        out += f"    pub const {term['name'].upper().replace('.', '_')}: &str = \"{term['name']}\";\n"
     return out + "}\n"
 
 
@@ -220,7 +221,10 @@ def emit(declared: dict) -> dict:
               "momentum": "Extrapolation of a proximal gradient method.",
               "partition": "How coordinates are cut into blocks (bcd).",
               "selection": "Which block is updated (bcd).",
-              "block_update": "How the chosen block moves (bcd)."}
+              "block_update": "How the chosen block moves (bcd).",
+              "linear_solver": "How a linear system is solved that is known by its products.",
+              "derivative_status": "How far the derivative of a solution can be trusted.",
+              "mu_source": "Where a modulus of strong convexity comes from."}
     for key, entry in enums.items():
         out += enum(camel(key), abouts.get(key, f"Values of {key}."),
                     [(camel(v["name"]), f"sys::{entry['c']}::{v['c']}", v.get("text", v["name"]), v["doc"])

@@ -27,14 +27,18 @@ constexpr Choice kSelection[] = {
 constexpr Choice kBlockUpdate[] = {
 #include "solvers/composite/block_update.def"
 };
+constexpr Choice kLinearSolver[] = {
+#include "linsolve/linear_solver.def"
+};
 #undef FENCHEL_CHOICE
 
 struct List {
   const char* setting;
   std::span<const Choice> choices;
 };
-constexpr List kLists[] = {{"reg_type", kRegType},    {"step_rule", kStepRule},  {"momentum", kMomentum},
-                           {"partition", kPartition}, {"selection", kSelection}, {"block_update", kBlockUpdate}};
+constexpr List kLists[] = {{"reg_type", kRegType},          {"step_rule", kStepRule},  {"momentum", kMomentum},
+                           {"partition", kPartition},       {"selection", kSelection}, {"block_update", kBlockUpdate},
+                           {"linear_solver", kLinearSolver}};
 
 }  // namespace
 

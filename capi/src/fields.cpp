@@ -33,6 +33,13 @@ constexpr Field kMinimizeFields[] = {
 #undef FENCHEL_SETTING
 };
 
+constexpr Field kDerivativeFields[] = {
+#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) \
+  {#name, doc, type, offsetof(fen_derivative_options, name), fallback, lower, upper},
+#include "solvers/bilevel/derivative_settings.def"
+#undef FENCHEL_SETTING
+};
+
 constexpr Structure kSpec{"fen_transport_spec", sizeof(fen_transport_spec), kSpecFields,
                           static_cast<int>(std::size(kSpecFields))};
 constexpr Structure kOptions{"fen_sinkhorn_options", sizeof(fen_sinkhorn_options), kOptionFields,
@@ -40,6 +47,9 @@ constexpr Structure kOptions{"fen_sinkhorn_options", sizeof(fen_sinkhorn_options
 
 constexpr Structure kMinimize{"fen_minimize_options", sizeof(fen_minimize_options), kMinimizeFields,
                               static_cast<int>(std::size(kMinimizeFields))};
+
+constexpr Structure kDerivative{"fen_derivative_options", sizeof(fen_derivative_options), kDerivativeFields,
+                                static_cast<int>(std::size(kDerivativeFields))};
 
 constexpr std::size_t kSaneSize = 4096;  // a larger struct_size is memory nobody initialised
 
@@ -136,9 +146,10 @@ void Structure::load(const char* argument, const void* in, void* out) const {
 const Structure& spec_structure() { return kSpec; }
 const Structure& options_structure() { return kOptions; }
 const Structure& minimize_structure() { return kMinimize; }
+const Structure& derivative_structure() { return kDerivative; }
 
 const Structure* find_structure(const char* name) {
-  for (const Structure* s : {&kSpec, &kOptions, &kMinimize}) {
+  for (const Structure* s : {&kSpec, &kOptions, &kMinimize, &kDerivative}) {
     if (name != nullptr && std::strcmp(name, s->name) == 0) return s;
   }
   return nullptr;
@@ -171,6 +182,16 @@ MinimizeSettings load_settings(const fen_minimize_options* options) {
   MinimizeSettings out;
 #define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) out.name = full.name;
 #include "solvers/composite/minimize_settings.def"
+#undef FENCHEL_SETTING
+  return out;
+}
+
+DerivativeSettings load_settings(const fen_derivative_options* options) {
+  fen_derivative_options full;
+  kDerivative.load("options", options, &full);
+  DerivativeSettings out;
+#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) out.name = full.name;
+#include "solvers/bilevel/derivative_settings.def"
 #undef FENCHEL_SETTING
   return out;
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "fenchel/fenchel.h"
+#include "solvers/bilevel/derivative_declared.hpp"
 #include "solvers/composite/minimize_declared.hpp"
 #include "solvers/transport/declared.hpp"
 
@@ -40,6 +41,7 @@ struct Structure {
 const Structure& spec_structure();
 const Structure& options_structure();
 const Structure& minimize_structure();
+const Structure& derivative_structure();
 // NULL when the name is unknown.
 const Structure* find_structure(const char* name);
 
@@ -47,5 +49,6 @@ const Structure* find_structure(const char* name);
 TransportSpec load_spec(const fen_transport_spec* spec);
 SinkhornSettings load_settings(const fen_sinkhorn_options* options);
 MinimizeSettings load_settings(const fen_minimize_options* options);
+DerivativeSettings load_settings(const fen_derivative_options* options);
 
 }  // namespace fenchel::capi

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <iterator>
 
+#include "guard.hpp"
 #include "kernels/kernels.hpp"
 #include "operators/operator.hpp"
 #include "prox/prox.hpp"
@@ -22,6 +23,12 @@ constexpr NamedTerm kMinimizeMethods[] = {
 #define FENCHEL_METHOD(name, family, doc) {#name, doc},
 #include "solvers/composite/minimize_methods.def"
 #undef FENCHEL_METHOD
+};
+
+constexpr NamedTerm kParameters[] = {
+#define FENCHEL_PARAMETER(name, text, doc) {text, doc},
+#include "solvers/bilevel/solution_parameter.def"
+#undef FENCHEL_PARAMETER
 };
 
 constexpr const char* kTermKinds[] = {"operator", "smooth", "prox"};  // in the order of TermKind
@@ -59,6 +66,7 @@ int term_count(const char* kind) {
   if (is(kind, "cost")) return kernels::cost_count();
   if (is(kind, "transport_method")) return static_cast<int>(std::size(kMethods));
   if (is(kind, "minimize_method")) return static_cast<int>(std::size(kMinimizeMethods));
+  if (is(kind, "solution_parameter")) return static_cast<int>(std::size(kParameters));
   if (has_terms(kind)) return static_cast<int>(terms_of(kind).size());
   return -1;
 }
@@ -68,6 +76,7 @@ NamedTerm term_at(const char* kind, int i) {
   if (is(kind, "cost")) return {kernels::cost_name(i), kernels::cost_doc(i)};
   if (is(kind, "transport_method")) return kMethods[i];
   if (is(kind, "minimize_method")) return kMinimizeMethods[i];
+  if (is(kind, "solution_parameter")) return kParameters[i];
   const TermInfo& info = *terms_of(kind)[static_cast<std::size_t>(i)];
   return {info.name, info.doc};
 }
@@ -80,6 +89,11 @@ TransportMethod find_method(const char* name) {
 
 MinimizeMethod find_minimize_method(const char* name) {
   return static_cast<MinimizeMethod>(find_term("method", "minimize_method", name));
+}
+
+SolutionParameter find_solution_parameter(const char* name) {
+  require(name, "a parameter's name");
+  return static_cast<SolutionParameter>(find_term("parameter", "solution_parameter", name));
 }
 
 const TermInfo* find_term_info(const char* kind, const char* name) {

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kSane = 4096;
 
-// What the two results differ in. kLeast: a result that nobody can use is smaller.
+// What the results differ in. kLeast: a result that nobody can use is smaller.
 struct Transport {
   using C = fen_transport_result;
   using Cpp = TransportResult;
@@ -35,6 +35,20 @@ struct Minimize {
     C out{};
 #define FENCHEL_RESULT(type, name, doc) out.name = value.name;
 #include "solvers/composite/minimize_result.def"
+#undef FENCHEL_RESULT
+    return out;
+  }
+};
+
+struct Derivative {
+  using C = fen_derivative_result;
+  using Cpp = DerivativeResult;
+  static constexpr const char* kName = "fen_derivative_result";
+  static constexpr std::size_t kLeast = offsetof(fen_derivative_result, iterations);
+  static C to_c(const Cpp& value) {
+    C out{};
+#define FENCHEL_RESULT(type, name, doc) out.name = value.name;
+#include "solvers/bilevel/derivative_result.def"
 #undef FENCHEL_RESULT
     return out;
   }
@@ -77,15 +91,21 @@ void write_as(typename Kind::C* results, index i, const typename Kind::Cpp& valu
 
 void init_result(fen_transport_result* result, std::size_t size) { init_as<Transport>(result, size); }
 void init_result(fen_minimize_result* result, std::size_t size) { init_as<Minimize>(result, size); }
+void init_result(fen_derivative_result* result, std::size_t size) { init_as<Derivative>(result, size); }
 
 void check_result(const char* argument, const fen_transport_result* result) { check_as<Transport>(argument, result); }
 void check_result(const char* argument, const fen_minimize_result* result) { check_as<Minimize>(argument, result); }
+void check_result(const char* argument, const fen_derivative_result* result) { check_as<Derivative>(argument, result); }
 
 void write_result(fen_transport_result* result, const TransportResult& value) noexcept {
   write_as<Transport>(result, 0, value);
 }
 void write_result(fen_minimize_result* result, const MinimizeResult& value) noexcept {
   write_as<Minimize>(result, 0, value);
+}
+
+void write_result(fen_derivative_result* result, const DerivativeResult& value) noexcept {
+  write_as<Derivative>(result, 0, value);
 }
 
 void write_result_at(fen_transport_result* results, index i, const TransportResult& value) noexcept {

@@ -77,6 +77,17 @@ int32_t fen_sinkhorn_options_init(fen_sinkhorn_options* options, size_t size) {
   return init(options_structure(), options, size);
 }
 
+int32_t fen_derivative_options_init(fen_derivative_options* options, size_t size) {
+  return init(derivative_structure(), options, size);
+}
+
+int32_t fen_derivative_result_init(fen_derivative_result* result, size_t size) {
+  return guarded(nullptr, [&] {
+    require(result, "result");
+    init_result(result, size);
+  });
+}
+
 int32_t fen_minimize_options_init(fen_minimize_options* options, size_t size) {
   return init(minimize_structure(), options, size);
 }

@@ -16,6 +16,11 @@ class HuberLoss final : public ScalarLoss<HuberLoss> {
   explicit HuberLoss(double delta) : delta_(delta) {}
   const char* name() const override { return "huber"; }
   double curvature() const override { return 1; }
+  bool target_slopes(index n, const double* z, const double* y, const double* s, double* out) const override {
+    curvatures(n, z, y, s, out);
+    for (index i = 0; i < n; ++i) out[i] = -out[i];
+    return true;
+  }
   bool legal(double y) const { return std::isfinite(y); }
   double value1(double y, double z) const {
     const double r = std::abs(z - y), inside = std::min(r, delta_);

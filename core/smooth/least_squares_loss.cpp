@@ -13,6 +13,10 @@ class LeastSquares final : public ScalarLoss<LeastSquares> {
   const char* name() const override { return "least_squares"; }
   bool quadratic() const override { return true; }
   double curvature() const override { return 1; }
+  bool target_slopes(index n, const double*, const double*, const double* s, double* out) const override {
+    for (index i = 0; i < n; ++i) out[i] = s == nullptr ? -1.0 : -s[i];
+    return true;
+  }
   bool legal(double y) const { return std::isfinite(y); }
   double value1(double y, double z) const { return 0.5 * (z - y) * (z - y); }
   double slope1(double y, double z) const { return z - y; }

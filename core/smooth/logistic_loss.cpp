@@ -18,6 +18,7 @@ class Logistic final : public ScalarLoss<Logistic> {
   static constexpr const char* kLegal = "-1 or 1";
   const char* name() const override { return "logistic"; }
   double curvature() const override { return 0.25; }
+  double curvature_slope() const override { return 0.096225044864937627; }  // 1 / (6 sqrt 3)
   bool legal(double y) const { return y == -1 || y == 1; }
   double exponent(double y, double z) const { return -std::abs(y * z); }
   double value1(double y, double z, double, double log) const { return std::max(-y * z, 0.0) + log; }

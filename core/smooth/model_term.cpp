@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "smooth/model_products.hpp"
+
 namespace fenchel {
 namespace {
 
@@ -80,56 +82,21 @@ unsigned ModelTerm::caps() const {
 
 index ModelTerm::scratch_bytes() const {
   const index n = model_.samples(), outputs = model_.outputs();
-  return 3 * scratch_for<double>(n * outputs) + scratch_for<double>(n) + scratch_for<double>(model_.features()) +
-         model_.A->scratch_bytes();
-}
-
-template <class T>
-void ModelTerm::predict(const T* x, bool with_offset, double* z, Scratch scratch) const {
-  const index n = model_.samples(), p = model_.features(), outputs = model_.outputs();
-  T* product = scratch.take<T>(n);
-  T* column = outputs == 1 ? nullptr : scratch.take<T>(p);
-  for (index k = 0; k < outputs; ++k) {
-    for (index j = 0; column != nullptr && j < p; ++j) column[j] = x[j * outputs + k];
-    model_.A->apply(column == nullptr ? x : column, product, scratch);
-    const double b = model_.intercept ? static_cast<double>(x[p * outputs + k]) : 0.0;
-    for (index i = 0; i < n; ++i) z[i * outputs + k] = static_cast<double>(product[i]) + b;
-  }
-  if (with_offset && !model_.offset.empty())
-    for (index i = 0; i < n * outputs; ++i) z[i] += model_.offset[static_cast<std::size_t>(i)];
-}
-
-template <class T>
-void ModelTerm::pull_back(const double* u, bool with_linear, T* out, Scratch scratch) const {
-  const index n = model_.samples(), p = model_.features(), outputs = model_.outputs();
-  T* slopes = scratch.take<T>(n);
-  T* column = outputs == 1 ? nullptr : scratch.take<T>(p);
-  for (index k = 0; k < outputs; ++k) {
-    double sum = 0;
-    for (index i = 0; i < n; ++i) {
-      slopes[i] = static_cast<T>(u[i * outputs + k]);
-      sum += u[i * outputs + k];
-    }
-    model_.A->adjoint(slopes, column == nullptr ? out : column, scratch);
-    for (index j = 0; column != nullptr && j < p; ++j) out[j * outputs + k] = column[j];
-    if (model_.intercept) out[p * outputs + k] = static_cast<T>(sum);
-  }
-  if (with_linear && !model_.linear.empty())
-    for (index j = 0; j < p * outputs; ++j) out[j] += static_cast<T>(model_.linear[static_cast<std::size_t>(j)]);
+  return 3 * scratch_for<double>(n * outputs) + model_scratch(model_);
 }
 
 template <class T>
 double ModelTerm::gradient_of(const T* x, T* gradient, Scratch scratch) const {
   const index n = model_.samples(), outputs = model_.outputs();
   double* z = scratch.take<double>(n * outputs);
-  predict(x, true, z, scratch);
+  predict(model_, x, true, z, scratch);
   double value = 0;
   if (gradient == nullptr) {
     value = model_.loss->value(n, z, model_.y.data(), weights());
   } else {
     double* u = scratch.take<double>(n * outputs);
     value = model_.loss->slopes(n, z, model_.y.data(), weights(), u);
-    pull_back(u, true, gradient, scratch);
+    pull_back(model_, u, true, gradient, scratch);
   }
   for (std::size_t j = 0; j < model_.linear.size(); ++j)
     value += model_.linear[j] * static_cast<double>(x[static_cast<index>(j)]);
@@ -145,10 +112,10 @@ void ModelTerm::hvp_of(const T* x, const T* v, T* out, Scratch scratch) const {
   if (model_.loss->quadratic())
     std::fill_n(z, n * outputs, 0.0);
   else
-    predict(x, true, z, scratch);
-  predict(v, false, d, scratch);
+    predict(model_, x, true, z, scratch);
+  predict(model_, v, false, d, scratch);
   model_.loss->curvature_product(n, z, model_.y.data(), weights(), d, product);
-  pull_back(product, false, out, scratch);
+  pull_back(model_, product, false, out, scratch);
 }
 
 template double ModelTerm::gradient_of(const float*, float*, Scratch) const;

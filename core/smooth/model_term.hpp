@@ -27,12 +27,6 @@ class ModelTerm final : public SmoothOf<ModelTerm> {
 
  private:
   const double* weights() const { return model_.weights.empty() ? nullptr : model_.weights.data(); }
-  // z = A x + b (+ o), (samples, outputs)
-  template <class T>
-  void predict(const T* x, bool with_offset, double* z, Scratch scratch) const;
-  // out = [A 1]^T u (+ c)
-  template <class T>
-  void pull_back(const double* u, bool with_linear, T* out, Scratch scratch) const;
 
   LinearModel model_;
   mutable std::mutex mutex_;

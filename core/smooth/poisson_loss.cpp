@@ -15,6 +15,10 @@ class Poisson final : public ScalarLoss<Poisson> {
   static constexpr const char* kLegal = ">= 0 and finite";
   const char* name() const override { return "poisson"; }
   double curvature() const override { return kInf; }
+  bool target_slopes(index n, const double*, const double*, const double* s, double* out) const override {
+    for (index i = 0; i < n; ++i) out[i] = s == nullptr ? -1.0 : -s[i];
+    return true;
+  }
   bool legal(double y) const { return y >= 0 && y < kInf; }
   double exponent(double, double z) const { return z; }
   double value1(double y, double z, double e) const { return y == 0 ? e : e - y * z; }

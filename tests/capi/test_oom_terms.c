@@ -1,4 +1,4 @@
-/* test_oom_terms.c -- test_oom.c for sections 10-13: every allocation fails in turn, alone and with all that follow. */
+/* test_oom_terms.c -- test_oom.c for sections 10-14: every allocation fails in turn, alone and with all that follow. */
 #include "composite_fixtures.h"
 #include "failing_malloc.h"
 
@@ -126,6 +126,14 @@ static int32_t unfold(fen_error* err) {
   memset(w.out, 0, sizeof w.out); /* what the first of the two wrote is no fault of the second */
   return status != FEN_OK ? status : fen_unfold_vjp(w.problem, &steps, NULL, NULL, &c, &steps_grad, NULL, NULL, err);
 }
+static int32_t derivatives(fen_error* err) {
+  double tangent = 1, image[M], moved[N];
+  const fen_array x = view1(FEN_F64, N, w.x), c = view1(FEN_F64, N, w.rows), out = view1(FEN_F64, M, image),
+                  one = view1(FEN_F64, 1, &tangent), dx = view1(FEN_F64, N, moved);
+  const fen_solution_array outputs[1] = {{"f.y", &out}}, tangents[1] = {{"g.l1", &one}};
+  const int32_t status = fen_solution_vjp(w.problem, &x, &c, outputs, 1, NULL, NULL, err);
+  return status != FEN_OK ? status : fen_solution_jvp(w.problem, &x, tangents, 1, &dx, NULL, NULL, err);
+}
 static int32_t capabilities(fen_error* err) {
   char text[200];
   return fen_term_capabilities(w.g, text, sizeof text, err);
@@ -145,7 +153,7 @@ static const story kStories[] = {
     {"gradient", have_terms, gradient},    {"hvp", have_terms, hvp},
     {"lipschitz", have_terms, lipschitz},  {"prox rows", have_terms, prox},
     {"problem", have_terms, make_problem}, {"capabilities", have_terms, capabilities},
-    {"unfold", have_problem, unfold},
+    {"unfold", have_problem, unfold},      {"derivatives", have_problem, derivatives},
 };
 
 /* One story with allocation k failing; returns whether there was a k-th. */

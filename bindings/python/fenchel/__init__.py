@@ -11,6 +11,7 @@
 Transport: sinkhorn, sinkhorn_divergence, sinkhorn_batch, sinkhorn_vjp. Supports and costs: PointCloud, Grid.
 Composite problems: minimize, path, lambda_max, cross_validate, unfold, unfold_vjp; terms in fenchel.prox, fenchel.smooth,
 fenchel.operators; scikit-learn estimators in fenchel.sklearn.
+Derivatives of solutions: solution_vjp, solution_jvp; of any condition F(x, theta) = 0: implicit_vjp, implicit_jvp.
 What went on: Result, MinimizeResult, PathResult, Termination, Certificate, Progress. Errors derive from fenchel.errors.FenchelError.
 
 Threads: geometries are immutable and may be shared; a Result belongs to one thread at a time. The GIL is released
@@ -22,7 +23,9 @@ from __future__ import annotations
 from typing import Any
 
 from . import _raw, errors
-from ._declared import COSTS, METHODS, MINIMIZE_METHODS, Certificate, Progress, Termination
+from ._declared import (
+    COSTS, METHODS, MINIMIZE_METHODS, SOLUTION_PARAMETERS, Certificate, DerivativeStatus, MuSource, Progress, Termination,
+)
 from .errors import ConvergenceWarning, FenchelError, FenchelWarning
 from .geometry import Grid, PointCloud
 from .result import Result
@@ -33,6 +36,7 @@ from .divergence import DivergenceResult, sinkhorn_divergence
 from . import operators, prox, smooth
 from .composite import minimize
 from .composite_result import TRACE_COLUMNS, MinimizeResult
+from .derivatives import Derivative, implicit_jvp, implicit_vjp, solution_jvp, solution_vjp
 from .differentiable import Smooth
 from .linear import Operator
 from .models import elastic_net, lasso, logistic
@@ -64,16 +68,20 @@ __all__ = [
     "COSTS",
     "METHODS",
     "MINIMIZE_METHODS",
+    "SOLUTION_PARAMETERS",
     "TRACE_COLUMNS",
     "BatchResult",
     "Certificate",
     "ConvergenceWarning",
     "CrossValidation",
+    "Derivative",
+    "DerivativeStatus",
     "DivergenceResult",
     "FenchelError",
     "FenchelWarning",
     "Grid",
     "MinimizeResult",
+    "MuSource",
     "Operator",
     "PathResult",
     "PointCloud",
@@ -86,6 +94,8 @@ __all__ = [
     "cross_validate",
     "elastic_net",
     "errors",
+    "implicit_jvp",
+    "implicit_vjp",
     "lambda_max",
     "lasso",
     "logistic",
@@ -100,6 +110,8 @@ __all__ = [
     "sinkhorn_divergence",
     "sinkhorn_vjp",
     "smooth",
+    "solution_jvp",
+    "solution_vjp",
     "target",
     "unfold",
     "unfold_vjp",

@@ -23,14 +23,18 @@ MINIMIZE_METHODS = (
 COSTS = ("cosine", "euclidean", "l1", "sqeuclidean")
 REG_TYPES = {"kl": 0, "entropy": 1}
 REG_TYPE_NAMES = {0: "kl", 1: "entropy"}
+LINEAR_SOLVER_NAMES = {0: "automatic", 1: "cg", 2: "direct", 3: "minres", 4: "gmres", 5: "lsmr", 6: "neumann"}
 _SPEC = Struct("@Iidddii")
 _OPTIONS = Struct("@Iidqdiidddiidiidddii")
 _RESULT = Struct("@Iiiiiiqqqqqqqdddddddddd")
 _PROGRESS = Struct("@Iiqqdddd")
 _MINIMIZE = Struct("@Iidqdiidiiqdiidddddiiiiiiiiii")
 _MINIMIZE_RESULT = Struct("@Iiiiiiqqqqqqqqqqqqqqqddddddddd")
+_DERIVATIVE = Struct("@Iidqiidd")
+_DERIVATIVE_RESULT = Struct("@Iiiiiiqqqqdddddddd")
 unpack_result = _RESULT.unpack
 unpack_minimize_result = _MINIMIZE_RESULT.unpack
+unpack_derivative_result = _DERIVATIVE_RESULT.unpack
 RESULT_DTYPE = [
     ("struct_size", "<u4"),
     ("reserved", "<i4"),
@@ -108,6 +112,9 @@ CHOICES: dict[str, dict[str, int]] = {
     },
     "block_update": {
         "automatic": 0, "gradient": 1, "line_search_L": 2, "matrix": 3, "newton": 4, "exact_qp": 5, "tmp": 6,
+    },
+    "linear_solver": {
+        "automatic": 0, "cg": 1, "direct": 2, "minres": 3, "gmres": 4, "lsmr": 5, "neumann": 6,
     },
 }
 
@@ -836,6 +843,156 @@ class MinimizeFields:
     def seconds(self) -> float:
         """Wall-clock time of the solve."""
         return float(self._stats[29])
+
+
+def pack_derivative(
+    tol: float = 0.0,
+    max_iter: int = 10000,
+    linear_solver: str | int = 0,
+    require_certified: int = 0,
+    mu: float = 0.0,
+    neumann_step: float = 0.0,
+) -> bytes:
+    """The C struct fen_derivative_options."""
+    return _DERIVATIVE.pack(
+        48, 0, tol, max_iter, choice_code("linear_solver", linear_solver), require_certified, mu, neumann_step
+    )
+
+
+DERIVATIVE_FIELDS = (
+    "tol", "max_iter", "linear_solver", "require_certified", "mu", "neumann_step",
+)
+
+
+#: (name, type, default, lower, upper, doc) of every setting of fen_derivative_options.
+DERIVATIVE_SETTINGS = (
+    (
+        "tol", "float", 0.0, 0.0, 1.0,
+        "relative residual of the linear system; 0 picks by dtype: f64 1e-10, f32 1e-5",
+    ),
+    (
+        "max_iter", "int", 10000, 1, 1000000000,
+        "iterations of the linear system",
+    ),
+    (
+        "linear_solver", "str", 0, 0, 6,
+        "how the linear system is solved",
+    ),
+    (
+        "require_certified", "int", 0, 0, 1,
+        "1: fail unless the error bounds are proved",
+    ),
+    (
+        "mu", "float", 0.0, 0.0, 1e+300,
+        "modulus of strong convexity of f + g near the solution, if the caller can prove one; 0: the model's "
+        "own",
+    ),
+    (
+        "neumann_step", "float", 0.0, 0.0, 1e+300,
+        "step of the Neumann series, below 2 / L; 0 finds one",
+    ),
+)
+
+
+class DerivativeFields:
+    """The fields of fen_derivative_result, read from the C struct."""
+
+    __slots__ = ()
+    _stats: tuple[Any, ...]
+
+    @property
+    def derivative_status(self) -> DerivativeStatus:
+        """How far it can be trusted."""
+        return DerivativeStatus(self._stats[2])
+
+    @property
+    def linear_solver(self) -> str:
+        """What solved the linear system."""
+        return LINEAR_SOLVER_NAMES[self._stats[3]]
+
+    @property
+    def mu_source(self) -> MuSource:
+        """Where mu comes from."""
+        return MuSource(self._stats[4])
+
+    @property
+    def active(self) -> int:
+        """Unknowns of the reduced system: the active coordinates."""
+        return int(self._stats[6])
+
+    @property
+    def ambiguous(self) -> int:
+        """Coordinates (or groups) that may be at a kink, given the accuracy of x."""
+        return int(self._stats[7])
+
+    @property
+    def iterations(self) -> int:
+        """Of the linear solver."""
+        return int(self._stats[8])
+
+    @property
+    def products(self) -> int:
+        """With the reduced Hessian."""
+        return int(self._stats[9])
+
+    @property
+    def residual(self) -> float:
+        """Norm of the linear system's residual, computed afresh."""
+        return float(self._stats[10])
+
+    @property
+    def scale(self) -> float:
+        """Norm of its right-hand side."""
+        return float(self._stats[11])
+
+    @property
+    def optimality(self) -> float:
+        """Distance of 0 from the subdifferential at x."""
+        return float(self._stats[12])
+
+    @property
+    def mu(self) -> float:
+        """Modulus of strong convexity of the reduced problem; 0 unknown."""
+        return float(self._stats[13])
+
+    @property
+    def x_error(self) -> float:
+        """Bound of the distance of x from the solution; inf unknown."""
+        return float(self._stats[14])
+
+    @property
+    def adjoint_error(self) -> float:
+        """Bound of the error of the system's solution; inf unknown."""
+        return float(self._stats[15])
+
+    @property
+    def bound(self) -> float:
+        """Bound of the error of all outputs together, in the 2-norm; inf unknown."""
+        return float(self._stats[16])
+
+    @property
+    def seconds(self) -> float:
+        """Wall-clock time."""
+        return float(self._stats[17])
+
+
+class DerivativeStatus(Enum):
+    """How far the derivative of a solution can be trusted."""
+
+    CERTIFIED = 0      #: error bounds hold: the system is solved, strong convexity is known from the model, the active set is proved
+    UNCERTIFIED = 1    #: the system is solved to its tolerance, but no bound is proved: strong convexity is unknown, or a Lipschitz constant
+    AMBIGUOUS = 2      #: coordinates sit at a kink within the accuracy of x: the derivative is that of one side
+    NOT_CONVERGED = 3  #: x or the linear system is less accurate than asked
+
+
+class MuSource(Enum):
+    """Where a modulus of strong convexity comes from."""
+
+    NONE = 0         #: nothing is known
+    MODEL_EXACT = 1  #: from the model: the weight of its quadratic terms
+    USER_PROVEN = 2  #: given by the caller, who answers for it
+    ESTIMATED = 3    #: Ritz values: an estimate from inside the spectrum, no bound
+SOLUTION_PARAMETERS = ("f.y", "f.weights", "f.offset", "f.linear", "g.l1", "g.l2", "g.lam", "g.weights", "g.scale")
 
 
 class Progress(NamedTuple):

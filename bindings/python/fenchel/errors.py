@@ -153,6 +153,12 @@ class SingularError(FenchelError, ArithmeticError):
     code = -28
 
 
+class UncertifiedError(FenchelError, ArithmeticError):
+    """FEN_E_UNCERTIFIED: an error bound was required and could not be proved."""
+
+    code = -29
+
+
 BY_CODE: dict[int, type[FenchelError]] = {
     -1: InternalError,
     -2: OutOfMemoryError,
@@ -175,4 +181,5 @@ BY_CODE: dict[int, type[FenchelError]] = {
     -26: BusyError,
     -27: CallbackError,
     -28: SingularError,
+    -29: UncertifiedError,
 }

@@ -1,11 +1,11 @@
-"""Keywords become the C struct fen_minimize_options, with errors that name the keyword."""
+"""Keywords become C structs of options, with errors that name the keyword."""
 
 from __future__ import annotations
 
 from struct import error as StructError
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
-from ._declared import MINIMIZE_FIELDS, MINIMIZE_SETTINGS, pack_minimize
+from ._declared import DERIVATIVE_SETTINGS, MINIMIZE_SETTINGS, pack_derivative, pack_minimize
 from .errors import DtypeError, FenchelError, RangeError
 
 POLL = 0.05  # seconds between two looks at signals
@@ -24,21 +24,34 @@ def minimize_options(
     for flag in ("newton", "screening"):
         if flag in values:
             values[flag] = int(values[flag])
+    return _packed(pack_minimize, MINIMIZE_SETTINGS, values)
+
+
+def derivative_options(settings: Mapping[str, Any]) -> bytes:
+    """fen_derivative_options; None means the default."""
+    values = {key: value for key, value in settings.items() if value is not None}
+    if "require_certified" in values:
+        values["require_certified"] = int(values["require_certified"])
+    return _packed(pack_derivative, DERIVATIVE_SETTINGS, values)
+
+
+def _packed(pack: Callable[..., bytes], rows: tuple[Any, ...], values: Mapping[str, Any]) -> bytes:
     try:
-        return pack_minimize(**values)
+        return pack(**values)
     except (StructError, TypeError, OverflowError):
-        raise _refusal(values) from None
+        raise _refusal(rows, values) from None
 
 
-def _refusal(values: Mapping[str, Any]) -> FenchelError | TypeError:
+def _refusal(rows: tuple[Any, ...], values: Mapping[str, Any]) -> FenchelError | TypeError:
     """Which keyword could not be packed, and why."""
+    known = sorted(row[0] for row in rows)
     for name in values:
-        if name not in MINIMIZE_FIELDS:
+        if name not in known:
             from difflib import get_close_matches
 
-            near = get_close_matches(name, sorted(MINIMIZE_FIELDS), 3, 0.5) or sorted(MINIMIZE_FIELDS)
+            near = get_close_matches(name, known, 3, 0.5) or known
             return TypeError(f"unknown keyword {name!r}; nearest: {', '.join(near)}")
-    for name, kind, _, lower, upper, _ in MINIMIZE_SETTINGS:
+    for name, kind, _, lower, upper, _ in rows:
         if name not in values:
             continue
         value = values[name]

@@ -160,6 +160,48 @@ def test_sparse_operators_without_copies(data):
     assert np.allclose(fenchel.smooth.least_squares(unsorted, y).parameters["A"] @ x, unsorted @ x)
 
 
+@pytest.mark.parametrize("index", [np.int32, np.int64])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", ["csc", "csr"])
+def test_sparse_operators_by_name(data, name, index, dtype):
+    sparse = pytest.importorskip("scipy.sparse")
+    X, y, rng = data
+    X = (X * (rng.random(X.shape) < 0.3)).astype(dtype)
+    X[:, 3] = X[7] = 0  # an empty column and an empty row
+    matrix = getattr(sparse, f"{name}_matrix")(X)
+    indptr, indices = matrix.indptr.astype(index), matrix.indices.astype(index)
+    A = getattr(fenchel.operators, name)(indptr, X.shape[name == "csr"], indices, matrix.data)
+    assert A.name == name and A.shape == X.shape and A.dtype == dtype
+    for given, kept in ((indptr, "indptr"), (indices, "indices"), (matrix.data, "values")):
+        assert np.shares_memory(A.parameters[kept], given)
+    x, z = rng.standard_normal(8).astype(dtype), rng.standard_normal(30).astype(dtype)
+    tol = dict(rtol=1e-5, atol=1e-5) if dtype == np.float32 else dict(rtol=1e-13, atol=1e-13)
+    assert np.allclose(A @ x, X @ x, **tol) and np.allclose(A.T @ z, X.T @ z, **tol)
+    assert np.linalg.norm(X, 2) <= A.norm() * (1 + 1e-6)
+    solved = fenchel.minimize(fenchel.smooth.least_squares(A, y), fenchel.prox.l1(0.5))
+    dense = fenchel.minimize(fenchel.smooth.least_squares(X, y), fenchel.prox.l1(0.5))
+    assert np.allclose(solved.x, dense.x, rtol=1e-3, atol=1e-4 if dtype == np.float32 else 1e-6)
+    copy = pickle.loads(pickle.dumps(A))
+    assert np.array_equal(copy @ x, A @ x)
+    zeros = getattr(fenchel.operators, name)(np.zeros(5, index), 6)
+    assert zeros.shape == ((6, 4) if name == "csc" else (4, 6)) and not (zeros @ np.ones(zeros.shape[1])).any()
+
+
+@pytest.mark.parametrize("name, across", [("csc", "rows"), ("csr", "cols")])
+def test_sparse_operators_refuse_what_is_no_matrix(name, across):
+    make = getattr(fenchel.operators, name)
+    good = dict(indptr=np.array([0, 1, 3]), indices=np.array([2, 0, 1]), values=np.array([1.0, 2.0, 3.0]), **{across: 3})
+    assert make(**good).shape == ((3, 2) if name == "csc" else (2, 3))
+    for wrong, match in (
+        (dict(indptr=np.array([0, 1, 0])), "indptr"), (dict(indptr=np.array([1, 1, 3])), "indptr"), (dict(indptr=np.array([0, 1, 4])), "indptr"),
+        (dict(indices=np.array([3, 0, 1])), "indices"), (dict(indices=np.array([2, -1, 1])), "indices"),
+        (dict(indices=np.array([2, 1, 0])), "indices"), (dict(indices=np.array([2, 0])), "indices|values"),
+        (dict(values=np.array([1.0, np.nan, 3.0])), "values"), ({across: 0}, across), ({across: 2}, "indices"),
+    ):
+        with pytest.raises(errors.FenchelError, match=match):
+            make(**{**good, **wrong})
+
+
 def test_pandas_and_lists(data):
     X, y, _ = data
     want = fenchel.smooth.least_squares(X, y).gradient(np.ones(8))

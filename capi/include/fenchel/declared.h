@@ -27,7 +27,8 @@ typedef enum fen_status_code {
   FEN_E_STATE = -25,         /* the handle is not in a state that allows this call */
   FEN_E_BUSY = -26,          /* the solver is running on another thread or re-entered from its own callback */
   FEN_E_CALLBACK = -27,      /* a callback reported failure; detail holds its value */
-  FEN_E_SINGULAR = -28       /* a linear system is singular or its solve did not reach its tolerance */
+  FEN_E_SINGULAR = -28,      /* a linear system is singular or its solve did not reach its tolerance */
+  FEN_E_UNCERTIFIED = -29    /* an error bound was required and could not be proved */
 } fen_status_code;
 
 /* How a solve ended. */
@@ -129,6 +130,47 @@ typedef enum fen_block_update {
   /* two-metric projection: Newton on the free coordinates, gradient on those held */
   FEN_BLOCK_UPDATE_TMP = 6
 } fen_block_update;
+
+/* How a linear system is solved that is known by its products. */
+typedef enum fen_linear_solver {
+  /* direct for small systems, else cg where the matrix is symmetric, gmres where it is not */
+  FEN_LINEAR_SOLVER_AUTOMATIC = 0,
+  /* conjugate gradients with the problem's preconditioner, Jacobi's by default; symmetric positive
+   * definite */
+  FEN_LINEAR_SOLVER_CG = 1,
+  /* the matrix written out: Cholesky, or LU with pivoting where it is not positive definite */
+  FEN_LINEAR_SOLVER_DIRECT = 2,
+  /* minimal residuals (Paige and Saunders, 1975); symmetric, may be indefinite */
+  FEN_LINEAR_SOLVER_MINRES = 3,
+  /* generalised minimal residuals, restarted (Saad and Schultz, 1986); any matrix */
+  FEN_LINEAR_SOLVER_GMRES = 4,
+  /* least squares by Golub-Kahan bidiagonalisation (Fong and Saunders, 2011); any matrix with A^T */
+  FEN_LINEAR_SOLVER_LSMR = 5,
+  /* max_iter terms of the Neumann series (Lorraine et al., 2020): an approximation, its residual is
+   * reported */
+  FEN_LINEAR_SOLVER_NEUMANN = 6
+} fen_linear_solver;
+
+/* How far the derivative of a solution can be trusted. */
+typedef enum fen_derivative_status {
+  /* error bounds hold: the system is solved, strong convexity is known from the model, the active set is
+   * proved */
+  FEN_DERIVATIVE_STATUS_CERTIFIED = 0,
+  /* the system is solved to its tolerance, but no bound is proved: strong convexity is unknown, or a
+   * Lipschitz constant */
+  FEN_DERIVATIVE_STATUS_UNCERTIFIED = 1,
+  /* coordinates sit at a kink within the accuracy of x: the derivative is that of one side */
+  FEN_DERIVATIVE_STATUS_AMBIGUOUS = 2,
+  FEN_DERIVATIVE_STATUS_NOT_CONVERGED = 3 /* x or the linear system is less accurate than asked */
+} fen_derivative_status;
+
+/* Where a modulus of strong convexity comes from. */
+typedef enum fen_mu_source {
+  FEN_MU_SOURCE_NONE = 0,        /* nothing is known */
+  FEN_MU_SOURCE_MODEL_EXACT = 1, /* from the model: the weight of its quadratic terms */
+  FEN_MU_SOURCE_USER_PROVEN = 2, /* given by the caller, who answers for it */
+  FEN_MU_SOURCE_ESTIMATED = 3    /* Ritz values: an estimate from inside the spectrum, no bound */
+} fen_mu_source;
 
 /* Caller-owned error: set struct_size, pass its address, read it after a failure. */
 typedef struct fen_error {
@@ -242,6 +284,22 @@ typedef struct fen_minimize_options {
   int32_t reserved3;
 } fen_minimize_options;
 
+/* How the derivative of a solution is computed. Every field has a default. Reserved fields are 0. */
+typedef struct fen_derivative_options {
+  uint32_t struct_size;      /* sizeof, set by the caller or by its _init function */
+  int32_t reserved;
+  /* relative residual of the linear system; 0 picks by dtype: f64 1e-10, f32 1e-5 [0 .. 1; default 0] */
+  double tol;
+  int64_t max_iter;          /* iterations of the linear system [1 .. 1e9; default 10000] */
+  int32_t linear_solver;     /* how the linear system is solved [0 .. 6; default 0] */
+  int32_t require_certified; /* 1: fail unless the error bounds are proved [0 .. 1; default 0] */
+  /* modulus of strong convexity of f + g near the solution, if the caller can prove one; 0: the model's
+   * own [0 .. 1e300; default 0] */
+  double mu;
+  /* step of the Neumann series, below 2 / L; 0 finds one [0 .. 1e300; default 0] */
+  double neumann_step;
+} fen_derivative_options;
+
 /* What a transport solve returns. Reserved fields are 0. */
 typedef struct fen_transport_result {
   uint32_t struct_size;  /* sizeof, set by the caller or by its _init function */
@@ -308,6 +366,28 @@ typedef struct fen_minimize_result {
   double step;                /* the last step */
   double seconds;             /* wall-clock time of the solve */
 } fen_minimize_result;
+
+/* How far the derivative of a solution can be trusted. Reserved fields are 0. */
+typedef struct fen_derivative_result {
+  uint32_t struct_size;      /* sizeof, set by the caller or by its _init function */
+  int32_t reserved;
+  int32_t derivative_status; /* how far it can be trusted */
+  int32_t linear_solver;     /* what solved the linear system */
+  int32_t mu_source;         /* where mu comes from */
+  int32_t reserved1;
+  int64_t active;            /* unknowns of the reduced system: the active coordinates */
+  int64_t ambiguous;         /* coordinates (or groups) that may be at a kink, given the accuracy of x */
+  int64_t iterations;        /* of the linear solver */
+  int64_t products;          /* with the reduced Hessian */
+  double residual;           /* norm of the linear system's residual, computed afresh */
+  double scale;              /* norm of its right-hand side */
+  double optimality;         /* distance of 0 from the subdifferential at x */
+  double mu;                 /* modulus of strong convexity of the reduced problem; 0 unknown */
+  double x_error;            /* bound of the distance of x from the solution; inf unknown */
+  double adjoint_error;      /* bound of the error of the system's solution; inf unknown */
+  double bound;              /* bound of the error of all outputs together, in the 2-norm; inf unknown */
+  double seconds;            /* wall-clock time */
+} fen_derivative_result;
 
 /* What a monitor sees. Reserved fields are 0. */
 typedef struct fen_progress {

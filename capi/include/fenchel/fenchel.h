@@ -65,7 +65,8 @@ FEN_API const char *fen_status_message(int32_t status);
 FEN_API const char *fen_termination_name(int32_t termination);
 FEN_API const char *fen_certificate_name(int32_t certificate);
 
-/* The catalogues: kind is "cost", "transport_method", "operator", "smooth", "prox" or "minimize_method". fen_term_name
+/* The catalogues: kind is "cost", "transport_method", "operator", "smooth", "prox", "minimize_method" or
+ * "solution_parameter". fen_term_name
  * and fen_term_doc return NULL past the end or for an unknown kind; fen_term_count returns -1 then. */
 FEN_API int32_t fen_term_count(const char *kind);
 FEN_API const char *fen_term_name(const char *kind, int32_t index);
@@ -552,6 +553,67 @@ FEN_API int32_t fen_unfold_vjp(const fen_problem *problem, const fen_array *step
                                const fen_array *cotangent, const fen_array *steps_grad,
                                const fen_array *thresholds_grad, const fen_array *x0_grad,
                                fen_error *err);
+
+/* ---------------------------------------------------------------------------------------------------
+ * 14. Derivatives of solutions
+ *     x*(theta) = argmin over x of f(x; theta) + g(x; theta): products with the Jacobian of x* and its transpose, at an x
+ *     near x*, whoever found it. Nonsmooth g: on the active set (support, groups, face). Every answer says how wrong it can
+ *     be: result.derivative_status, achieved residuals, a bound. Blondel et al. (2022); Salehi et al. (2024), thm 2.1.
+ * ------------------------------------------------------------------------------------------------ */
+
+/* A parameter, one of fen_term_name("solution_parameter", i), and a tangent or cotangent of its shape, of the problem's
+ * dtype. This struct is frozen: it has no struct_size and never grows. */
+typedef struct fen_solution_array {
+  const char *parameter; /* "f.y", "g.l1", ... */
+  const fen_array *array;
+} fen_solution_array;
+
+FEN_API int32_t fen_derivative_options_init(fen_derivative_options *options, size_t size);
+FEN_API int32_t fen_derivative_result_init(fen_derivative_result *result, size_t size);
+
+/* vjp: a cotangent of x, (n) -> cotangents of `count` parameters, by one linear system. jvp: tangents of parameters -> dx,
+ * (n). x is a solution, (n); options and result may be NULL. One g at most, without operator. FEN_E_SINGULAR: the
+ * Hessian on the active set is; FEN_E_UNCERTIFIED with require_certified: no bound is proved; FEN_E_UNSUPPORTED: f
+ * without hvp, g without a derivative, or a parameter that the problem lacks. */
+FEN_API int32_t fen_solution_vjp(const fen_problem *problem, const fen_array *x,
+                                 const fen_array *cotangent, const fen_solution_array *outputs,
+                                 int32_t count, const fen_derivative_options *options,
+                                 fen_derivative_result *result, fen_error *err);
+FEN_API int32_t fen_solution_jvp(const fen_problem *problem, const fen_array *x,
+                                 const fen_solution_array *tangents, int32_t count,
+                                 const fen_array *dx, const fen_derivative_options *options,
+                                 fen_derivative_result *result, fen_error *err);
+
+/* The same for any condition F(x, theta) = 0, x (n), theta (m), known by products with its Jacobians. The callback writes
+ * out = J in for the J that `what` names, returns 0, negative to fail (FEN_E_CALLBACK), positive to cancel (the same, with
+ * a positive detail). All vectors are f64 and contiguous in the callback. */
+typedef enum fen_root_product {
+  FEN_ROOT_DX = 0,         /* dF/dx: (n) -> (n) */
+  FEN_ROOT_DX_T = 1,       /* its transpose; never asked for with FEN_ROOT_SYMMETRIC */
+  FEN_ROOT_DTHETA = 2,     /* dF/dtheta: (m) -> (n); jvp */
+  FEN_ROOT_DTHETA_T = 3,   /* its transpose: (n) -> (m); vjp */
+  FEN_ROOT_PRECONDITION = 4 /* (n) -> (n): about the inverse of dF/dx, positive definite */
+} fen_root_product;
+
+typedef enum fen_root_flags {
+  FEN_ROOT_SYMMETRIC = 1,     /* dF/dx is symmetric */
+  FEN_ROOT_FIXED_POINT = 2,   /* x = T(x, theta): the products are those of T, and F = x - T */
+  FEN_ROOT_PRECONDITIONED = 4 /* the callback knows FEN_ROOT_PRECONDITION (linear_solver cg) */
+} fen_root_flags;
+
+typedef int32_t (*fen_root_fn)(void *user, int32_t what, const double *in, double *out);
+
+/* cotangent (n) -> out (m), all f64. adjoint, (n) or NULL: its contents are the start of the linear system, and the
+ * solution is left there for the next call. */
+FEN_API int32_t fen_implicit_vjp(int64_t n, int64_t m, uint32_t flags, fen_root_fn products,
+                                 void *user, const fen_array *cotangent, const fen_array *adjoint,
+                                 const fen_array *out, const fen_derivative_options *options,
+                                 fen_derivative_result *result, fen_error *err);
+/* tangent (m) -> out (n). */
+FEN_API int32_t fen_implicit_jvp(int64_t n, int64_t m, uint32_t flags, fen_root_fn products,
+                                 void *user, const fen_array *tangent, const fen_array *out,
+                                 const fen_derivative_options *options,
+                                 fen_derivative_result *result, fen_error *err);
 
 #ifdef __cplusplus
 }

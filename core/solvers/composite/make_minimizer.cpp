@@ -15,9 +15,13 @@ bool bounds_a_gap(const Prox& g) {
     return groups->lam > 0 || groups->l1 > 0 || !groups->positive;
   const SoftBox* rule = g.soft_box();
   if (rule == nullptr || rule->l1 > 0 || rule->l2 > 0) return true;
-  if (rule->lowers == nullptr && rule->uppers == nullptr && rule->lower == -kInf && rule->upper == kInf) return true;
-  const bool open = rule->lowers != nullptr || rule->uppers != nullptr || rule->lower == -kInf || rule->upper == kInf;
-  return !open;
+  const index bounds = rule->lowers != nullptr || rule->uppers != nullptr ? g.size() : 1;
+  for (index j = 0; j < bounds; ++j) {
+    const double lower = rule->lowers == nullptr ? rule->lower : rule->lowers[j];
+    const double upper = rule->uppers == nullptr ? rule->upper : rule->uppers[j];
+    if ((lower == -kInf) != (upper == kInf)) return false;
+  }
+  return true;
 }
 
 // What the engine of cd takes: columns of a matrix and a term that falls apart by coordinates or groups.

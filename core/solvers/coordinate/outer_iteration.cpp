@@ -236,7 +236,7 @@ bool CoordinateDescent::solve_working_set(index count) {
     if (!quadratic_) input.max_epochs = std::min(input.max_epochs, kModelEpochs);
     working_.solve(input, *control_);
     const double first = working_.first_estimate();
-    if (!quadratic_ && round > 0 && first <= target) return moved;
+    if (!quadratic_ && moved && first <= target) return moved;
     if (!apply_model(count)) {
       if (quadratic_ || damping_ >= 1) return moved;
       damping_ = 1;

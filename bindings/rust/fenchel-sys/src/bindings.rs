@@ -70,6 +70,9 @@ impl fen_status_code {
 impl fen_status_code {
     pub const FEN_E_SINGULAR: fen_status_code = fen_status_code(-28);
 }
+impl fen_status_code {
+    pub const FEN_E_UNCERTIFIED: fen_status_code = fen_status_code(-29);
+}
 #[repr(transparent)]
 #[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
 pub struct fen_status_code(pub ::std::os::raw::c_int);
@@ -253,6 +256,60 @@ impl fen_block_update {
 #[repr(transparent)]
 #[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
 pub struct fen_block_update(pub ::std::os::raw::c_uint);
+impl fen_linear_solver {
+    pub const FEN_LINEAR_SOLVER_AUTOMATIC: fen_linear_solver = fen_linear_solver(0);
+}
+impl fen_linear_solver {
+    pub const FEN_LINEAR_SOLVER_CG: fen_linear_solver = fen_linear_solver(1);
+}
+impl fen_linear_solver {
+    pub const FEN_LINEAR_SOLVER_DIRECT: fen_linear_solver = fen_linear_solver(2);
+}
+impl fen_linear_solver {
+    pub const FEN_LINEAR_SOLVER_MINRES: fen_linear_solver = fen_linear_solver(3);
+}
+impl fen_linear_solver {
+    pub const FEN_LINEAR_SOLVER_GMRES: fen_linear_solver = fen_linear_solver(4);
+}
+impl fen_linear_solver {
+    pub const FEN_LINEAR_SOLVER_LSMR: fen_linear_solver = fen_linear_solver(5);
+}
+impl fen_linear_solver {
+    pub const FEN_LINEAR_SOLVER_NEUMANN: fen_linear_solver = fen_linear_solver(6);
+}
+#[repr(transparent)]
+#[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct fen_linear_solver(pub ::std::os::raw::c_uint);
+impl fen_derivative_status {
+    pub const FEN_DERIVATIVE_STATUS_CERTIFIED: fen_derivative_status = fen_derivative_status(0);
+}
+impl fen_derivative_status {
+    pub const FEN_DERIVATIVE_STATUS_UNCERTIFIED: fen_derivative_status = fen_derivative_status(1);
+}
+impl fen_derivative_status {
+    pub const FEN_DERIVATIVE_STATUS_AMBIGUOUS: fen_derivative_status = fen_derivative_status(2);
+}
+impl fen_derivative_status {
+    pub const FEN_DERIVATIVE_STATUS_NOT_CONVERGED: fen_derivative_status = fen_derivative_status(3);
+}
+#[repr(transparent)]
+#[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct fen_derivative_status(pub ::std::os::raw::c_uint);
+impl fen_mu_source {
+    pub const FEN_MU_SOURCE_NONE: fen_mu_source = fen_mu_source(0);
+}
+impl fen_mu_source {
+    pub const FEN_MU_SOURCE_MODEL_EXACT: fen_mu_source = fen_mu_source(1);
+}
+impl fen_mu_source {
+    pub const FEN_MU_SOURCE_USER_PROVEN: fen_mu_source = fen_mu_source(2);
+}
+impl fen_mu_source {
+    pub const FEN_MU_SOURCE_ESTIMATED: fen_mu_source = fen_mu_source(3);
+}
+#[repr(transparent)]
+#[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct fen_mu_source(pub ::std::os::raw::c_uint);
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct fen_error {
@@ -1412,6 +1469,167 @@ fn bindgen_test_layout_fen_minimize_options() {
 }
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone)]
+pub struct fen_derivative_options {
+    pub struct_size: u32,
+    pub reserved: i32,
+    pub tol: f64,
+    pub max_iter: i64,
+    pub linear_solver: i32,
+    pub require_certified: i32,
+    pub mu: f64,
+    pub neumann_step: f64,
+}
+#[test]
+fn bindgen_test_layout_fen_derivative_options() {
+    assert_eq!(
+        ::core::mem::size_of::<fen_derivative_options>(),
+        48usize,
+        concat!("Size of: ", stringify!(fen_derivative_options))
+    );
+    assert_eq!(
+        ::core::mem::align_of::<fen_derivative_options>(),
+        8usize,
+        concat!("Alignment of ", stringify!(fen_derivative_options))
+    );
+    fn test_field_struct_size() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).struct_size) as usize - ptr as usize
+            },
+            0usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_options),
+                "::",
+                stringify!(struct_size)
+            )
+        );
+    }
+    test_field_struct_size();
+    fn test_field_reserved() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).reserved) as usize - ptr as usize
+            },
+            4usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_options),
+                "::",
+                stringify!(reserved)
+            )
+        );
+    }
+    test_field_reserved();
+    fn test_field_tol() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).tol) as usize - ptr as usize
+            },
+            8usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_options),
+                "::",
+                stringify!(tol)
+            )
+        );
+    }
+    test_field_tol();
+    fn test_field_max_iter() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).max_iter) as usize - ptr as usize
+            },
+            16usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_options),
+                "::",
+                stringify!(max_iter)
+            )
+        );
+    }
+    test_field_max_iter();
+    fn test_field_linear_solver() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).linear_solver) as usize - ptr as usize
+            },
+            24usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_options),
+                "::",
+                stringify!(linear_solver)
+            )
+        );
+    }
+    test_field_linear_solver();
+    fn test_field_require_certified() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).require_certified) as usize - ptr as usize
+            },
+            28usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_options),
+                "::",
+                stringify!(require_certified)
+            )
+        );
+    }
+    test_field_require_certified();
+    fn test_field_mu() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).mu) as usize - ptr as usize
+            },
+            32usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_options),
+                "::",
+                stringify!(mu)
+            )
+        );
+    }
+    test_field_mu();
+    fn test_field_neumann_step() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).neumann_step) as usize - ptr as usize
+            },
+            40usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_options),
+                "::",
+                stringify!(neumann_step)
+            )
+        );
+    }
+    test_field_neumann_step();
+}
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
 pub struct fen_transport_result {
     pub struct_size: u32,
     pub reserved: i32,
@@ -2391,6 +2609,347 @@ fn bindgen_test_layout_fen_minimize_result() {
             concat!(
                 "Offset of field: ",
                 stringify!(fen_minimize_result),
+                "::",
+                stringify!(seconds)
+            )
+        );
+    }
+    test_field_seconds();
+}
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct fen_derivative_result {
+    pub struct_size: u32,
+    pub reserved: i32,
+    pub derivative_status: i32,
+    pub linear_solver: i32,
+    pub mu_source: i32,
+    pub reserved1: i32,
+    pub active: i64,
+    pub ambiguous: i64,
+    pub iterations: i64,
+    pub products: i64,
+    pub residual: f64,
+    pub scale: f64,
+    pub optimality: f64,
+    pub mu: f64,
+    pub x_error: f64,
+    pub adjoint_error: f64,
+    pub bound: f64,
+    pub seconds: f64,
+}
+#[test]
+fn bindgen_test_layout_fen_derivative_result() {
+    assert_eq!(
+        ::core::mem::size_of::<fen_derivative_result>(),
+        120usize,
+        concat!("Size of: ", stringify!(fen_derivative_result))
+    );
+    assert_eq!(
+        ::core::mem::align_of::<fen_derivative_result>(),
+        8usize,
+        concat!("Alignment of ", stringify!(fen_derivative_result))
+    );
+    fn test_field_struct_size() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).struct_size) as usize - ptr as usize
+            },
+            0usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_result),
+                "::",
+                stringify!(struct_size)
+            )
+        );
+    }
+    test_field_struct_size();
+    fn test_field_reserved() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).reserved) as usize - ptr as usize
+            },
+            4usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_result),
+                "::",
+                stringify!(reserved)
+            )
+        );
+    }
+    test_field_reserved();
+    fn test_field_derivative_status() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).derivative_status) as usize - ptr as usize
+            },
+            8usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_result),
+                "::",
+                stringify!(derivative_status)
+            )
+        );
+    }
+    test_field_derivative_status();
+    fn test_field_linear_solver() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).linear_solver) as usize - ptr as usize
+            },
+            12usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_result),
+                "::",
+                stringify!(linear_solver)
+            )
+        );
+    }
+    test_field_linear_solver();
+    fn test_field_mu_source() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).mu_source) as usize - ptr as usize
+            },
+            16usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_result),
+                "::",
+                stringify!(mu_source)
+            )
+        );
+    }
+    test_field_mu_source();
+    fn test_field_reserved1() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).reserved1) as usize - ptr as usize
+            },
+            20usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_result),
+                "::",
+                stringify!(reserved1)
+            )
+        );
+    }
+    test_field_reserved1();
+    fn test_field_active() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).active) as usize - ptr as usize
+            },
+            24usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_result),
+                "::",
+                stringify!(active)
+            )
+        );
+    }
+    test_field_active();
+    fn test_field_ambiguous() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).ambiguous) as usize - ptr as usize
+            },
+            32usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_result),
+                "::",
+                stringify!(ambiguous)
+            )
+        );
+    }
+    test_field_ambiguous();
+    fn test_field_iterations() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).iterations) as usize - ptr as usize
+            },
+            40usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_result),
+                "::",
+                stringify!(iterations)
+            )
+        );
+    }
+    test_field_iterations();
+    fn test_field_products() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).products) as usize - ptr as usize
+            },
+            48usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_result),
+                "::",
+                stringify!(products)
+            )
+        );
+    }
+    test_field_products();
+    fn test_field_residual() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).residual) as usize - ptr as usize
+            },
+            56usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_result),
+                "::",
+                stringify!(residual)
+            )
+        );
+    }
+    test_field_residual();
+    fn test_field_scale() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).scale) as usize - ptr as usize
+            },
+            64usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_result),
+                "::",
+                stringify!(scale)
+            )
+        );
+    }
+    test_field_scale();
+    fn test_field_optimality() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).optimality) as usize - ptr as usize
+            },
+            72usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_result),
+                "::",
+                stringify!(optimality)
+            )
+        );
+    }
+    test_field_optimality();
+    fn test_field_mu() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).mu) as usize - ptr as usize
+            },
+            80usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_result),
+                "::",
+                stringify!(mu)
+            )
+        );
+    }
+    test_field_mu();
+    fn test_field_x_error() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).x_error) as usize - ptr as usize
+            },
+            88usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_result),
+                "::",
+                stringify!(x_error)
+            )
+        );
+    }
+    test_field_x_error();
+    fn test_field_adjoint_error() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).adjoint_error) as usize - ptr as usize
+            },
+            96usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_result),
+                "::",
+                stringify!(adjoint_error)
+            )
+        );
+    }
+    test_field_adjoint_error();
+    fn test_field_bound() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).bound) as usize - ptr as usize
+            },
+            104usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_result),
+                "::",
+                stringify!(bound)
+            )
+        );
+    }
+    test_field_bound();
+    fn test_field_seconds() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).seconds) as usize - ptr as usize
+            },
+            112usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_result),
                 "::",
                 stringify!(seconds)
             )
@@ -4071,6 +4630,165 @@ extern "C" {
         steps_grad: *const fen_array,
         thresholds_grad: *const fen_array,
         x0_grad: *const fen_array,
+        err: *mut fen_error,
+    ) -> i32;
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct fen_solution_array {
+    pub parameter: *const ::std::os::raw::c_char,
+    pub array: *const fen_array,
+}
+#[test]
+fn bindgen_test_layout_fen_solution_array() {
+    assert_eq!(
+        ::core::mem::size_of::<fen_solution_array>(),
+        16usize,
+        concat!("Size of: ", stringify!(fen_solution_array))
+    );
+    assert_eq!(
+        ::core::mem::align_of::<fen_solution_array>(),
+        8usize,
+        concat!("Alignment of ", stringify!(fen_solution_array))
+    );
+    fn test_field_parameter() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_solution_array>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).parameter) as usize - ptr as usize
+            },
+            0usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_solution_array),
+                "::",
+                stringify!(parameter)
+            )
+        );
+    }
+    test_field_parameter();
+    fn test_field_array() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_solution_array>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).array) as usize - ptr as usize
+            },
+            8usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_solution_array),
+                "::",
+                stringify!(array)
+            )
+        );
+    }
+    test_field_array();
+}
+impl Default for fen_solution_array {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+extern "C" {
+    pub fn fen_derivative_options_init(options: *mut fen_derivative_options, size: usize) -> i32;
+}
+extern "C" {
+    pub fn fen_derivative_result_init(result: *mut fen_derivative_result, size: usize) -> i32;
+}
+extern "C" {
+    pub fn fen_solution_vjp(
+        problem: *const fen_problem,
+        x: *const fen_array,
+        cotangent: *const fen_array,
+        outputs: *const fen_solution_array,
+        count: i32,
+        options: *const fen_derivative_options,
+        result: *mut fen_derivative_result,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_solution_jvp(
+        problem: *const fen_problem,
+        x: *const fen_array,
+        tangents: *const fen_solution_array,
+        count: i32,
+        dx: *const fen_array,
+        options: *const fen_derivative_options,
+        result: *mut fen_derivative_result,
+        err: *mut fen_error,
+    ) -> i32;
+}
+impl fen_root_product {
+    pub const FEN_ROOT_DX: fen_root_product = fen_root_product(0);
+}
+impl fen_root_product {
+    pub const FEN_ROOT_DX_T: fen_root_product = fen_root_product(1);
+}
+impl fen_root_product {
+    pub const FEN_ROOT_DTHETA: fen_root_product = fen_root_product(2);
+}
+impl fen_root_product {
+    pub const FEN_ROOT_DTHETA_T: fen_root_product = fen_root_product(3);
+}
+impl fen_root_product {
+    pub const FEN_ROOT_PRECONDITION: fen_root_product = fen_root_product(4);
+}
+#[repr(transparent)]
+#[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct fen_root_product(pub ::std::os::raw::c_uint);
+impl fen_root_flags {
+    pub const FEN_ROOT_SYMMETRIC: fen_root_flags = fen_root_flags(1);
+}
+impl fen_root_flags {
+    pub const FEN_ROOT_FIXED_POINT: fen_root_flags = fen_root_flags(2);
+}
+impl fen_root_flags {
+    pub const FEN_ROOT_PRECONDITIONED: fen_root_flags = fen_root_flags(4);
+}
+#[repr(transparent)]
+#[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct fen_root_flags(pub ::std::os::raw::c_uint);
+pub type fen_root_fn = ::core::option::Option<
+    unsafe extern "C" fn(
+        user: *mut ::std::os::raw::c_void,
+        what: i32,
+        in_: *const f64,
+        out: *mut f64,
+    ) -> i32,
+>;
+extern "C" {
+    pub fn fen_implicit_vjp(
+        n: i64,
+        m: i64,
+        flags: u32,
+        products: fen_root_fn,
+        user: *mut ::std::os::raw::c_void,
+        cotangent: *const fen_array,
+        adjoint: *const fen_array,
+        out: *const fen_array,
+        options: *const fen_derivative_options,
+        result: *mut fen_derivative_result,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_implicit_jvp(
+        n: i64,
+        m: i64,
+        flags: u32,
+        products: fen_root_fn,
+        user: *mut ::std::os::raw::c_void,
+        tangent: *const fen_array,
+        out: *const fen_array,
+        options: *const fen_derivative_options,
+        result: *mut fen_derivative_result,
         err: *mut fen_error,
     ) -> i32;
 }

@@ -52,13 +52,15 @@ pub enum Status {
     Callback,
     /// A linear system is singular or its solve did not reach its tolerance.
     Singular,
+    /// An error bound was required and could not be proved.
+    Uncertified,
     /// A code that this version of the crate does not know.
     Unknown(i32),
 }
 
 impl Status {
     /// Every value known to this version.
-    pub const ALL: &'static [Status] = &[Status::Internal, Status::Nomem, Status::NullArgument, Status::StructSize, Status::Dtype, Status::Shape, Status::Stride, Status::Overlap, Status::Readonly, Status::Empty, Status::NotFinite, Status::Negative, Status::Mass, Status::Range, Status::Name, Status::Unsupported, Status::TooLarge, Status::State, Status::Busy, Status::Callback, Status::Singular];
+    pub const ALL: &'static [Status] = &[Status::Internal, Status::Nomem, Status::NullArgument, Status::StructSize, Status::Dtype, Status::Shape, Status::Stride, Status::Overlap, Status::Readonly, Status::Empty, Status::NotFinite, Status::Negative, Status::Mass, Status::Range, Status::Name, Status::Unsupported, Status::TooLarge, Status::State, Status::Busy, Status::Callback, Status::Singular, Status::Uncertified];
 
     /// From the code of the C interface.
     pub fn from_code(code: i32) -> Status {
@@ -84,6 +86,7 @@ impl Status {
             sys::fen_status_code::FEN_E_BUSY => Status::Busy,
             sys::fen_status_code::FEN_E_CALLBACK => Status::Callback,
             sys::fen_status_code::FEN_E_SINGULAR => Status::Singular,
+            sys::fen_status_code::FEN_E_UNCERTIFIED => Status::Uncertified,
             _ => Status::Unknown(code),
         }
     }
@@ -112,6 +115,7 @@ impl Status {
             Status::Busy => sys::fen_status_code::FEN_E_BUSY.0 as i32,
             Status::Callback => sys::fen_status_code::FEN_E_CALLBACK.0 as i32,
             Status::Singular => sys::fen_status_code::FEN_E_SINGULAR.0 as i32,
+            Status::Uncertified => sys::fen_status_code::FEN_E_UNCERTIFIED.0 as i32,
             Status::Unknown(code) => code,
         }
     }
@@ -140,6 +144,7 @@ impl Status {
             Status::Busy => "the solver is running on another thread or re-entered from its own callback",
             Status::Callback => "a callback reported failure; detail holds its value",
             Status::Singular => "a linear system is singular or its solve did not reach its tolerance",
+            Status::Uncertified => "an error bound was required and could not be proved",
             Status::Unknown(_) => "unknown",
         }
     }
@@ -168,6 +173,7 @@ impl Status {
             Status::Busy => "BUSY",
             Status::Callback => "CALLBACK",
             Status::Singular => "SINGULAR",
+            Status::Uncertified => "UNCERTIFIED",
             Status::Unknown(_) => "unknown",
         }
     }
@@ -869,6 +875,238 @@ impl fmt::Display for BlockUpdate {
     }
 }
 
+/// How a linear system is solved that is known by its products.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LinearSolver {
+    /// Direct for small systems, else cg where the matrix is symmetric, gmres where it is not.
+    Automatic,
+    /// Conjugate gradients with the problem's preconditioner, Jacobi's by default; symmetric positive definite.
+    Cg,
+    /// The matrix written out: Cholesky, or LU with pivoting where it is not positive definite.
+    Direct,
+    /// Minimal residuals (Paige and Saunders, 1975); symmetric, may be indefinite.
+    Minres,
+    /// Generalised minimal residuals, restarted (Saad and Schultz, 1986); any matrix.
+    Gmres,
+    /// Least squares by Golub-Kahan bidiagonalisation (Fong and Saunders, 2011); any matrix with A^T.
+    Lsmr,
+    /// Max_iter terms of the Neumann series (Lorraine et al., 2020): an approximation, its residual is reported.
+    Neumann,
+    /// A code that this version of the crate does not know.
+    Unknown(i32),
+}
+
+impl LinearSolver {
+    /// Every value known to this version.
+    pub const ALL: &'static [LinearSolver] = &[LinearSolver::Automatic, LinearSolver::Cg, LinearSolver::Direct, LinearSolver::Minres, LinearSolver::Gmres, LinearSolver::Lsmr, LinearSolver::Neumann];
+
+    /// From the code of the C interface.
+    pub fn from_code(code: i32) -> LinearSolver {
+        match sys::fen_linear_solver(code as _) {
+            sys::fen_linear_solver::FEN_LINEAR_SOLVER_AUTOMATIC => LinearSolver::Automatic,
+            sys::fen_linear_solver::FEN_LINEAR_SOLVER_CG => LinearSolver::Cg,
+            sys::fen_linear_solver::FEN_LINEAR_SOLVER_DIRECT => LinearSolver::Direct,
+            sys::fen_linear_solver::FEN_LINEAR_SOLVER_MINRES => LinearSolver::Minres,
+            sys::fen_linear_solver::FEN_LINEAR_SOLVER_GMRES => LinearSolver::Gmres,
+            sys::fen_linear_solver::FEN_LINEAR_SOLVER_LSMR => LinearSolver::Lsmr,
+            sys::fen_linear_solver::FEN_LINEAR_SOLVER_NEUMANN => LinearSolver::Neumann,
+            _ => LinearSolver::Unknown(code),
+        }
+    }
+
+    /// The code of the C interface.
+    pub fn code(self) -> i32 {
+        match self {
+            LinearSolver::Automatic => sys::fen_linear_solver::FEN_LINEAR_SOLVER_AUTOMATIC.0 as i32,
+            LinearSolver::Cg => sys::fen_linear_solver::FEN_LINEAR_SOLVER_CG.0 as i32,
+            LinearSolver::Direct => sys::fen_linear_solver::FEN_LINEAR_SOLVER_DIRECT.0 as i32,
+            LinearSolver::Minres => sys::fen_linear_solver::FEN_LINEAR_SOLVER_MINRES.0 as i32,
+            LinearSolver::Gmres => sys::fen_linear_solver::FEN_LINEAR_SOLVER_GMRES.0 as i32,
+            LinearSolver::Lsmr => sys::fen_linear_solver::FEN_LINEAR_SOLVER_LSMR.0 as i32,
+            LinearSolver::Neumann => sys::fen_linear_solver::FEN_LINEAR_SOLVER_NEUMANN.0 as i32,
+            LinearSolver::Unknown(code) => code,
+        }
+    }
+
+    /// What it means, in a few words.
+    pub fn message(self) -> &'static str {
+        match self {
+            LinearSolver::Automatic => "direct for small systems, else cg where the matrix is symmetric, gmres where it is not",
+            LinearSolver::Cg => "conjugate gradients with the problem's preconditioner, Jacobi's by default; symmetric positive definite",
+            LinearSolver::Direct => "the matrix written out: Cholesky, or LU with pivoting where it is not positive definite",
+            LinearSolver::Minres => "minimal residuals (Paige and Saunders, 1975); symmetric, may be indefinite",
+            LinearSolver::Gmres => "generalised minimal residuals, restarted (Saad and Schultz, 1986); any matrix",
+            LinearSolver::Lsmr => "least squares by Golub-Kahan bidiagonalisation (Fong and Saunders, 2011); any matrix with A^T",
+            LinearSolver::Neumann => "max_iter terms of the Neumann series (Lorraine et al., 2020): an approximation, its residual is reported",
+            LinearSolver::Unknown(_) => "unknown",
+        }
+    }
+
+    /// Its name as every language spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            LinearSolver::Automatic => "automatic",
+            LinearSolver::Cg => "cg",
+            LinearSolver::Direct => "direct",
+            LinearSolver::Minres => "minres",
+            LinearSolver::Gmres => "gmres",
+            LinearSolver::Lsmr => "lsmr",
+            LinearSolver::Neumann => "neumann",
+            LinearSolver::Unknown(_) => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for LinearSolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// How far the derivative of a solution can be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DerivativeStatus {
+    /// Error bounds hold: the system is solved, strong convexity is known from the model, the active set is proved.
+    Certified,
+    /// The system is solved to its tolerance, but no bound is proved: strong convexity is unknown, or a Lipschitz
+    /// constant.
+    Uncertified,
+    /// Coordinates sit at a kink within the accuracy of x: the derivative is that of one side.
+    Ambiguous,
+    /// X or the linear system is less accurate than asked.
+    NotConverged,
+    /// A code that this version of the crate does not know.
+    Unknown(i32),
+}
+
+impl DerivativeStatus {
+    /// Every value known to this version.
+    pub const ALL: &'static [DerivativeStatus] = &[DerivativeStatus::Certified, DerivativeStatus::Uncertified, DerivativeStatus::Ambiguous, DerivativeStatus::NotConverged];
+
+    /// From the code of the C interface.
+    pub fn from_code(code: i32) -> DerivativeStatus {
+        match sys::fen_derivative_status(code as _) {
+            sys::fen_derivative_status::FEN_DERIVATIVE_STATUS_CERTIFIED => DerivativeStatus::Certified,
+            sys::fen_derivative_status::FEN_DERIVATIVE_STATUS_UNCERTIFIED => DerivativeStatus::Uncertified,
+            sys::fen_derivative_status::FEN_DERIVATIVE_STATUS_AMBIGUOUS => DerivativeStatus::Ambiguous,
+            sys::fen_derivative_status::FEN_DERIVATIVE_STATUS_NOT_CONVERGED => DerivativeStatus::NotConverged,
+            _ => DerivativeStatus::Unknown(code),
+        }
+    }
+
+    /// The code of the C interface.
+    pub fn code(self) -> i32 {
+        match self {
+            DerivativeStatus::Certified => sys::fen_derivative_status::FEN_DERIVATIVE_STATUS_CERTIFIED.0 as i32,
+            DerivativeStatus::Uncertified => sys::fen_derivative_status::FEN_DERIVATIVE_STATUS_UNCERTIFIED.0 as i32,
+            DerivativeStatus::Ambiguous => sys::fen_derivative_status::FEN_DERIVATIVE_STATUS_AMBIGUOUS.0 as i32,
+            DerivativeStatus::NotConverged => sys::fen_derivative_status::FEN_DERIVATIVE_STATUS_NOT_CONVERGED.0 as i32,
+            DerivativeStatus::Unknown(code) => code,
+        }
+    }
+
+    /// What it means, in a few words.
+    pub fn message(self) -> &'static str {
+        match self {
+            DerivativeStatus::Certified => "error bounds hold: the system is solved, strong convexity is known from the model, the active set is proved",
+            DerivativeStatus::Uncertified => "the system is solved to its tolerance, but no bound is proved: strong convexity is unknown, or a Lipschitz constant",
+            DerivativeStatus::Ambiguous => "coordinates sit at a kink within the accuracy of x: the derivative is that of one side",
+            DerivativeStatus::NotConverged => "x or the linear system is less accurate than asked",
+            DerivativeStatus::Unknown(_) => "unknown",
+        }
+    }
+
+    /// Its name as every language spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            DerivativeStatus::Certified => "certified",
+            DerivativeStatus::Uncertified => "uncertified",
+            DerivativeStatus::Ambiguous => "ambiguous",
+            DerivativeStatus::NotConverged => "not_converged",
+            DerivativeStatus::Unknown(_) => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for DerivativeStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Where a modulus of strong convexity comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MuSource {
+    /// Nothing is known.
+    None,
+    /// From the model: the weight of its quadratic terms.
+    ModelExact,
+    /// Given by the caller, who answers for it.
+    UserProven,
+    /// Ritz values: an estimate from inside the spectrum, no bound.
+    Estimated,
+    /// A code that this version of the crate does not know.
+    Unknown(i32),
+}
+
+impl MuSource {
+    /// Every value known to this version.
+    pub const ALL: &'static [MuSource] = &[MuSource::None, MuSource::ModelExact, MuSource::UserProven, MuSource::Estimated];
+
+    /// From the code of the C interface.
+    pub fn from_code(code: i32) -> MuSource {
+        match sys::fen_mu_source(code as _) {
+            sys::fen_mu_source::FEN_MU_SOURCE_NONE => MuSource::None,
+            sys::fen_mu_source::FEN_MU_SOURCE_MODEL_EXACT => MuSource::ModelExact,
+            sys::fen_mu_source::FEN_MU_SOURCE_USER_PROVEN => MuSource::UserProven,
+            sys::fen_mu_source::FEN_MU_SOURCE_ESTIMATED => MuSource::Estimated,
+            _ => MuSource::Unknown(code),
+        }
+    }
+
+    /// The code of the C interface.
+    pub fn code(self) -> i32 {
+        match self {
+            MuSource::None => sys::fen_mu_source::FEN_MU_SOURCE_NONE.0 as i32,
+            MuSource::ModelExact => sys::fen_mu_source::FEN_MU_SOURCE_MODEL_EXACT.0 as i32,
+            MuSource::UserProven => sys::fen_mu_source::FEN_MU_SOURCE_USER_PROVEN.0 as i32,
+            MuSource::Estimated => sys::fen_mu_source::FEN_MU_SOURCE_ESTIMATED.0 as i32,
+            MuSource::Unknown(code) => code,
+        }
+    }
+
+    /// What it means, in a few words.
+    pub fn message(self) -> &'static str {
+        match self {
+            MuSource::None => "nothing is known",
+            MuSource::ModelExact => "from the model: the weight of its quadratic terms",
+            MuSource::UserProven => "given by the caller, who answers for it",
+            MuSource::Estimated => "Ritz values: an estimate from inside the spectrum, no bound",
+            MuSource::Unknown(_) => "unknown",
+        }
+    }
+
+    /// Its name as every language spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            MuSource::None => "none",
+            MuSource::ModelExact => "model_exact",
+            MuSource::UserProven => "user_proven",
+            MuSource::Estimated => "estimated",
+            MuSource::Unknown(_) => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for MuSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// What is minimised, besides geometry and weights. Set eps; the rest has defaults.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TransportSpec {
@@ -1328,6 +1566,66 @@ impl MinimizeOptions {
     }
 }
 
+/// How the derivative of a solution is computed. Every field has a default.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DerivativeOptions {
+    /// Relative residual of the linear system; 0 picks by dtype: f64 1e-10, f32 1e-5. Legal: 0 to 1. Default: `0.0`.
+    pub tol: f64,
+    /// Iterations of the linear system. Legal: 1 to 1000000000.0. Default: `10000`.
+    pub max_iter: i64,
+    /// How the linear system is solved. Default: `LinearSolver::Automatic`.
+    pub linear_solver: LinearSolver,
+    /// 1: fail unless the error bounds are proved. Default: `false`.
+    pub require_certified: bool,
+    /// Modulus of strong convexity of f + g near the solution, if the caller can prove one; 0: the model's own. Legal:
+    /// 0 to 1e+300. Default: `0.0`.
+    pub mu: f64,
+    /// Step of the Neumann series, below 2 / L; 0 finds one. Legal: 0 to 1e+300. Default: `0.0`.
+    pub neumann_step: f64,
+}
+
+impl Default for DerivativeOptions {
+    fn default() -> DerivativeOptions {
+        DerivativeOptions {
+            tol: 0.0,
+            max_iter: 10000,
+            linear_solver: LinearSolver::Automatic,
+            require_certified: false,
+            mu: 0.0,
+            neumann_step: 0.0,
+        }
+    }
+}
+
+#[allow(dead_code)]
+impl DerivativeOptions {
+    pub(crate) const STRUCTURE: &'static str = "fen_derivative_options";
+
+    pub(crate) fn to_raw(self) -> sys::fen_derivative_options {
+        sys::fen_derivative_options {
+            struct_size: size_of::<sys::fen_derivative_options>() as u32,
+            tol: self.tol,
+            max_iter: self.max_iter,
+            linear_solver: self.linear_solver.code(),
+            require_certified: i32::from(self.require_certified),
+            mu: self.mu,
+            neumann_step: self.neumann_step,
+            ..Default::default()
+        }
+    }
+
+    pub(crate) fn from_raw(raw: &sys::fen_derivative_options) -> DerivativeOptions {
+        DerivativeOptions {
+            tol: raw.tol,
+            max_iter: raw.max_iter,
+            linear_solver: LinearSolver::from_code(raw.linear_solver),
+            require_certified: raw.require_certified != 0,
+            mu: raw.mu,
+            neumann_step: raw.neumann_step,
+        }
+    }
+}
+
 /// What a transport solve returns.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
@@ -1502,6 +1800,65 @@ impl MinimizeResult {
     }
 }
 
+/// How far the derivative of a solution can be trusted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct DerivativeResult {
+    /// How far it can be trusted.
+    pub derivative_status: DerivativeStatus,
+    /// What solved the linear system.
+    pub linear_solver: LinearSolver,
+    /// Where mu comes from.
+    pub mu_source: MuSource,
+    /// Unknowns of the reduced system: the active coordinates.
+    pub active: i64,
+    /// Coordinates (or groups) that may be at a kink, given the accuracy of x.
+    pub ambiguous: i64,
+    /// Of the linear solver.
+    pub iterations: i64,
+    /// With the reduced Hessian.
+    pub products: i64,
+    /// Norm of the linear system's residual, computed afresh.
+    pub residual: f64,
+    /// Norm of its right-hand side.
+    pub scale: f64,
+    /// Distance of 0 from the subdifferential at x.
+    pub optimality: f64,
+    /// Modulus of strong convexity of the reduced problem; 0 unknown.
+    pub mu: f64,
+    /// Bound of the distance of x from the solution; inf unknown.
+    pub x_error: f64,
+    /// Bound of the error of the system's solution; inf unknown.
+    pub adjoint_error: f64,
+    /// Bound of the error of all outputs together, in the 2-norm; inf unknown.
+    pub bound: f64,
+    /// Wall-clock time.
+    pub seconds: f64,
+}
+
+#[allow(dead_code)]
+impl DerivativeResult {
+    pub(crate) fn from_raw(raw: &sys::fen_derivative_result) -> DerivativeResult {
+        DerivativeResult {
+            derivative_status: DerivativeStatus::from_code(raw.derivative_status),
+            linear_solver: LinearSolver::from_code(raw.linear_solver),
+            mu_source: MuSource::from_code(raw.mu_source),
+            active: raw.active,
+            ambiguous: raw.ambiguous,
+            iterations: raw.iterations,
+            products: raw.products,
+            residual: raw.residual,
+            scale: raw.scale,
+            optimality: raw.optimality,
+            mu: raw.mu,
+            x_error: raw.x_error,
+            adjoint_error: raw.adjoint_error,
+            bound: raw.bound,
+            seconds: raw.seconds,
+        }
+    }
+}
+
 /// What a monitor sees.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
@@ -1588,6 +1945,28 @@ pub mod minimize_method {
     pub const CD: &str = "cd";
     /// Block coordinate descent: partition, selection and update are settings (Nutini, Laradji and Schmidt 2017).
     pub const BCD: &str = "bcd";
+}
+
+/// Names of the catalogue `solution_parameter`. A name is an open set: strings are accepted wherever these are.
+pub mod solution_parameter {
+    /// (samples) targets of a linear model: least_squares, huber, poisson.
+    pub const F_Y: &str = "f.y";
+    /// (samples) sample weights as they enter the sum (after mean).
+    pub const F_WEIGHTS: &str = "f.weights";
+    /// (samples) or (samples, classes) offsets of a linear model.
+    pub const F_OFFSET: &str = "f.offset";
+    /// (n) an added linear term \<c, x>, whatever f is.
+    pub const F_LINEAR: &str = "f.linear";
+    /// (1) the weight of the l1 norm: lam of l1, l1 of elastic_net and group_l2.
+    pub const G_L1: &str = "g.l1";
+    /// (1) the weight of half the squares: lam of squared_l2, l2 of elastic_net.
+    pub const G_L2: &str = "g.l2";
+    /// (1) the weight of the norms of group_l2.
+    pub const G_LAM: &str = "g.lam";
+    /// (n) the weights of coordinates, or (groups) those of groups.
+    pub const G_WEIGHTS: &str = "g.weights";
+    /// (1) a factor t of all of g, at t = 1.
+    pub const G_SCALE: &str = "g.scale";
 }
 
 /// Names of the catalogue `operator`. A name is an open set: strings are accepted wherever these are.

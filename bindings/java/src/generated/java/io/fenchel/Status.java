@@ -113,7 +113,12 @@ public enum Status {
   /**
    * A linear system is singular or its solve did not reach its tolerance.
    */
-  SINGULAR(-28, "a linear system is singular or its solve did not reach its tolerance");
+  SINGULAR(-28, "a linear system is singular or its solve did not reach its tolerance"),
+
+  /**
+   * An error bound was required and could not be proved.
+   */
+  UNCERTIFIED(-29, "an error bound was required and could not be proved");
 
   private final int code;
   private final String message;
@@ -174,6 +179,7 @@ public enum Status {
       case BUSY -> new BusyException(this, detail, text);
       case CALLBACK -> new CallbackException(this, detail, text);
       case SINGULAR -> new SingularException(this, detail, text);
+      case UNCERTIFIED -> new UncertifiedException(this, detail, text);
       default -> new FenchelException(this, detail, text);
     };
   }

@@ -235,6 +235,72 @@ public final class Operator extends Term {
     return out;
   }
 
+  /**
+   * The product A x with each row.
+   *
+   * @param x (count, cols), row-major
+   * @param count how many vectors
+   * @return (count, rows)
+   * @throws ShapeException when x has another length
+   */
+  public double[] apply(double[] x, int count) {
+    requireCount(count);
+    double[] out = new double[Math.multiplyExact(count, rows())];
+    product(0, input("x", x, count, cols()), ArrayView.out("y", out, null, count, rows()));
+    return out;
+  }
+
+  /**
+   * The product A x with each row of floats.
+   *
+   * @param x (count, cols), row-major
+   * @param count how many vectors
+   * @return (count, rows)
+   * @throws ShapeException when x has another length
+   */
+  public float[] apply(float[] x, int count) {
+    requireCount(count);
+    float[] out = new float[Math.multiplyExact(count, rows())];
+    product(0, input("x", x, count, cols()), ArrayView.out("y", out, null, count, rows()));
+    return out;
+  }
+
+  /**
+   * The product A^T x with each row.
+   *
+   * @param x (count, rows), row-major
+   * @param count how many vectors
+   * @return (count, cols)
+   * @throws ShapeException when x has another length
+   */
+  public double[] adjoint(double[] x, int count) {
+    requireCount(count);
+    double[] out = new double[Math.multiplyExact(count, cols())];
+    product(TRANSPOSE, input("x", x, count, rows()), ArrayView.out("y", out, null, count, cols()));
+    return out;
+  }
+
+  /**
+   * The product A^T x with each row of floats.
+   *
+   * @param x (count, rows), row-major
+   * @param count how many vectors
+   * @return (count, cols)
+   * @throws ShapeException when x has another length
+   */
+  public float[] adjoint(float[] x, int count) {
+    requireCount(count);
+    float[] out = new float[Math.multiplyExact(count, cols())];
+    product(TRANSPOSE, input("x", x, count, rows()), ArrayView.out("y", out, null, count, cols()));
+    return out;
+  }
+
+  private static void requireCount(int count) {
+    if (count <= 0) {
+      throw Status.RANGE.exception("count is " + count + "; legal: > 0");
+    }
+  }
+
   private void product(int flags, ArrayView in, ArrayView out) {
     call(address -> FenchelRaw.fen_operator_apply(address, flags, in, out));
   }

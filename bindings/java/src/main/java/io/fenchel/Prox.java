@@ -155,7 +155,7 @@ public final class Prox extends Term {
    */
   public double[] prox(double[] v, int rows, double step, double[] values) {
     double[] out = new double[length("v", v)];
-    apply(v, rows, step, null, out, values);
+    apply(v, shape(v, rows, false), step, null, out, values, 1);
     return out;
   }
 
@@ -171,7 +171,7 @@ public final class Prox extends Term {
    */
   public float[] prox(float[] v, int rows, double step, double[] values) {
     float[] out = new float[length("v", v)];
-    apply(v, rows, step, null, out, values);
+    apply(v, shape(v, rows, false), step, null, out, values, 1);
     return out;
   }
 
@@ -185,7 +185,7 @@ public final class Prox extends Term {
    */
   public double[] prox(double[] v, double[] steps) {
     double[] out = new double[length("v", v)];
-    apply(v, 1, 1.0, input("steps", steps, length("steps", steps)), out, null);
+    apply(v, shape(v, 1, false), 1.0, input("steps", steps, length("steps", steps)), out, null, 1);
     return out;
   }
 
@@ -199,22 +199,62 @@ public final class Prox extends Term {
    */
   public float[] prox(float[] v, float[] steps) {
     float[] out = new float[length("v", v)];
-    apply(v, 1, 1.0, input("steps", steps, length("steps", steps)), out, null);
+    apply(v, shape(v, 1, false), 1.0, input("steps", steps, length("steps", steps)), out, null, 1);
     return out;
   }
 
-  private void apply(Object v, int rows, double step, ArrayView steps, Object out, double[] values) {
+  /**
+   * The proximal map of each row with a step of its own; rows are shared out to threads.
+   *
+   * @param v (rows, n), row-major
+   * @param steps (rows), greater than 0
+   * @param values (rows) receives g of each row of the result; null: not asked for
+   * @param numThreads threads, 0: as many as there are processors; the result does not depend on them
+   * @return (rows, n)
+   * @throws ShapeException when the length of v is no multiple of rows, or values does not have a number a row
+   * @throws RangeException when a step is not greater than 0
+   */
+  public double[] proxRows(double[] v, double[] steps, double[] values, int numThreads) {
+    double[] out = new double[length("v", v)];
+    int rows = length("steps", steps);
+    apply(v, shape(v, rows, true), 1.0, input("steps", steps, rows, 1), out, values, numThreads);
+    return out;
+  }
+
+  /**
+   * The proximal map of each row of floats with a step of its own; rows are shared out to threads.
+   *
+   * @param v (rows, n), row-major
+   * @param steps (rows), greater than 0
+   * @param values (rows) receives g of each row of the result; null: not asked for
+   * @param numThreads threads, 0: as many as there are processors; the result does not depend on them
+   * @return (rows, n)
+   * @throws ShapeException when the length of v is no multiple of rows, or values does not have a number a row
+   * @throws RangeException when a step is not greater than 0
+   */
+  public float[] proxRows(float[] v, float[] steps, double[] values, int numThreads) {
+    float[] out = new float[length("v", v)];
+    int rows = length("steps", steps);
+    apply(v, shape(v, rows, true), 1.0, input("steps", steps, rows, 1), out, values, numThreads);
+    return out;
+  }
+
+  private static long[] shape(Object v, int rows, boolean always) {
     int length = length("v", v);
     if (rows <= 0) {
       throw Status.RANGE.exception("rows is " + rows + "; legal: > 0");
     }
+    return rows == 1 && !always ? new long[] {length} : new long[] {rows, length / rows};
+  }
+
+  private void apply(
+      Object v, long[] shape, double step, ArrayView steps, Object out, double[] values, int numThreads) {
     if (values != null) {
-      ArrayView.checkLength("values", values.length, rows);
+      ArrayView.checkLength("values", values.length, shape.length == 1 ? 1 : shape[0]);
     }
-    long[] shape = rows == 1 ? new long[] {length} : new long[] {rows, length / rows};
     ArrayView in = input("v", v, shape);
     ArrayView view = ArrayView.out("out", out, null, shape);
-    call(address -> FenchelRaw.fen_prox_apply(address, in, step, steps, view, values, 1));
+    call(address -> FenchelRaw.fen_prox_apply(address, in, step, steps, view, values, numThreads));
   }
 
   /**
@@ -253,7 +293,7 @@ public final class Prox extends Term {
    */
   public double[] vjp(double[] v, double step, double[] cotangent) {
     double[] out = new double[length("v", v)];
-    back(v, step, cotangent, out);
+    back(v, shape(v, 1, false), step, cotangent, out);
     return out;
   }
 
@@ -268,15 +308,48 @@ public final class Prox extends Term {
    */
   public float[] vjp(float[] v, double step, float[] cotangent) {
     float[] out = new float[length("v", v)];
-    back(v, step, cotangent, out);
+    back(v, shape(v, 1, false), step, cotangent, out);
     return out;
   }
 
-  private void back(Object v, double step, Object cotangent, Object out) {
-    int length = length("v", v);
-    ArrayView at = input("v", v, length);
-    ArrayView along = input("cotangent", cotangent, length);
-    ArrayView view = ArrayView.out("out", out, null, length);
+  /**
+   * The transposed derivative of the proximal map at each row times a row of cotangents.
+   *
+   * @param v (rows, n), row-major
+   * @param rows how many problems
+   * @param step greater than 0
+   * @param cotangent (rows, n)
+   * @return (rows, n)
+   * @throws ShapeException when the length of v is no multiple of rows
+   * @throws UnsupportedException without the capability vjp
+   */
+  public double[] vjp(double[] v, int rows, double step, double[] cotangent) {
+    double[] out = new double[length("v", v)];
+    back(v, shape(v, rows, false), step, cotangent, out);
+    return out;
+  }
+
+  /**
+   * The transposed derivative of the proximal map at each row of floats times a row of cotangents.
+   *
+   * @param v (rows, n), row-major
+   * @param rows how many problems
+   * @param step greater than 0
+   * @param cotangent (rows, n)
+   * @return (rows, n)
+   * @throws ShapeException when the length of v is no multiple of rows
+   * @throws UnsupportedException without the capability vjp
+   */
+  public float[] vjp(float[] v, int rows, double step, float[] cotangent) {
+    float[] out = new float[length("v", v)];
+    back(v, shape(v, rows, false), step, cotangent, out);
+    return out;
+  }
+
+  private void back(Object v, long[] shape, double step, Object cotangent, Object out) {
+    ArrayView at = input("v", v, shape);
+    ArrayView along = input("cotangent", cotangent, shape);
+    ArrayView view = ArrayView.out("out", out, null, shape);
     call(address -> FenchelRaw.fen_prox_vjp(address, at, step, along, view));
   }
 

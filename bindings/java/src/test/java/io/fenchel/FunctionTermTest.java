@@ -498,6 +498,27 @@ class FunctionTermTest {
     assertNull(alive.get(), "the function is still held");
   }
 
+  private static WeakReference<ProxFunction> forgotten() {
+    double[] shift = {1};
+    ProxFunction function = (v, step, x) -> x[0] = v[0] + shift[0];
+    Prox g = Prox.of(1, true, function);
+    assertEquals(3, g.prox(new double[] {2}, 1.0)[0]);
+    return new WeakReference<>(function);
+  }
+
+  @Test
+  void theCleanerFreesFunctionsThatWereNotClosed() throws InterruptedException {
+    List<WeakReference<ProxFunction>> all = new ArrayList<>();
+    for (int k = 0; k < 100; k++) {
+      all.add(forgotten());
+    }
+    for (int k = 0; k < 100 && all.stream().anyMatch(one -> one.get() != null); k++) {
+      System.gc();
+      Thread.sleep(20);
+    }
+    assertEquals(0, all.stream().filter(one -> one.get() != null).count());
+  }
+
   @Test
   void misuseIsNamed() {
     long before = Handle.live();

@@ -31,6 +31,12 @@ class TermTest {
         assertArrayEquals(new float[] {7, 6}, a.apply(new float[] {1, 2, 3}));
         assertArrayEquals(new double[] {1, 6, 2}, a.adjoint(new double[] {1, 2}));
         assertArrayEquals(new float[] {1, 6, 2}, a.adjoint(new float[] {1, 2}));
+        assertArrayEquals(new double[] {7, 6, 2, 0}, a.apply(new double[] {1, 2, 3, 0, 0, 1}, 2));
+        assertArrayEquals(new float[] {7, 6, 2, 0}, a.apply(new float[] {1, 2, 3, 0, 0, 1}, 2));
+        assertArrayEquals(new double[] {1, 6, 2, 0, 3, 0}, a.adjoint(new double[] {1, 2, 0, 1}, 2));
+        assertArrayEquals(new float[] {1, 6, 2, 0, 3, 0}, a.adjoint(new float[] {1, 2, 0, 1}, 2));
+        assertThrows(ShapeException.class, () -> a.apply(X, 2));
+        assertThrows(RangeException.class, () -> a.apply(X, 0));
         assertTrue(a.norm() >= 3 - 1e-9 && a.norm() <= 3 * 1.021, a.norm() + " is no norm");
       }
       try (Operator transpose = dense.transpose();
@@ -90,6 +96,20 @@ class TermTest {
       assertArrayEquals(new float[] {2, -1, -0.25f}, g.prox(w, new float[] {0.5f, 1, 0.25f}));
       assertArrayEquals(new float[] {1, 1, 0}, g.vjp(w, 1.0, new float[] {1, 1, 1}));
       assertEquals(6.5, g.value(w));
+      // A step a row, and rows of cotangents.
+      assertArrayEquals(new float[] {1, -1, 0, 0, 7, 1.5f}, g.proxRows(twice, new float[] {1, 0.5f}, values, 2));
+      assertArrayEquals(new double[] {2, 1.5}, values);
+      double[] one = {1};
+      assertArrayEquals(new double[] {1, -1, 0}, g.proxRows(v, one, null, 0));
+      assertArrayEquals(new double[] {1, -1, 0, 2, -1, 0},
+          g.proxRows(new double[] {3, -1, -0.5, 3, -1, -0.5}, new double[] {1, 0.5}, null, 1));
+      assertArrayEquals(new float[] {1, 1, 0, 0, 2, 3}, g.vjp(twice, 2, 1.0, new float[] {1, 1, 1, 2, 2, 3}));
+      assertArrayEquals(new double[] {1, 1, 0, 1, 1, 0},
+          g.vjp(new double[] {3, -1, -0.5, 3, -1, -0.5}, 2, 1.0, new double[] {1, 1, 1, 1, 1, 1}));
+      assertThrows(RangeException.class, () -> g.proxRows(v, new double[] {-1}, null, 1));
+      assertThrows(ShapeException.class, () -> g.proxRows(v, new double[] {1, 1}, null, 1));
+      assertThrows(ShapeException.class, () -> g.proxRows(v, one, new double[2], 1));
+      assertThrows(NullArgumentException.class, () -> g.proxRows(v, null, null, 1));
       assertEquals(0, g.conjugate(new float[] {2, 0, 1}));
       assertThrows(ShapeException.class, () -> g.prox(twice, 2, 1.0, new double[1]));
       assertThrows(ShapeException.class, () -> g.vjp(w, 1.0, new float[2]));

@@ -1,0 +1,113 @@
+"""Derivatives of solutions from Python: against central differences, closed forms and each other."""
+import numpy as np
+import pytest
+
+import fenchel
+from fenchel import prox, smooth
+
+
+@pytest.fixture
+def data():
+    rng = np.random.default_rng(0)
+    return rng.standard_normal((30, 8)), rng.standard_normal(30)
+
+
+def solve(X, y, lam):
+    return fenchel.minimize(smooth.least_squares(X, y), prox.l1(lam), tol=1e-14)
+
+
+def test_lasso_derivatives_match_central_differences(data):
+    X, y = data
+    lam, h = 3.0, 1e-5
+    c = np.arange(1.0, 9.0)
+    f, g = smooth.least_squares(X, y), prox.l1(lam)
+    found = fenchel.solution_vjp(f, g, solve(X, y, lam), c, ("g.l1", "f.y"))
+    expected = c @ (solve(X, y, lam + h).x - solve(X, y, lam - h).x) / (2 * h)
+    assert found["g.l1"][0] == pytest.approx(expected, rel=1e-6)
+    shift = np.linspace(-1, 1, 30)
+    expected = c @ (solve(X, y + h * shift, lam).x - solve(X, y - h * shift, lam).x) / (2 * h)
+    assert found["f.y"] @ shift == pytest.approx(expected, rel=1e-6)
+    forward = fenchel.solution_jvp(f, g, solve(X, y, lam), {"f.y": shift, "g.l1": 0.5})
+    assert c @ forward.value == pytest.approx(found["f.y"] @ shift + 0.5 * found["g.l1"][0], rel=1e-9)
+    assert found.derivative_status is fenchel.DerivativeStatus.UNCERTIFIED  # a Lasso has no modulus of its own
+    assert found.linear_solver == "direct" and found.active == np.count_nonzero(solve(X, y, lam).x)
+
+
+def test_elastic_net_is_certified(data):
+    X, y = data
+    f, g = smooth.least_squares(X, y), prox.elastic_net(2.0, 1.0)
+    x = fenchel.minimize(f, g, tol=1e-14)
+    found = fenchel.solution_vjp(f, g, x, np.ones(8), "g.l2", require_certified=True)
+    assert found.certified and found.bound < 1e-6 and found.mu == 1.0
+    assert found.mu_source is fenchel.MuSource.MODEL_EXACT
+    assert "certified" in repr(found)
+
+
+def test_groups_multinomial_offsets_and_float32(data):
+    X, _ = data
+    y = np.arange(30) % 3
+    f, g = smooth.multinomial(X, y, classes=3), prox.squared_l2(0.5)
+    x = fenchel.minimize(f, g, tol=1e-10, method="fista")
+    found = fenchel.solution_vjp(f, g, x, np.ones(x.x.size), ("f.offset", "f.weights", "g.l2"))
+    assert found["f.offset"].shape == (30, 3) and found["f.weights"].shape == (30,)
+    groups = prox.group_l2(2.0, size=2, weights=np.ones(4))
+    model = smooth.least_squares(X.astype(np.float32), X[:, 0].astype(np.float32))
+    narrow = fenchel.minimize(model, groups, tol=1e-6, method="fista")
+    assert fenchel.solution_vjp(model, groups, narrow, np.ones(8), "g.weights")["g.weights"].shape == (4,)
+
+
+def test_implicit_products_recover_ridge(data):
+    X, y = data
+    K = X.T @ X + 2.0 * np.eye(8)
+    x, c = np.linalg.solve(K, X.T @ y), np.arange(8.0)
+    adjoint = np.linalg.solve(K, c)
+    for solver in ("automatic", "cg", "direct", "minres", "gmres", "lsmr"):
+        found = fenchel.implicit_vjp(c, 1, lambda v: K @ v, lambda u: [u @ x], linear_solver=solver)
+        assert found.value[0] == pytest.approx(-adjoint @ x, rel=1e-8)
+        np.testing.assert_allclose(found.adjoint, adjoint, rtol=1e-7, atol=1e-12)
+    warm = fenchel.implicit_vjp(c, 1, lambda v: K @ v, lambda u: [u @ x], start=adjoint, linear_solver="cg")
+    assert warm.iterations == 0
+    forward = fenchel.implicit_jvp([1.0], 8, lambda v: K @ v, lambda d: d[0] * x, symmetric=True)
+    np.testing.assert_allclose(forward.value, -np.linalg.solve(K, x), rtol=1e-8)
+
+
+def test_fixed_points_need_not_be_symmetric():
+    T = np.array([[0.2, 0.5], [-0.3, 0.1]])
+    theta_to_x = np.linalg.inv(np.eye(2) - T)  # x = T x + theta
+    found = fenchel.implicit_vjp([1.0, 2.0], 2, lambda v: T @ v, lambda u: u, dx_t=lambda u: T.T @ u, fixed_point=True)
+    np.testing.assert_allclose(found.value, theta_to_x.T @ [1, 2], rtol=1e-9)
+    forward = fenchel.implicit_jvp([1.0, 2.0], 2, lambda v: T @ v, lambda d: d, fixed_point=True)
+    np.testing.assert_allclose(forward.value, theta_to_x @ [1, 2], rtol=1e-9)
+
+
+def test_a_flat_inner_direction_is_singular_not_guessed():
+    """Lower level y1^2 / 2 - t y1 with y2 free: no derivative in y2 (sl-BAMM's counterexample)."""
+    H = np.diag([1.0, 0.0])
+    with pytest.raises(fenchel.errors.SingularError, match="singular"):
+        fenchel.implicit_vjp([1.0, 1.0], 1, lambda v: H @ v, lambda u: [-u[0]])
+    with pytest.raises(fenchel.errors.SingularError, match="singular"):
+        fenchel.implicit_vjp([1.0, 1.0], 1, lambda v: H @ v, lambda u: [-u[0]], linear_solver="cg")
+
+
+def test_errors_of_functions_and_arguments_come_back(data):
+    X, y = data
+
+    def broken(v):
+        raise ZeroDivisionError("in a product")
+
+    with pytest.raises(ZeroDivisionError, match="in a product"):
+        fenchel.implicit_vjp([1.0], 1, broken, lambda u: u)
+    with pytest.raises(fenchel.errors.ShapeError):
+        fenchel.implicit_vjp([1.0], 1, lambda v: [1.0, 2.0], lambda u: u)
+    f, g = smooth.least_squares(X, y), prox.l1(3.0)
+    x = solve(X, y, 3.0)
+    with pytest.raises(fenchel.errors.NameLookupError, match="g.l1"):
+        fenchel.solution_vjp(f, g, x, np.ones(8), "g.l7")
+    with pytest.raises(fenchel.errors.ShapeError, match="cotangent"):
+        fenchel.solution_vjp(f, g, x, np.ones(7), "g.l1")
+    with pytest.raises(fenchel.errors.NameLookupError, match="linear_solver"):
+        fenchel.solution_vjp(f, g, x, np.ones(8), "g.l1", linear_solver="magic")
+    with pytest.raises(fenchel.errors.UncertifiedError):
+        fenchel.solution_vjp(f, g, x, np.ones(8), "g.l1", require_certified=True)
+    with pytest.raises(fenchel.errors.UnsupportedError, match="classes"):
+        fenchel.solution_vjp(smooth.logistic(X, np.sign(y)), g, np.zeros(8), np.ones(8), "f.y")

@@ -1,0 +1,75 @@
+/* python_derivatives.i -- derivatives of solutions: parameters as a dict, products with Jacobians as a function.
+ *
+ *   outputs, tangents   {"f.y": array, ...}
+ *   products            function(what, bytearray of float64) -> contiguous buffer of float64
+ */
+%{
+enum { FENPY_MAX_PARAMETERS = 16 };
+
+typedef struct fenpy_parameters {
+  fen_solution_array items[FENPY_MAX_PARAMETERS];
+  fen_array arrays[FENPY_MAX_PARAMETERS];
+  Py_buffer views[FENPY_MAX_PARAMETERS];
+  int32_t count;
+} fenpy_parameters;
+
+static int fenpy_parameters_in(PyObject *dict, fenpy_parameters *list) {
+  Py_ssize_t position = 0;
+  PyObject *key, *value;
+  if (!PyDict_Check(dict) || PyDict_GET_SIZE(dict) > FENPY_MAX_PARAMETERS) {
+    fenpy_array_refuse(FEN_E_NULL_ARGUMENT, "parameters", "%.40s must be a dict of at most 16 arrays%.1s", "");
+    return -1;
+  }
+  while (PyDict_Next(dict, &position, &key, &value)) {
+    const int k = list->count;
+    const char *name = PyUnicode_AsUTF8(key);
+    if (name == NULL) return -1;
+    const int found = fenpy_array_in(value, name, &list->views[k], &list->arrays[k]);
+    if (found < 0) return -1;
+    list->items[k].parameter = name;
+    list->items[k].array = found ? &list->arrays[k] : NULL;
+    ++list->count;
+  }
+  return 0;
+}
+
+static void fenpy_parameters_release(fenpy_parameters *list) {
+  for (int k = 0; k < FENPY_MAX_PARAMETERS; ++k) fenpy_release(&list->views[k]);
+}
+
+typedef struct fenpy_root {
+  PyObject *function;
+  int64_t n, m;
+} fenpy_root;
+
+static int32_t fenpy_root_call(void *user, int32_t what, const double *in, double *out) {
+  const fenpy_root *root = (const fenpy_root *)user;
+  const int64_t reads = what == FEN_ROOT_DTHETA ? root->m : root->n;
+  const int64_t writes = what == FEN_ROOT_DTHETA_T ? root->m : root->n;
+  const PyGILState_STATE gil = PyGILState_Ensure();
+  PyObject *answer = PyErr_CheckSignals() != 0 ? NULL : PyObject_CallFunction(
+      root->function, "iN", (int)what, fenpy_vector(reads, FEN_F64, in));
+  return fenpy_function_end(gil, answer, answer != NULL && fenpy_vector_out(answer, writes, FEN_F64, out) != 0);
+}
+%}
+
+%define FENPY_PARAMETERS(NAME)
+%typemap(arginit) (const fen_solution_array *NAME, int32_t count) "memset(&list$argnum, 0, sizeof list$argnum);"
+%typemap(in) (const fen_solution_array *NAME, int32_t count) (fenpy_parameters list) {
+  if (fenpy_parameters_in($input, &list) != 0) SWIG_fail;
+  $1 = list.items;
+  $2 = list.count;
+}
+%typemap(freearg) (const fen_solution_array *NAME, int32_t count) "fenpy_parameters_release(&list$argnum);"
+%enddef
+FENPY_PARAMETERS(outputs)
+FENPY_PARAMETERS(tangents)
+
+%typemap(in) (fen_root_fn products, void *user) (fenpy_root root) {
+  if (!fenpy_callable($input)) SWIG_fail;
+  root.function = $input;
+  root.n = arg1;
+  root.m = arg2;
+  $1 = fenpy_root_call;
+  $2 = &root;
+}

@@ -1,0 +1,48 @@
+#include "solvers/bilevel/active_system.hpp"
+
+#include <algorithm>
+
+#include "smooth/model_products.hpp"
+
+namespace fenchel {
+namespace {
+
+index scratch_of(const CompositeProblem& problem) {
+  index bytes = problem.f() == nullptr ? 0 : problem.f()->scratch_bytes();
+  for (const Summand& summand : problem.summands())
+    bytes = std::max(bytes, summand.g->scratch_bytes(problem.size() - problem.tail()));
+  if (problem.f() != nullptr && problem.f()->linear_model() != nullptr)
+    bytes = std::max(bytes, model_scratch(*problem.f()->linear_model()));
+  return bytes + 64;
+}
+
+}  // namespace
+
+SolutionPoint::SolutionPoint(const CompositeProblem& which, const ArrayView& at)
+    : problem(&which), x(which.size()), gradient(which.size(), 0.0), memory(scratch_of(which)) {
+  for (index j = 0; j < which.size(); ++j) x[j] = at.real(j);
+  if (which.f() == nullptr) return;
+  which.f()->gradient(x.data(), gradient.data(), scratch());
+  if (model() == nullptr) return;
+  predictor.resize(model()->samples() * model()->outputs());
+  predict(*model(), x.data(), true, predictor.data(), scratch());
+}
+
+std::unique_ptr<ActiveSystem> make_active_system(const SolutionPoint& point) {
+  const CompositeProblem& problem = *point.problem;
+  if (problem.summands().size() > 1)
+    fail(Status::UNSUPPORTED, "the derivative of a solution of % simple terms; it is known for one",
+         static_cast<index>(problem.summands().size()));
+  if (!problem.summands().empty() && problem.summands()[0].A != nullptr)
+    fail(Status::UNSUPPORTED,
+         "the derivative of a solution of g(A x); it is known for g(x), as of the term precomposed");
+  if (problem.f() != nullptr && (problem.f()->caps() & SMOOTH_HVP) == 0)
+    fail(Status::UNSUPPORTED, "f has no Hessian products (capability hvp): the derivative of its solution needs them");
+  const Prox* g = point.g();
+  if (g == nullptr || g->soft_box() != nullptr || g->groups() != nullptr) return make_support_system(point);
+  if ((g->caps() & PROX_VJP) == 0 || (g->caps() & PROX_CONVEX) == 0)
+    fail(Status::UNSUPPORTED, "g is not convex with a derivative of its prox (capabilities convex and vjp)");
+  return make_prox_system(point);
+}
+
+}  // namespace fenchel

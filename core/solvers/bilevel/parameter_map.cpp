@@ -1,0 +1,235 @@
+#include "solvers/bilevel/parameter_map.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "smooth/model_products.hpp"
+
+namespace fenchel {
+namespace {
+
+using P = SolutionParameter;
+
+double largest(const Buffer<double>& x) {
+  double out = 0;
+  for (const double v : x) out = std::max(out, std::abs(v));
+  return out;
+}
+double sign(double x) { return x > 0 ? 1.0 : x < 0 ? -1.0 : 0.0; }
+
+// The samples' largest row norm is not known cheaply; the matrix' norm bounds it.
+double data_norm(const LinearModel& model) {
+  const double norm = spectral_norm(*model.A);
+  return model.intercept ? std::hypot(norm, std::sqrt(static_cast<double>(model.samples()))) : norm;
+}
+
+}  // namespace
+
+const char* parameter_text(SolutionParameter which) {
+  static constexpr const char* texts[] = {
+#define FENCHEL_PARAMETER(name, text, doc) text,
+#include "solvers/bilevel/solution_parameter.def"
+#undef FENCHEL_PARAMETER
+  };
+  return texts[static_cast<int>(which)];
+}
+
+ParameterMap::ParameterMap(const SolutionPoint& point, SolutionParameter which)
+    : p_(point), which_(which), inner_(point.size() - point.tail()) {
+  const Prox* g = p_.g();
+  const SoftBox* box = g == nullptr ? nullptr : g->soft_box();
+  const Groups* groups = g == nullptr ? nullptr : g->groups();
+  const auto lacks = [&](const char* what) {
+    fail(Status::UNSUPPORTED, "% is no parameter of this problem: %", parameter_text(which), what);
+  };
+  switch (which) {
+    case P::f_y:
+    case P::f_weights:
+    case P::f_offset:
+      check_model(which == P::f_y);
+      break;
+    case P::f_linear:
+      if (p_.problem->f() == nullptr) lacks("it has no f");
+      size_ = p_.size();
+      break;
+    case P::g_l1:
+    case P::g_l2:
+      if (box == nullptr && (groups == nullptr || which == P::g_l2)) lacks("g is not made of |x_j|, x_j^2 and bounds");
+      break;
+    case P::g_lam:
+      if (groups == nullptr) lacks("g is not group_l2");
+      break;
+    case P::g_weights:
+      if (box == nullptr && groups == nullptr) lacks("g has no weights");
+      size_ = groups != nullptr ? groups->count : inner_;
+      break;
+    case P::g_scale:
+      if (g == nullptr) lacks("it has no g");
+  }
+  if (groups == nullptr) return;
+  group_.resize(inner_);
+  group_.fill(-1);
+  norm_.resize(groups->count);
+  for (index b = 0; b < groups->count; ++b) {
+    double squares = 0;
+    for (index k = groups->starts[b]; k < groups->starts[b + 1]; ++k) {
+      group_[groups->members[k]] = b;
+      squares += p_.x[groups->members[k]] * p_.x[groups->members[k]];
+    }
+    norm_[b] = std::sqrt(squares);
+  }
+}
+
+const double* ParameterMap::sample_weights() const {
+  return p_.model()->weights.empty() ? nullptr : p_.model()->weights.data();
+}
+
+void ParameterMap::check_model(bool targets) const {
+  const LinearModel* model = p_.model();
+  if (model == nullptr)
+    fail(Status::UNSUPPORTED, "% is no parameter of this problem: f is not a linear model", parameter_text(which_));
+  auto& self = const_cast<ParameterMap&>(*this);
+  const index n = model->samples(), outputs = model->outputs();
+  self.size_ = which_ == P::f_offset ? n * outputs : n;
+  self.sample_.resize(n * outputs);
+  self.product_.resize(n * outputs);
+  const Loss& loss = *model->loss;
+  const double *z = p_.predictor.data(), *y = model->y.data(), *s = sample_weights();
+  if (targets && !loss.target_slopes(n, z, y, s, self.sample_.data()))
+    fail(Status::UNSUPPORTED, "f.y of the loss %: its targets are classes", loss.name());
+  if (which_ == P::f_weights) loss.slopes(n, z, y, nullptr, self.sample_.data());
+}
+
+double ParameterMap::penalty_slope(index j) const {
+  const Prox& g = *p_.g();
+  const double x = p_.x[j];
+  if (which_ == P::g_scale) return -p_.gradient[j];
+  if (const SoftBox* box = g.soft_box(); box != nullptr) {
+    const double w = box->weights == nullptr ? 1.0 : box->weights[j];
+    if (which_ == P::g_l1) return w * sign(x);
+    if (which_ == P::g_l2) return w * x;
+    return box->l1 * sign(x) + box->l2 * x;  // weights
+  }
+  const Groups& groups = *g.groups();
+  const index b = group_[j];
+  if (b < 0) return 0;
+  if (which_ == P::g_l1) return sign(x);
+  const double along = norm_[b] > 0 ? x / norm_[b] : 0.0;
+  if (which_ == P::g_weights) return groups.lam * along;
+  return along * (groups.weights == nullptr ? 1.0 : groups.weights[b]);
+}
+
+void ParameterMap::pull(const double* q, double* out) {
+  switch (which_) {
+    case P::f_linear:
+      std::copy(q, q + size_, out);
+      return;
+    case P::f_y:
+    case P::f_weights:
+    case P::f_offset: {
+      const LinearModel& model = *p_.model();
+      const index n = model.samples(), outputs = model.outputs();
+      predict(model, q, false, product_.data(), p_.scratch());
+      if (which_ == P::f_offset) {
+        model.loss->curvature_product(n, p_.predictor.data(), model.y.data(), sample_weights(), product_.data(), out);
+        return;
+      }
+      for (index i = 0; i < n; ++i) {
+        out[i] = 0;
+        for (index k = 0; k < outputs; ++k) out[i] += sample_[i * outputs + k] * product_[i * outputs + k];
+      }
+      return;
+    }
+    default:
+      std::fill(out, out + size_, 0.0);
+      for (index j = 0; j < inner_; ++j) {
+        if (q[j] == 0) continue;
+        const double share = penalty_slope(j) * q[j];
+        if (which_ != P::g_weights)
+          out[0] += share;
+        else if (!group_.empty())
+          out[std::max<index>(group_[j], 0)] += share;
+        else
+          out[j] = share;
+      }
+  }
+}
+
+void ParameterMap::push(const double* d, double* out) {
+  switch (which_) {
+    case P::f_linear:
+      std::copy(d, d + size_, out);
+      return;
+    case P::f_y:
+    case P::f_weights:
+    case P::f_offset: {
+      const LinearModel& model = *p_.model();
+      const index n = model.samples(), outputs = model.outputs();
+      if (which_ == P::f_offset)
+        model.loss->curvature_product(n, p_.predictor.data(), model.y.data(), sample_weights(), d, product_.data());
+      else
+        for (index i = 0; i < n * outputs; ++i) product_[i] = sample_[i] * d[i / outputs];
+      pull_back(model, product_.data(), false, out, p_.scratch());
+      return;
+    }
+    default:
+      std::fill(out, out + p_.size(), 0.0);
+      for (index j = 0; j < inner_; ++j) {
+        const double t = which_ != P::g_weights ? d[0] : group_.empty() ? d[j] : d[std::max<index>(group_[j], 0)];
+        out[j] = penalty_slope(j) * t;
+      }
+  }
+}
+
+double ParameterMap::norm() const {
+  if (which_ == P::f_linear) return 1;
+  if (p_.model() != nullptr && (which_ == P::f_y || which_ == P::f_weights))
+    return data_norm(*p_.model()) * largest(sample_);
+  if (which_ == P::f_offset) {
+    double heaviest = sample_weights() == nullptr ? 1.0 : 0.0;
+    for (const double s : p_.model()->weights) heaviest = std::max(heaviest, s);
+    return data_norm(*p_.model()) * p_.model()->loss->curvature() * heaviest;
+  }
+  double squares = 0;
+  double most = 0;
+  for (index j = 0; j < inner_; ++j) {
+    if (p_.x[j] == 0) continue;
+    const double slope = penalty_slope(j);
+    squares += slope * slope;
+    most = std::max(most, std::abs(slope));
+  }
+  return which_ == P::g_weights && group_.empty() ? most : std::sqrt(squares);
+}
+
+double ParameterMap::slope() const {
+  const LinearModel* model = p_.model();
+  const SoftBox* box = p_.g() == nullptr ? nullptr : p_.g()->soft_box();
+  switch (which_) {
+    case P::f_linear:
+      return 0;
+    case P::f_y:
+      return model->loss->quadratic() ? 0 : kInf;
+    case P::f_weights: {  // || A^T diag(f'(z) - f'(z')) || <= || A || sup f'' || A || || x - x' ||
+      const double norm = data_norm(*model);
+      return model->loss->curvature() * norm * norm;
+    }
+    case P::f_offset:
+      return model->loss->quadratic() ? 0 : kInf;
+    case P::g_l1:
+      return 0;
+    case P::g_l2:
+    case P::g_weights: {
+      if (box == nullptr) return kInf;
+      double most = box->weights == nullptr ? 1.0 : 0.0;
+      for (index j = 0; box->weights != nullptr && j < inner_; ++j)
+        if (box->weights[j] < kInf) most = std::max(most, box->weights[j]);
+      return which_ == P::g_l2 ? most : box->l2;
+    }
+    case P::g_scale:
+      return p_.problem->f() == nullptr ? 0 : p_.problem->f()->lipschitz();
+    default:
+      return kInf;
+  }
+}
+
+}  // namespace fenchel

@@ -1,0 +1,149 @@
+// support_system.cpp -- the active system of a separable or grouped g:  K = H_SS + D,  R x = x_S,
+//
+// H the Hessian of f, D the curvature of g on S: l2 of squares, lam w_b (I / || x_b || - x_b x_b^T / || x_b ||^3) of
+// groups. Where f is a linear model over a stored matrix, the columns of S are gathered once (as doubles, if they fit)
+// and a product costs n |S|; else f's own Hessian product is used.
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/kernels.hpp"
+#include "linsolve/gemm.hpp"
+#include "solvers/bilevel/active_set.hpp"
+#include "solvers/coordinate/design.hpp"
+
+namespace fenchel {
+namespace {
+
+constexpr index kGatherLimit = index{1} << 26;  // doubles: 512 MB
+
+class SupportSystem final : public ActiveSystem {
+ public:
+  explicit SupportSystem(const SolutionPoint& point) : p_(point), set_(find_active_set(point)) {
+    const index k = size();
+    group_dots_.resize(static_cast<index>(set_.level.size()));
+    gather();
+    if (columns_.empty() && p_.problem->f() != nullptr) {
+      full_.resize(p_.size());
+      product_.resize(p_.size());
+    }
+    find_diagonal(k);
+  }
+
+  index size() const override { return static_cast<index>(set_.coordinates.size()); }
+  void reduce(const double* full, double* reduced) override {
+    for (index k = 0; k < size(); ++k) reduced[k] = full[at(k)];
+  }
+  void expand(const double* reduced, double* full) override {
+    std::fill(full, full + p_.size(), 0.0);
+    for (index k = 0; k < size(); ++k) full[at(k)] = reduced[k];
+  }
+  double optimality() const override { return set_.optimality; }
+  index ambiguous(double x_error, double gradient_error) const override {
+    const auto near = [](const std::vector<double>& margins, double error) {
+      return static_cast<index>(
+          std::count_if(margins.begin(), margins.end(), [&](double margin) { return !(margin > error); }));
+    };
+    return near(set_.x_margins, x_error) + near(set_.gradient_margins, gradient_error);
+  }
+
+  void apply(const double* v, double* out) override {
+    hessian_product(v, out);
+    std::fill(group_dots_.begin(), group_dots_.end(), 0.0);
+    for (index k = 0; k < size(); ++k)
+      if (group(k) >= 0) group_dots_[group(k)] += p_.x[at(k)] * v[k];
+    for (index k = 0; k < size(); ++k) {
+      out[k] += set_.square[static_cast<std::size_t>(k)] * v[k];
+      if (group(k) >= 0) out[k] += bend(k) * (v[k] - p_.x[at(k)] * group_dots_[group(k)] / square_norm(k));
+    }
+  }
+  bool precondition(const double* r, double* z) override {
+    if (diagonal_.empty()) return false;
+    for (index k = 0; k < size(); ++k) z[k] = r[k] / diagonal_[k];
+    return true;
+  }
+  bool write_dense(double* out) override {
+    if (columns_.empty()) return false;
+    const index k = size(), n = p_.model()->samples();
+    Buffer<double> scaled(k * n);
+    for (index c = 0; c < k; ++c)
+      for (index i = 0; i < n; ++i) scaled[c * n + i] = columns_[c * n + i] * h_[i];
+    gemm(Trans::no, Trans::yes, k, k, n, 1.0, scaled.data(), n, columns_.data(), n, 0.0, out, k);
+    for (index c = 0; c < k; ++c) {
+      out[c * k + c] += set_.square[static_cast<std::size_t>(c)] + (group(c) >= 0 ? bend(c) : 0.0);
+      for (index d = 0; d < k; ++d)
+        if (group(c) >= 0 && group(c) == group(d))
+          out[c * k + d] -= bend(c) * p_.x[at(c)] * p_.x[at(d)] / square_norm(c);
+    }
+    return true;
+  }
+
+ private:
+  index at(index k) const { return set_.coordinates[static_cast<std::size_t>(k)]; }
+  index group(index k) const { return set_.group[static_cast<std::size_t>(k)]; }
+  double bend(index k) const {  // lam w_b / || x_b ||
+    const auto b = static_cast<std::size_t>(group(k));
+    return set_.level[b] / set_.norm[b];
+  }
+  double square_norm(index k) const {
+    const auto b = static_cast<std::size_t>(group(k));
+    return set_.norm[b] * set_.norm[b];
+  }
+
+  void gather() {
+    const LinearModel* model = p_.model();
+    if (model == nullptr || model->outputs() != 1 || model->A->stored() == nullptr) return;
+    const index n = model->samples(), k = size();
+    if (k == 0 || n > kGatherLimit / k) return;
+    h_.resize(n);
+    model->loss->curvatures(n, p_.predictor.data(), model->y.data(),
+                            model->weights.empty() ? nullptr : model->weights.data(), h_.data());
+    t_.resize(n);
+    columns_.resize(k * n);
+    const index inner = p_.size() - p_.tail();
+    const index features = k - (model->intercept ? 1 : 0);
+    make_design(*model->A)->gather(set_.coordinates.data(), features, columns_.data(), n);
+    if (at(k - 1) >= inner) std::fill(columns_.data() + (k - 1) * n, columns_.data() + k * n, 1.0);
+  }
+  void find_diagonal(index k) {
+    if (columns_.empty()) return;
+    const index n = h_.size();
+    diagonal_.resize(k);
+    for (index c = 0; c < k; ++c) {
+      double sum = set_.square[static_cast<std::size_t>(c)];
+      for (index i = 0; i < n; ++i) sum += h_[i] * columns_[c * n + i] * columns_[c * n + i];
+      if (group(c) >= 0) sum += bend(c) * (1 - p_.x[at(c)] * p_.x[at(c)] / square_norm(c));
+      diagonal_[c] = sum > 0 ? sum : 1.0;
+    }
+  }
+  void hessian_product(const double* v, double* out) {
+    const index k = size();
+    const Smooth* f = p_.problem->f();
+    if (f == nullptr) {
+      std::fill(out, out + k, 0.0);
+    } else if (!columns_.empty()) {
+      const index n = h_.size();
+      t_.fill(0);
+      kernels::table<double>().column_axpys(columns_.data(), n, k, n, v, t_.data());
+      for (index i = 0; i < n; ++i) t_[i] *= h_[i];
+      kernels::table<double>().column_dots(columns_.data(), n, k, n, t_.data(), out);
+    } else {
+      expand(v, full_.data());
+      f->hvp(p_.x.data(), full_.data(), product_.data(), p_.scratch());
+      reduce(product_.data(), out);
+    }
+  }
+
+  const SolutionPoint& p_;
+  ActiveSet set_;
+  Buffer<double> columns_, h_, t_;  // (S, n), (n), (n): gathered
+  Buffer<double> full_, product_;   // (size): not gathered
+  Buffer<double> diagonal_, group_dots_;
+};
+
+}  // namespace
+
+std::unique_ptr<ActiveSystem> make_support_system(const SolutionPoint& point) {
+  return std::make_unique<SupportSystem>(point);
+}
+
+}  // namespace fenchel
