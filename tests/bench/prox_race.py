@@ -19,7 +19,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "MK
 import numpy as np  # noqa: E402
 
 TOL = 1e-6
-LIMIT = 15.0  # seconds a peer may take
+LIMIT = 6.0  # seconds a peer may take
 
 
 def timed(call, repeats=4):
@@ -101,7 +101,7 @@ def tv1d(v, lam):
 def ladder(run, objective, target):
     """The time of the first number of iterations that reaches the target."""
     for iterations in (5, 7, 10, 14, 20, 28, 40, 56, 80, 110, 160, 220, 320, 450, 640, 900, 1300, 2600, 5200):
-        seconds, x = timed(lambda: run(iterations), 2)
+        seconds, x = timed(lambda: run(iterations), 1)
         if objective(x) <= target:
             return seconds, iterations
         if seconds > LIMIT / 2:

@@ -43,6 +43,8 @@ __all__ = [
     "l2_ball",
     "linear",
     "linf",
+    "linf_ball",
+    "log_det",
     "log_sum",
     "logistic",
     "lq",
@@ -517,6 +519,35 @@ def linf(lam: float = 1.0) -> Prox:
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Prox("linf", [("lam", _real(lam, "lam", 1.0))])
+
+
+def linf_ball(radius: float = 1.0) -> Prox:
+    """0 on {max |x_j| <= radius}.
+
+    Parameters
+    ----------
+    radius : radius of the ball; >= 0
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Prox("linf_ball", [("radius", _real(radius, "radius", 1.0))])
+
+
+def log_det(size: int, lam: float = 1.0) -> Prox:
+    """-lam log det X on the symmetric positive definite matrices.
+
+    Parameters
+    ----------
+    size : rows, and columns, of the matrix; 1 .. 1e+09
+    lam : weight of the logarithm; 1e-300 .. 1e+150
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Prox("log_det", [("size", _integer(size, "size")), ("lam", _real(lam, "lam", 1.0))])
 
 
 def log_sum(lam: float = 1.0, eps: float = 1.0, *, weights: ArrayLike | None = None) -> Prox:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from .callbacks import smooth_callback as callback
 from .differentiable import Smooth
 from .linear import operand as _operand
-from .term import array as _array, integer as _integer, real as _real
+from .simple import Prox
+from .term import array as _array, integer as _integer, real as _real, term as _term
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -20,6 +21,7 @@ __all__ = [
     "huber",
     "least_squares",
     "logistic",
+    "moreau_envelope",
     "multinomial",
     "poisson",
     "quadratic",
@@ -139,6 +141,26 @@ def logistic(
         ("linear", _array(linear, "linear")),
         ("intercept", _integer(intercept, "intercept", 0)),
         ("mean", _integer(mean, "mean", 0)),
+    ])
+
+
+def moreau_envelope(term: Prox, mu: float = 1.0, size: int = 0) -> Smooth:
+    """min_z g(z) + ||z - x||^2 / (2 mu): a simple term, smoothed.
+
+    Parameters
+    ----------
+    term : the simple term g; where it is not convex, mu must be below 1 over its weak convexity
+    mu : how much it is smoothed; 1e-150 .. 1e+150
+    size : length of x; 0: that of the term, which must have one; 0 .. 9e+15
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Smooth("moreau_envelope", [
+        ("term", _term(term, "term", Prox)),
+        ("mu", _real(mu, "mu", 1.0)),
+        ("size", _integer(size, "size", 0)),
     ])
 
 

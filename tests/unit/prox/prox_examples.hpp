@@ -57,6 +57,7 @@ inline void vector_terms(std::vector<ProxCase>& all) {
     all.push_back(ProxCase("rank_r").real("rows", rows).real("cols", cols).real("rank", 1));
   }
   all.push_back(ProxCase("psd").real("size", 3));
+  for (const double lam : {1.0, 0.02}) all.push_back(ProxCase("log_det").real("size", 3).real("lam", lam));
   for (const double isotropic : {0, 1})
     all.push_back(ProxCase("tv2d").real("rows", 2).real("cols", 3).real("isotropic", isotropic).real("tol", 1e-14));
 }

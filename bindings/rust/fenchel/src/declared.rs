@@ -2052,6 +2052,11 @@ pub mod smooth {
     /// `intercept` (integer, default 0): 1: a free intercept b, the last entry of x (one per class)
     /// `mean` (integer, default 0): 1: divide the weights by their sum
     pub const LOGISTIC: &str = "logistic";
+    /// Min_z g(z) + ||z - x||^2 / (2 mu): a simple term, smoothed.
+    /// `term` (prox, required): the simple term g; where it is not convex, mu must be below 1 over its weak convexity
+    /// `mu` (real, default 1.0): how much it is smoothed
+    /// `size` (integer, default 0): length of x; 0: that of the term, which must have one
+    pub const MOREAU_ENVELOPE: &str = "moreau_envelope";
     /// Sum_i s_i (log sum_k exp(z_ik) - z_i,y_i), z = A X + b + o, X (features, K) row-major.
     /// `A` (operator, required): (samples, features) the data
     /// `y` (array, required): (samples) targets; those of weight 0 do not count
@@ -2202,6 +2207,13 @@ pub mod prox {
     /// Lam max |x_i|: clipping at the level that Moreau gives.
     /// `lam` (real, default 1.0): weight of the norm
     pub const LINF: &str = "linf";
+    /// 0 on {max |x_j| \<= radius}.
+    /// `radius` (real, default 1.0): radius of the ball
+    pub const LINF_BALL: &str = "linf_ball";
+    /// -lam log det X on the symmetric positive definite matrices.
+    /// `size` (integer, required): rows, and columns, of the matrix
+    /// `lam` (real, default 1.0): weight of the logarithm
+    pub const LOG_DET: &str = "log_det";
     /// Lam sum_j w_j log(1 + |x_j| / eps); not convex.
     /// `lam` (real, default 1.0): weight of the term
     /// `eps` (real, default 1.0): scale below which it is linear

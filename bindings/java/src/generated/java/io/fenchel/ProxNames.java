@@ -298,6 +298,27 @@ public final class ProxNames {
   public static final String LINF = "linf";
 
   /**
+   * 0 on {max |x_j| &lt;= radius}.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code radius} (real, default 1): radius of the ball</li>
+   * </ul>
+   */
+  public static final String LINF_BALL = "linf_ball";
+
+  /**
+   * -lam log det X on the symmetric positive definite matrices.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code size} (integer, required): rows, and columns, of the matrix</li>
+   * <li>{@code lam} (real, default 1): weight of the logarithm</li>
+   * </ul>
+   */
+  public static final String LOG_DET = "log_det";
+
+  /**
    * Lam sum_j w_j log(1 + |x_j| / eps); not convex.
    *
    * <p>Parameters:

@@ -58,6 +58,19 @@ public final class SmoothNames {
   public static final String LOGISTIC = "logistic";
 
   /**
+   * Min_z g(z) + ||z - x||^2 / (2 mu): a simple term, smoothed.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code term} (prox, required): the simple term g; where it is not convex, mu must be below 1 over its
+   * weak convexity</li>
+   * <li>{@code mu} (real, default 1): how much it is smoothed</li>
+   * <li>{@code size} (integer, default 0): length of x; 0: that of the term, which must have one</li>
+   * </ul>
+   */
+  public static final String MOREAU_ENVELOPE = "moreau_envelope";
+
+  /**
    * Sum_i s_i (log sum_k exp(z_ik) - z_i,y_i), z = A X + b + o, X (features, K) row-major.
    *
    * <p>Parameters:
