@@ -5,7 +5,7 @@
 //          a = ((r - 1) x + y) / (r^2 - r + 1) and b = (x - r y) e^-r / (r^2 - r + 1), both positive on an interval of
 //          r, on which a e^r - b increases: Newton within a bracket finds where it is z. The unknown is how far r is
 //          from the end of the interval next to which a e^r or b would be lost to cancellation
-// offers   projection, cone, conjugate (the polar cone). n = 3
+// offers   projection, cone, vjp, conjugate (the polar cone). n = 3
 // paper    Friberg, Projection onto the exponential cone: a univariate root-finding problem (2023)
 #include "prox/vectors.hpp"
 
@@ -68,7 +68,7 @@ Triple project(const Triple& v) {
 
 class ExponentialCone final : public ProxOf<ExponentialCone> {
  public:
-  unsigned caps() const override { return PROX_CONVEX | PROX_INDICATOR | PROX_HOMOGENEOUS | PROX_CONJUGATE; }
+  unsigned caps() const override { return PROX_CONVEX | PROX_INDICATOR | PROX_HOMOGENEOUS | PROX_VJP | PROX_CONJUGATE; }
   index size() const override { return 3; }
 
   template <class T>
@@ -85,6 +85,31 @@ class ExponentialCone final : public ProxOf<ExponentialCone> {
   double value_of(index, const T* x, Scratch) const {
     const Triple v = load(x), p = project(v);
     return inside(apart(v, p) <= kSlack<T> * apart(v, {0, 0, 0}));
+  }
+  // On the curved part the result solves x - v + m n = 0 on the surface h(x) = x_1 exp(x_0 / x_1) - x_2 = 0, n its
+  // gradient: J = W - W n n^T W / (n^T W n), W the inverse of 1 + m H, and H = (exp / x_1) w w^T with w = (1, -r, 0).
+  template <class T>
+  void vjp_of(index n, const T* v, Step<T>, const T* cotangent, T* out, Scratch) const {
+    if (has_nan(n, v)) return void(all_nan(n, out));
+    const Triple at = load(v), x = project(at), c = load(cotangent);
+    const bool same = apart(at, x) == 0, curved = !same && x.y > 0 && x.z > 0;
+    Triple d{same ? c.x : 0, same ? c.y : 0, same ? c.z : 0};
+    if (!same && x.y == 0) d = {at.x < 0 && at.y < 0 ? c.x : 0, 0, at.z > 0 && at.x < 0 && at.y < 0 ? c.z : 0};
+    if (curved) {
+      const double r = x.x / x.y, e = x.z / x.y, m = std::max(x.z - at.z, 0.0), bend = m * e / x.y;
+      const double scale = bend / (1 + bend * (1 + r * r));
+      const auto solve = [&](const Triple& u) {
+        const double along = scale * (u.x - r * u.y);
+        return Triple{u.x - along, u.y + r * along, u.z};
+      };
+      const Triple normal{e, e * (1 - r), -1}, wn = solve(normal), wc = solve(c);
+      const double across =
+          (normal.x * wc.x + normal.y * wc.y + normal.z * wc.z) / (normal.x * wn.x + normal.y * wn.y + normal.z * wn.z);
+      d = {wc.x - across * wn.x, wc.y - across * wn.y, wc.z - across * wn.z};
+    }
+    out[0] = static_cast<T>(d.x);
+    out[1] = static_cast<T>(d.y);
+    out[2] = static_cast<T>(d.z);
   }
   template <class T>
   double conjugate_of(index, const T* u, Scratch) const {

@@ -54,6 +54,7 @@ __all__ = [
     "neg_log",
     "nonneg",
     "nuclear",
+    "overlapping_groups",
     "pinball",
     "positive_l1",
     "precomposed",
@@ -72,10 +73,12 @@ __all__ = [
     "spectral_ball",
     "squared_hinge",
     "squared_l2",
+    "stiefel",
     "sum_k_largest",
     "tilted",
     "top_k",
     "translated",
+    "tree_groups",
     "tv1d",
     "tv2d",
     "zero",
@@ -694,6 +697,43 @@ def nuclear(rows: int, cols: int, lam: float = 1.0) -> Prox:
     ])
 
 
+def overlapping_groups(
+    starts: ArrayLike,
+    members: ArrayLike,
+    lam: float = 1.0,
+    weights: ArrayLike | None = None,
+    *,
+    size: int = 0,
+    tol: float = 0.0,
+    max_iter: int = 20000,
+) -> Prox:
+    """lam sum_b w_b ||x_b||_2 over groups that may overlap, to a certified duality gap.
+
+    Parameters
+    ----------
+    starts : (groups + 1) where each group's members begin in `members`, and where the last ends
+    members : coordinates, group by group; within a group each once
+    lam : weight of the norms; 0 .. 1e+150
+    weights : (groups) weights w_b; 0 .. 1e+150
+    size : length of x; 0: one more than the largest member; 0 .. 9e+15
+    tol : duality gap relative to the better of v and 0; 0: float64 1e-12, float32 1e-6; 0 .. 1
+    max_iter : most cycles over the groups; 1 .. 1e+09
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Prox("overlapping_groups", [
+        ("lam", _real(lam, "lam", 1.0)),
+        ("starts", _indices(starts, "starts")),
+        ("members", _indices(members, "members")),
+        ("weights", _array(weights, "weights")),
+        ("size", _integer(size, "size", 0)),
+        ("tol", _real(tol, "tol", 0.0)),
+        ("max_iter", _integer(max_iter, "max_iter", 20000)),
+    ])
+
+
 def pinball(lam: float = 1.0, tau: float = 0.5, *, weights: ArrayLike | None = None) -> Prox:
     """lam sum_j w_j max(tau x_j, (tau - 1) x_j): the loss of a quantile.
 
@@ -976,6 +1016,21 @@ def squared_l2(lam: float = 1.0, weights: ArrayLike | None = None) -> Prox:
     return Prox("squared_l2", [("lam", _real(lam, "lam", 1.0)), ("weights", _array(weights, "weights"))])
 
 
+def stiefel(rows: int, cols: int) -> Prox:
+    """0 on the matrices with orthonormal columns; not convex.
+
+    Parameters
+    ----------
+    rows : rows of the matrix, at least as many as columns; 1 .. 1e+09
+    cols : columns of the matrix; 1 .. 1e+09
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Prox("stiefel", [("rows", _integer(rows, "rows")), ("cols", _integer(cols, "cols"))])
+
+
 def sum_k_largest(k: int, lam: float = 1.0) -> Prox:
     """lam times the sum of the k largest coordinates.
 
@@ -1033,6 +1088,33 @@ def translated(term: Prox, shift: ArrayLike) -> Prox:
     RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
     """
     return Prox("translated", [("term", _term(term, "term", Prox)), ("shift", _array(shift, "shift"))])
+
+
+def tree_groups(
+    parent: ArrayLike,
+    node: ArrayLike,
+    lam: float = 1.0,
+    weights: ArrayLike | None = None,
+) -> Prox:
+    """lam sum_b w_b ||x over the subtree of b||_2: the hierarchical group lasso.
+
+    Parameters
+    ----------
+    parent : (nodes) the parent of each node, one that comes before it; -1: a root
+    node : (n) the node at which each coordinate sits; -1: at none, not penalised
+    lam : weight of the norms; 0 .. 1e+150
+    weights : (nodes) weights w_b; 0 .. 1e+150
+
+    Raises
+    ------
+    RangeError, ShapeError, DtypeError, EmptyError, NotFiniteError: they name the parameter and what is legal.
+    """
+    return Prox("tree_groups", [
+        ("lam", _real(lam, "lam", 1.0)),
+        ("parent", _indices(parent, "parent")),
+        ("node", _indices(node, "node")),
+        ("weights", _array(weights, "weights")),
+    ])
 
 
 def tv1d(lam: float = 1.0, weights: ArrayLike | None = None) -> Prox:

@@ -56,6 +56,21 @@ inline void vector_terms(std::vector<ProxCase>& all) {
     all.push_back(ProxCase("spectral_ball").real("rows", rows).real("cols", cols).real("radius", 0.6));
     all.push_back(ProxCase("rank_r").real("rows", rows).real("cols", cols).real("rank", 1));
   }
+  all.push_back(ProxCase("stiefel").real("rows", 3).real("cols", 2));
+  all.push_back(ProxCase("stiefel").real("rows", 6).real("cols", 1));
+  // A root with a leaf and a node that has two leaves, and a tree of one node; a coordinate at none.
+  all.push_back(ProxCase("tree_groups")
+                    .indices("parent", {-1, 0, 0, 2, 2, -1})
+                    .indices("node", {0, 1, 3, 4, 4, 5, -1, 2})
+                    .array("weights", {0.5, 1, 0.25, 0.7, 0, 2})
+                    .real("lam", 0.6));
+  all.push_back(ProxCase("overlapping_groups")
+                    .indices("starts", {0, 3, 6, 8})
+                    .indices("members", {0, 1, 2, 2, 3, 4, 4, 0})
+                    .array("weights", {1, 0.5, 2})
+                    .real("size", 6)
+                    .real("lam", 0.4)
+                    .real("tol", 1e-15));
   all.push_back(ProxCase("psd").real("size", 3));
   for (const double lam : {1.0, 0.02}) all.push_back(ProxCase("log_det").real("size", 3).real("lam", lam));
   for (const double isotropic : {0, 1})

@@ -2251,6 +2251,16 @@ pub mod prox {
     /// `cols` (integer, required): columns of the matrix
     /// `lam` (real, default 1.0): weight of the norm
     pub const NUCLEAR: &str = "nuclear";
+    /// Lam sum_b w_b ||x_b||_2 over groups that may overlap, to a certified duality gap.
+    /// `lam` (real, default 1.0): weight of the norms
+    /// `starts` (indices, required): (groups + 1) where each group's members begin in `members`, and where the last
+    /// ends
+    /// `members` (indices, required): coordinates, group by group; within a group each once
+    /// `weights` (array): (groups) weights w_b
+    /// `size` (integer, default 0): length of x; 0: one more than the largest member
+    /// `tol` (real, default 0.0): duality gap relative to the better of v and 0; 0: float64 1e-12, float32 1e-6
+    /// `max_iter` (integer, default 20000): most cycles over the groups
+    pub const OVERLAPPING_GROUPS: &str = "overlapping_groups";
     /// Lam sum_j w_j max(tau x_j, (tau - 1) x_j): the loss of a quantile.
     /// `lam` (real, default 1.0): weight of the term
     /// `tau` (real, default 0.5): the quantile
@@ -2324,6 +2334,10 @@ pub mod prox {
     /// `lam` (real, default 1.0): weight of the term
     /// `weights` (array): (n) weights w_j; 0 leaves x_j free, inf fixes it at 0
     pub const SQUARED_L2: &str = "squared_l2";
+    /// 0 on the matrices with orthonormal columns; not convex.
+    /// `rows` (integer, required): rows of the matrix, at least as many as columns
+    /// `cols` (integer, required): columns of the matrix
+    pub const STIEFEL: &str = "stiefel";
     /// Lam times the sum of the k largest coordinates.
     /// `lam` (real, default 1.0): weight
     /// `k` (integer, required): how many of the largest coordinates are added
@@ -2339,6 +2353,12 @@ pub mod prox {
     /// `term` (prox, required): the term g
     /// `shift` (array, required): (n) what x is moved by
     pub const TRANSLATED: &str = "translated";
+    /// Lam sum_b w_b ||x over the subtree of b||_2: the hierarchical group lasso.
+    /// `lam` (real, default 1.0): weight of the norms
+    /// `parent` (indices, required): (nodes) the parent of each node, one that comes before it; -1: a root
+    /// `node` (indices, required): (n) the node at which each coordinate sits; -1: at none, not penalised
+    /// `weights` (array): (nodes) weights w_b
+    pub const TREE_GROUPS: &str = "tree_groups";
     /// Lam sum_i w_i |x_{i+1} - x_i|: total variation of a signal.
     /// `lam` (real, default 1.0): weight of the variation
     /// `weights` (array): (n - 1) weights w_i of the jumps; 0 separates the signal there

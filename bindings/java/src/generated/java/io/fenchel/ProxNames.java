@@ -415,6 +415,24 @@ public final class ProxNames {
   public static final String NUCLEAR = "nuclear";
 
   /**
+   * Lam sum_b w_b ||x_b||_2 over groups that may overlap, to a certified duality gap.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code lam} (real, default 1): weight of the norms</li>
+   * <li>{@code starts} (indices, required): (groups + 1) where each group's members begin in `members`, and
+   * where the last ends</li>
+   * <li>{@code members} (indices, required): coordinates, group by group; within a group each once</li>
+   * <li>{@code weights} (array): (groups) weights w_b</li>
+   * <li>{@code size} (integer, default 0): length of x; 0: one more than the largest member</li>
+   * <li>{@code tol} (real, default 0): duality gap relative to the better of v and 0; 0: float64 1e-12, float32
+   * 1e-6</li>
+   * <li>{@code max_iter} (integer, default 20000): most cycles over the groups</li>
+   * </ul>
+   */
+  public static final String OVERLAPPING_GROUPS = "overlapping_groups";
+
+  /**
    * Lam sum_j w_j max(tau x_j, (tau - 1) x_j): the loss of a quantile.
    *
    * <p>Parameters:
@@ -606,6 +624,17 @@ public final class ProxNames {
   public static final String SQUARED_L2 = "squared_l2";
 
   /**
+   * 0 on the matrices with orthonormal columns; not convex.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code rows} (integer, required): rows of the matrix, at least as many as columns</li>
+   * <li>{@code cols} (integer, required): columns of the matrix</li>
+   * </ul>
+   */
+  public static final String STIEFEL = "stiefel";
+
+  /**
    * Lam times the sum of the k largest coordinates.
    *
    * <p>Parameters:
@@ -647,6 +676,21 @@ public final class ProxNames {
    * </ul>
    */
   public static final String TRANSLATED = "translated";
+
+  /**
+   * Lam sum_b w_b ||x over the subtree of b||_2: the hierarchical group lasso.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code lam} (real, default 1): weight of the norms</li>
+   * <li>{@code parent} (indices, required): (nodes) the parent of each node, one that comes before it; -1: a
+   * root</li>
+   * <li>{@code node} (indices, required): (n) the node at which each coordinate sits; -1: at none, not
+   * penalised</li>
+   * <li>{@code weights} (array): (nodes) weights w_b</li>
+   * </ul>
+   */
+  public static final String TREE_GROUPS = "tree_groups";
 
   /**
    * Lam sum_i w_i |x_{i+1} - x_i|: total variation of a signal.
