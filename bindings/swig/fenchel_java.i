@@ -16,6 +16,7 @@
 #include "jni_functions.hpp"
 #include "jni_monitor.hpp"
 #include "jni_params.hpp"
+#include "jni_root.hpp"
 #include "jni_structs.hpp"
 %}
 
@@ -24,6 +25,7 @@
 %include "java_arrays.i"
 %include "java_calls.i"
 %include "java_terms.i"
+%include "java_derivatives.i"
 
 // The raw layer is an implementation detail of the package.
 %pragma(java) moduleclassmodifiers = "final class"
@@ -44,14 +46,6 @@
 // (solve_monitored and minimize_monitored below, fen_sinkhorn_batch, fen_path, fen_cross_validate): its record stands on the C stack.
 %ignore fen_array_init;
 %ignore fen_solver_set_monitor;
-
-// Derivatives of solutions are not wrapped yet.
-%ignore fen_solution_vjp;
-%ignore fen_solution_jvp;
-%ignore fen_implicit_vjp;
-%ignore fen_implicit_jvp;
-%ignore fen_derivative_options_init;
-%ignore fen_derivative_result_init;
 
 // Below: one object is the functions and their user.
 %ignore fen_operator_callback;

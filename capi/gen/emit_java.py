@@ -364,6 +364,44 @@ public abstract class MinimizeSettings<B extends MinimizeSettings<B>> {
 """
 
 
+DERIVATIVE_TOP = """\
+public abstract class DerivativeSettings<B extends DerivativeSettings<B>> {
+
+  /** Fields of fen_derivative_options in declared order; the native layer checks ranges. */
+  final double[] options = {%s};
+
+  DerivativeSettings() {}
+
+  /** This builder, as its own type. */
+  abstract B self();
+
+  /**
+   * Sets any setting by its declared name, for generic callers and configuration files.
+   *
+   * @param name the declared name, for instance "tol" or "max_iter"
+   * @param text a decimal number whatever the locale, or a name of one of the enums
+   * @return this builder
+   * @throws NameException when the name is unknown; the message lists the nearest ones
+   * @throws RangeException when the value is out of its range
+   */
+  public B set(String name, String text) {
+    FenchelRaw.fen_setting_set("fen_derivative_options", options, name, text);
+    return self();
+  }
+"""
+
+
+def derivative_settings(options: dict, enums: dict) -> str:
+    out = HEAD.format(name="DerivativeSettings")
+    out += javadoc(["How the derivative of a solution is computed, shared by the builders. Values are checked when the builder is "
+                    "used: a value outside its range throws {@link RangeException} there.", "",
+                    "@param <B> the builder itself"])
+    out += DERIVATIVE_TOP % ", ".join(literal(f["default"]) for f in options["fields"])
+    for i, field in enumerate(options["fields"]):
+        out += setter(field, "options", i, enums)
+    return out + "}\n"
+
+
 def minimize_settings(options: dict, enums: dict) -> str:
     out = HEAD.format(name="MinimizeSettings")
     out += javadoc(["How a composite problem is solved, shared by the builders. Values are checked when the builder is used: "
@@ -439,6 +477,7 @@ def emit(declared: dict) -> dict:
     sources["DerivativeFields"] = result_fields(
         "DerivativeFields", "the result of a derivative", "DerivativeSummary", structs["fen_derivative_result"], enums)
     sources["MinimizeSettings"] = minimize_settings(structs["fen_minimize_options"], enums)
+    sources["DerivativeSettings"] = derivative_settings(structs["fen_derivative_options"], enums)
     for kind, name, doc in (("solution_parameter", "SolutionParameters", "What the solution of a composite problem can be differentiated by."),
                             ("minimize_method", "MinimizeMethods", "Names of the methods for composite problems."),
                             ("operator", "OperatorNames", "Names of the linear operators."),

@@ -48,6 +48,8 @@ bool fill_functions(JNIEnv* env, Java& j) {
          (j.functions = find(env, "io/fenchel/Functions")) &&
          (j.functions_view =
               env->GetStaticMethodID(j.functions, "view", "(Ljava/nio/ByteBuffer;ZZ)Ljava/nio/Buffer;")) &&
+         (j.implicit = find(env, "io/fenchel/ImplicitDerivative")) &&
+         (j.root_product = env->GetMethodID(j.implicit, "product", "(I[D[D)V")) &&
          find_methods(env, "LinearFunction", "apply", "VVU", j.linear) &&
          find_methods(env, "SmoothFunction", "evaluate", "VVD", j.smooth) &&
          find_methods(env, "HessianFunction", "apply", "VVVU", j.hessian) &&

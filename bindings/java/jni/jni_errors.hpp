@@ -26,6 +26,8 @@ struct Java {
   jclass functions;
   jmethodID functions_view;  // static Buffer Functions.view(ByteBuffer, boolean, boolean)
   jmethodID buffer_clear;    // Buffer.clear
+  jclass implicit;
+  jmethodID root_product;  // void ImplicitDerivative.product(int, double[], double[])
 };
 const Java& java();
 

@@ -26,6 +26,16 @@ void drop(JNIEnv* env, Vectors* vectors) {
 
 }  // namespace
 
+int32_t keep_function_exception(JNIEnv* env) {
+  const jthrowable thrown = env->ExceptionOccurred();
+  if (thrown == nullptr) return 0;
+  env->ExceptionClear();
+  if (pending != nullptr) env->DeleteGlobalRef(pending);
+  pending = static_cast<jthrowable>(env->NewGlobalRef(thrown));
+  env->DeleteLocalRef(thrown);
+  return kFailed;
+}
+
 jthrowable take_function_exception(JNIEnv* env) {
   if (pending == nullptr) return nullptr;
   const auto thrown = static_cast<jthrowable>(env->NewLocalRef(pending));
@@ -49,18 +59,11 @@ class Functions::Turn {
 
   bool good() const { return env != nullptr && !env->ExceptionCheck(); }
 
-  // 0, or kFailed with the exception put aside: the library must go on to its end before it may travel.
   int32_t end() {
     if (env == nullptr) return kFailed;
     // Only a call of another thread, or one inside this one, leaves a second set.
     if (vectors != nullptr) drop(env, slot_.exchange(vectors));
-    const jthrowable thrown = env->ExceptionOccurred();
-    if (thrown == nullptr) return 0;
-    env->ExceptionClear();
-    if (pending != nullptr) env->DeleteGlobalRef(pending);
-    pending = static_cast<jthrowable>(env->NewGlobalRef(thrown));
-    env->DeleteLocalRef(thrown);
-    return kFailed;
+    return keep_function_exception(env);
   }
 
   JNIEnv* env;

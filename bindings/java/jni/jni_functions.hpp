@@ -43,6 +43,10 @@ class Functions {
   std::atomic<Vectors*> idle_[2][2]{};  // by function and dtype: those of the last call that ended
 };
 
+// Puts a pending exception aside: 0 without one, else what a callback returns. The library must go on to its end before
+// the exception may travel.
+int32_t keep_function_exception(JNIEnv* env);
+
 // The exception of a Java function that failed on this thread, a local reference, or nullptr.
 jthrowable take_function_exception(JNIEnv* env);
 

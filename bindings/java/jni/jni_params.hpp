@@ -22,10 +22,28 @@ class Params {
   const fen_param* get() const { return items_.get(); }
 
  private:
-  bool read_name(JNIEnv* env, jobjectArray names, jsize k);
-
   jsize count_ = 0;
   std::unique_ptr<fen_param[]> items_;
+  std::unique_ptr<std::unique_ptr<char[]>[]> names_;
+  std::unique_ptr<Array[]> arrays_;
+};
+
+// The arrays of parameters of fen_solution_vjp and fen_solution_jvp, from an Object[2]: String[] names, ArrayView[]
+// arrays.
+class SolutionArrays {
+ public:
+  SolutionArrays() = default;
+  SolutionArrays(const SolutionArrays&) = delete;
+  SolutionArrays& operator=(const SolutionArrays&) = delete;
+
+  // False: a Java exception is pending.
+  bool open(JNIEnv* env, jobjectArray parts);
+  void write_back(JNIEnv* env);
+  const fen_solution_array* get() const { return items_.get(); }
+
+ private:
+  jsize count_ = 0;
+  std::unique_ptr<fen_solution_array[]> items_;
   std::unique_ptr<std::unique_ptr<char[]>[]> names_;
   std::unique_ptr<Array[]> arrays_;
 };

@@ -41,6 +41,18 @@ constexpr int kMinimizeResultSize = 0
 #undef FENCHEL_RESULT
     ;
 
+constexpr int kDerivativeOptionsSize = 0
+#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) +1
+#include "solvers/bilevel/derivative_settings.def"
+#undef FENCHEL_SETTING
+    ;
+
+constexpr int kDerivativeResultSize = 0
+#define FENCHEL_RESULT(type, name, doc) +1
+#include "solvers/bilevel/derivative_result.def"
+#undef FENCHEL_RESULT
+    ;
+
 constexpr int kProgressSize = 0
 #define FENCHEL_PROGRESS(type, name, doc) +1
 #include "solve/progress.def"
@@ -111,6 +123,26 @@ inline void store(const fen_minimize_result& in, double* values) {
 #undef FENCHEL_RESULT
 }
 
+inline void load(const double* values, fen_derivative_options& out) {
+  out = {};
+  out.struct_size = sizeof out;
+#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) out.name = as<decltype(out.name)>(*values++);
+#include "solvers/bilevel/derivative_settings.def"
+#undef FENCHEL_SETTING
+}
+
+inline void store(const fen_derivative_options& in, double* values) {
+#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) *values++ = static_cast<double>(in.name);
+#include "solvers/bilevel/derivative_settings.def"
+#undef FENCHEL_SETTING
+}
+
+inline void store(const fen_derivative_result& in, double* values) {
+#define FENCHEL_RESULT(type, name, doc) *values++ = static_cast<double>(in.name);
+#include "solvers/bilevel/derivative_result.def"
+#undef FENCHEL_RESULT
+}
+
 inline void store(const fen_transport_result& in, double* values) {
 #define FENCHEL_RESULT(type, name, doc) *values++ = static_cast<double>(in.name);
 #include "solvers/transport/result.def"
@@ -132,6 +164,8 @@ class Settings {
     if (std::strcmp(structure, "fen_transport_spec") == 0) return read(env, array, kSpecSize, spec_);
     if (std::strcmp(structure, "fen_sinkhorn_options") == 0) return read(env, array, kOptionsSize, options_);
     if (std::strcmp(structure, "fen_minimize_options") == 0) return read(env, array, kMinimizeOptionsSize, minimize_);
+    if (std::strcmp(structure, "fen_derivative_options") == 0)
+      return read(env, array, kDerivativeOptionsSize, derivative_);
     return true;
   }
 
@@ -140,13 +174,14 @@ class Settings {
     if (found_ == &spec_) store(spec_, values);
     if (found_ == &options_) store(options_, values);
     if (found_ == &minimize_) store(minimize_, values);
+    if (found_ == &derivative_) store(derivative_, values);
     if (found_ != nullptr) env->SetDoubleArrayRegion(array, 0, size_, values);
   }
 
   void* get() { return found_; }
 
  private:
-  static constexpr int kRoom = kSpecSize + kOptionsSize + kMinimizeOptionsSize;
+  static constexpr int kRoom = kSpecSize + kOptionsSize + kMinimizeOptionsSize + kDerivativeOptionsSize;
 
   template <class T>
   bool read(JNIEnv* env, jdoubleArray array, int size, T& out) {
@@ -164,6 +199,7 @@ class Settings {
   fen_transport_spec spec_{};
   fen_sinkhorn_options options_{};
   fen_minimize_options minimize_{};
+  fen_derivative_options derivative_{};
 };
 
 }  // namespace fenchel_jni

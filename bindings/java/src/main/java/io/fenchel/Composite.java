@@ -261,6 +261,40 @@ public final class Composite extends MinimizeSettings<Composite> {
     return new UnfoldGradient(stepsGrad, thresholdsGrad, Floats.toDoubles(startGrad[0]));
   }
 
+  /**
+   * Derivatives of the solution by data and weights of the terms.
+   *
+   * @param x (n) a solution, whoever found it; rounded where the problem is of type float
+   * @return a builder for settings, to be asked for products
+   * @throws NullArgumentException when x is null
+   */
+  public SolutionDerivative derivativeAt(double[] x) {
+    requireLength("x", x);
+    return new SolutionDerivative(this, Floats.to(dtype, x));
+  }
+
+  Dtype type() {
+    return dtype;
+  }
+
+  /** The shape of a parameter of {@link SolutionParameters}; what the problem lacks is the native side's to refuse. */
+  long[] shape(String parameter, int n) {
+    int tail = smooth == null ? 0 : smooth.tail;
+    return switch (String.valueOf(parameter)) {
+      case SolutionParameters.F_Y, SolutionParameters.F_WEIGHTS -> new long[] {samples()};
+      case SolutionParameters.F_OFFSET ->
+          smooth != null && smooth.outputs > 0 ? new long[] {samples(), smooth.outputs} : new long[] {samples()};
+      case SolutionParameters.F_LINEAR -> new long[] {n};
+      case SolutionParameters.G_WEIGHTS ->
+          new long[] {terms.isEmpty() ? 1 : Math.max(1, terms.get(0).weights(n - tail))};
+      default -> new long[] {1};
+    };
+  }
+
+  private long samples() {
+    return smooth == null ? 1 : Math.max(1, smooth.samples);
+  }
+
   // ---- native problem -----------------------------------------------------------------------------------------------
 
   private List<Term> all() {
@@ -273,7 +307,7 @@ public final class Composite extends MinimizeSettings<Composite> {
   }
 
   /** Runs with the terms held open and a native problem that lives as long. */
-  private void withProblem(LongConsumer action) {
+  void withProblem(LongConsumer action) {
     List<Term> acquired = new ArrayList<>();
     try {
       for (Term term : all()) {
@@ -313,7 +347,7 @@ public final class Composite extends MinimizeSettings<Composite> {
     return address;
   }
 
-  private static int unknowns(long problem) {
+  static int unknowns(long problem) {
     return Math.toIntExact(FenchelRaw.fen_composite_size(problem));
   }
 

@@ -12,8 +12,28 @@ package io.fenchel;
  */
 public final class Prox extends Term {
 
-  private Prox(TermParams.Made made) {
+  /** Size of the groups of a group norm, else 0. */
+  private final int groupSize;
+
+  /** Of the groups of a group norm given one by one, else 0. */
+  private final int groups;
+
+  private Prox(TermParams.Made made, int groupSize, int groups) {
     super(made);
+    this.groupSize = groupSize;
+    this.groups = groups;
+  }
+
+  private static Prox make(Builder<Prox> builder) {
+    TermParams.Made made = builder.create();
+    boolean grouped = builder.isNamed(ProxNames.GROUP_L2);
+    return new Prox(made, grouped ? (int) builder.params.number("size") : 0,
+        grouped ? 1 + builder.params.largestIndex("group") : 0);
+  }
+
+  /** How many weights there are: one a group, or one for each of n coordinates. */
+  int weights(int n) {
+    return groups > 0 ? groups : groupSize > 0 ? n / groupSize : n;
   }
 
   /**
@@ -23,7 +43,7 @@ public final class Prox extends Term {
    * @return a builder for its parameters
    */
   public static Builder<Prox> named(String name) {
-    return new Builder<>("prox", name, builder -> new Prox(builder.create()));
+    return new Builder<>("prox", name, Prox::make);
   }
 
   /**
@@ -89,7 +109,7 @@ public final class Prox extends Term {
   private static Prox ofFunction(int n, boolean convex, Object g, boolean inPlace) {
     Functions.require("g", g);
     return new Prox(Functions.term(g, null, n, n, inPlace,
-        (functions, out) -> FenchelRaw.fen_prox_callback(n, functions, convex ? 1 : 0, out)));
+        (functions, out) -> FenchelRaw.fen_prox_callback(n, functions, convex ? 1 : 0, out)), 0, 0);
   }
 
   /**

@@ -6,9 +6,17 @@ public final class Smooth extends Term {
   /** Entries at the end of x that are a free intercept. */
   final int tail;
 
-  private Smooth(TermParams.Made made, int tail) {
+  /** Rows of the data of a linear model, else 0. */
+  final int samples;
+
+  /** Classes of a multinomial model, else 0. */
+  final int outputs;
+
+  private Smooth(TermParams.Made made, int tail, int samples, int outputs) {
     super(made);
     this.tail = tail;
+    this.samples = samples;
+    this.outputs = outputs;
   }
 
   /**
@@ -27,7 +35,8 @@ public final class Smooth extends Term {
     boolean intercept = data != null && builder.params.number("intercept") != 0;
     // x holds one intercept behind the features, or one for each class.
     long tail = intercept ? FenchelRaw.fen_term_cols(made.address()) / (data.cols() + 1L) : 0;
-    return new Smooth(made, (int) tail);
+    int outputs = builder.isNamed(SmoothNames.MULTINOMIAL) ? (int) builder.params.number("classes") : 0;
+    return new Smooth(made, (int) tail, data == null ? 0 : data.rows(), outputs);
   }
 
   /**
@@ -131,7 +140,7 @@ public final class Smooth extends Term {
       int n, boolean convex, Object f, Object hessian, double lipschitz, boolean inPlace) {
     Functions.require("f", f);
     return new Smooth(Functions.term(f, hessian, n, n, inPlace,
-        (functions, out) -> FenchelRaw.fen_smooth_callback(n, functions, lipschitz, convex ? 1 : 0, out)), 0);
+        (functions, out) -> FenchelRaw.fen_smooth_callback(n, functions, lipschitz, convex ? 1 : 0, out)), 0, 0, 0);
   }
 
   /**

@@ -138,6 +138,10 @@ public abstract sealed class Term implements AutoCloseable permits Operator, Smo
       this.made = made;
     }
 
+    boolean isNamed(String other) {
+      return name.equals(other);
+    }
+
     TermParams.Made create() {
       return params.create(kind, name);
     }

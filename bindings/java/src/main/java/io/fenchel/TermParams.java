@@ -58,6 +58,19 @@ final class TermParams {
         .orElse(null);
   }
 
+  /** The largest of the indices of this name, or -1. */
+  int largestIndex(String name) {
+    int largest = -1;
+    for (Item item : items) {
+      if (item.name.equals(name) && item.data instanceof int[] values) {
+        largest = java.util.Arrays.stream(values).max().orElse(-1);
+      } else if (item.name.equals(name) && item.data instanceof long[] values) {
+        largest = (int) java.util.Arrays.stream(values).max().orElse(-1);
+      }
+    }
+    return largest;
+  }
+
   Made create(String kind, String term) {
     int count = items.size();
     String[] names = new String[count];

@@ -8,7 +8,8 @@
  * <p>{@link io.fenchel.Composite} minimises f(x) + sum g_i(A_i x) over terms of the catalogue, {@link io.fenchel.Smooth},
  * {@link io.fenchel.Prox} and {@link io.fenchel.Operator}; {@link io.fenchel.Models} has common models in one call.
  * Terms may be functions of the caller: {@link io.fenchel.SmoothFunction}, {@link io.fenchel.ProxFunction},
- * {@link io.fenchel.LinearFunction}.
+ * {@link io.fenchel.LinearFunction}. {@link io.fenchel.SolutionDerivative} and {@link io.fenchel.ImplicitDerivative}
+ * differentiate solutions.
  *
  * <p>Names: phi, psi are potentials in units of the cost; a, b marginals; eps the entropic regularisation; rhoA, rhoB
  * the strengths of the marginal terms. Matrices are row-major. Times are seconds.

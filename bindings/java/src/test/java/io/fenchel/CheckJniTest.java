@@ -96,6 +96,12 @@ class CheckJniTest {
       inPlace.copiesChangeNothing();
       inPlace.whatTheBuffersAre();
       inPlace.exceptionsComeBackAsTheyAre();
+      DerivativeTest derivatives = new DerivativeTest();
+      derivatives.lassoAgainstCentralDifferences();
+      derivatives.shapesOfParameters();
+      derivatives.implicitProductsBySeveralSolvers();
+      derivatives.fixedPointsNeedNotBeSymmetric();
+      derivatives.misuseIsNamed();
     }
 
     private static void answers(TransportResult result, double[] a, double[] b) {

@@ -56,6 +56,10 @@ class DeclaredTest {
     double[] minimized = new double[MinimizeSummary.SIZE];
     FenchelRaw.fen_minimize_result_init(minimized);
     assertEquals(Termination.NOT_RUN, MinimizeSummary.of(minimized, 0).termination());
+    double[] derivative = new double[6];
+    FenchelRaw.fen_derivative_options_init(derivative);
+    assertArrayEquals(derivative, Composite.of(null).derivativeAt(new double[1]).options);
+    FenchelRaw.fen_derivative_result_init(new double[DerivativeSummary.SIZE]);
     double[] result = new double[TransportSummary.SIZE];
     FenchelRaw.fen_transport_result_init(result);
     assertEquals(Termination.NOT_RUN, TransportSummary.of(result, 0).termination());
@@ -127,6 +131,10 @@ class DeclaredTest {
     assertEquals(constants(OperatorNames.class), Fenchel.operators());
     assertEquals(constants(SmoothNames.class), Fenchel.smoothTerms());
     assertEquals(constants(ProxNames.class), Fenchel.proxTerms());
+    assertEquals(9, FenchelRaw.fen_term_count("solution_parameter"));
+    for (int k = 0; k < 9; k++) {
+      assertEquals(constants(SolutionParameters.class).get(k), FenchelRaw.fen_term_name("solution_parameter", k));
+    }
     assertTrue(Fenchel.documentation("auto").contains("Newton"));
     assertThrows(NameException.class, () -> Fenchel.documentation("none"));
     for (String name : Fenchel.proxTerms()) {

@@ -1,0 +1,25 @@
+// java_derivatives.i -- derivatives of solutions in the raw Java layer: arrays of parameters, products with Jacobians.
+
+// An Object[2]: String[] names, ArrayView[] arrays; the work is done in bindings/java/jni/jni_params.cpp.
+%typemap(jni) const fen_solution_array * "jobjectArray"
+%typemap(jtype) const fen_solution_array * "Object[]"
+%typemap(jstype) const fen_solution_array * "Object[]"
+%typemap(javain) const fen_solution_array * "$javainput"
+%typemap(in) const fen_solution_array * (fenchel_jni::SolutionArrays local) %{
+  if (!local.open(jenv, $input)) return $null;
+  $1 = const_cast<fen_solution_array *>(local.get());
+%}
+%typemap(argout) const fen_solution_array * %{
+  if (result >= 0) local$argnum.write_back(jenv);
+%}
+
+// The functions of an ImplicitDerivative; n and m are the first arguments.
+%typemap(jni) (fen_root_fn products, void *user) "jobject"
+%typemap(jtype) (fen_root_fn products, void *user) "ImplicitDerivative"
+%typemap(jstype) (fen_root_fn products, void *user) "ImplicitDerivative"
+%typemap(javain) (fen_root_fn products, void *user) "$javainput"
+%typemap(in) (fen_root_fn products, void *user) %{
+  fenchel_jni::Root local$argnum($input, arg1, arg2);
+  $1 = fenchel_jni::Root::call;
+  $2 = &local$argnum;
+%}
