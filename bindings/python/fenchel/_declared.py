@@ -551,6 +551,7 @@ def pack_minimize(
     selection: str | int = 0,
     block_update: str | int = 0,
     block_size: int = 0,
+    splitting_memory: int = 10,
 ) -> bytes:
     """The C struct fen_minimize_options."""
     return _MINIMIZE.pack(
@@ -558,7 +559,7 @@ def pack_minimize(
         choice_code("step_rule", step_rule), choice_code("momentum", momentum), regrowth, strong_convexity,
         optimal_value, relaxation, primal_weight, cg_max_iter, working_set, anderson_memory, newton, screening,
         choice_code("partition", partition), choice_code("selection", selection), choice_code("block_update",
-        block_update), block_size, 0
+        block_update), block_size, splitting_memory
     )
 
 
@@ -566,7 +567,7 @@ MINIMIZE_FIELDS = (
     "tol", "max_iter", "time_limit", "num_threads", "monitor_interval", "trace", "seed", "step", "step_rule",
     "momentum", "regrowth", "strong_convexity", "optimal_value", "relaxation", "primal_weight", "cg_max_iter",
     "working_set", "anderson_memory", "newton", "screening", "partition", "selection", "block_update",
-    "block_size",
+    "block_size", "splitting_memory",
 )
 
 
@@ -592,6 +593,7 @@ class MinimizeSettings(TypedDict, total=False):
     selection: str | int
     block_update: str | int
     block_size: int
+    splitting_memory: int
 
 
 #: (name, type, default, lower, upper, doc) of every setting of fen_minimize_options.
@@ -694,6 +696,11 @@ MINIMIZE_SETTINGS = (
     (
         "block_size", "int", 0, 0, 1000000,
         "coordinates in a block; 0 picks 5 (bcd)",
+    ),
+    (
+        "splitting_memory", "int", 10, 0, 20,
+        "iterates that the extrapolation of a splitting combines; 0 turns it off (admm, douglas_rachford, "
+        "davis_yin)",
     ),
 )
 

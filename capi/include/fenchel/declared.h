@@ -238,14 +238,14 @@ typedef struct fen_sinkhorn_options {
 
 /* How a composite problem is solved. Every field has a default. Reserved fields are 0. */
 typedef struct fen_minimize_options {
-  uint32_t struct_size;    /* sizeof, set by the caller or by its _init function */
+  uint32_t struct_size;     /* sizeof, set by the caller or by its _init function */
   int32_t reserved;
   /* stop when the relative residual is at most this; 0 picks a default by dtype (f64: 1e-9 for transport,
    * 1e-8 for composite problems; f32: 1e-5; each raised to the dtype's own floor) [0 .. 1; default 0] */
   double tol;
   /* iteration limit, counted as the method counts (see its README row) [1 .. 1e15; default 10000] */
   int64_t max_iter;
-  double time_limit;       /* wall-clock limit in seconds; 0 means none [0 .. 1e9; default 0] */
+  double time_limit;        /* wall-clock limit in seconds; 0 means none [0 .. 1e9; default 0] */
   /* threads of this solve, 0 for all of the process's CPU set; results do not depend on it [0 .. 1024;
    * default 1] */
   int32_t num_threads;
@@ -256,32 +256,34 @@ typedef struct fen_minimize_options {
    * last ones [0 .. 1e6; default 0] */
   int32_t trace;
   int32_t reserved2;
-  int64_t seed;            /* of every random choice [0 .. 9e15; default 0] */
-  double step;             /* first or fixed step; 0 finds one (proximal methods) [0 .. 1e300; default 0] */
-  int32_t step_rule;       /* how steps are found (ista, fista, nmapg) [0 .. 5; default 0] */
-  int32_t momentum;        /* extrapolation (ista, fista) [0 .. 6; default 0] */
+  int64_t seed;             /* of every random choice [0 .. 9e15; default 0] */
+  double step;              /* first or fixed step; 0 finds one (proximal methods) [0 .. 1e300; default 0] */
+  int32_t step_rule;        /* how steps are found (ista, fista, nmapg) [0 .. 5; default 0] */
+  int32_t momentum;         /* extrapolation (ista, fista) [0 .. 6; default 0] */
   /* a backtracked step is multiplied by this before the next search [1 .. 10; default 1.05] */
   double regrowth;
   /* modulus mu of f + g, where known (fista with momentum strongly_convex) [0 .. 1e300; default 0] */
   double strong_convexity;
   /* lower bound of the objective, for step_rule polyak [-inf .. 1e300; default -inf] */
   double optimal_value;
-  double relaxation;       /* over-relaxation (admm, douglas_rachford) [0.1 .. 1.99; default 1.6] */
+  double relaxation;        /* over-relaxation (admm, douglas_rachford) [0.1 .. 1.99; default 1.6] */
   /* ratio of dual to primal step, or the penalty rho of admm; 0 adapts it (pdhg, condat_vu, admm,
    * douglas_rachford) [0 .. 1e300; default 0] */
   double primal_weight;
   /* conjugate-gradient limit of one inner linear system (admm, cd) [1 .. 1e6; default 200] */
   int32_t cg_max_iter;
-  int32_t working_set;     /* first working set (cd) [1 .. 1e6; default 10] */
+  int32_t working_set;      /* first working set (cd) [1 .. 1e6; default 10] */
   /* iterates that extrapolation combines; 0 turns it off (cd) [0 .. 20; default 5] */
   int32_t anderson_memory;
-  int32_t newton;          /* finish by Newton steps on the support (cd, bcd) [0 .. 1; default 1] */
-  int32_t screening;       /* gap-safe screening (cd) [0 .. 1; default 1] */
-  int32_t partition;       /* how coordinates are cut into blocks (bcd) [0 .. 7; default 0] */
-  int32_t selection;       /* which block is updated (bcd) [0 .. 10; default 0] */
-  int32_t block_update;    /* how a block moves (bcd) [0 .. 6; default 0] */
-  int32_t block_size;      /* coordinates in a block; 0 picks 5 (bcd) [0 .. 1e6; default 0] */
-  int32_t reserved3;
+  int32_t newton;           /* finish by Newton steps on the support (cd, bcd) [0 .. 1; default 1] */
+  int32_t screening;        /* gap-safe screening (cd) [0 .. 1; default 1] */
+  int32_t partition;        /* how coordinates are cut into blocks (bcd) [0 .. 7; default 0] */
+  int32_t selection;        /* which block is updated (bcd) [0 .. 10; default 0] */
+  int32_t block_update;     /* how a block moves (bcd) [0 .. 6; default 0] */
+  int32_t block_size;       /* coordinates in a block; 0 picks 5 (bcd) [0 .. 1e6; default 0] */
+  /* iterates that the extrapolation of a splitting combines; 0 turns it off (admm, douglas_rachford,
+   * davis_yin) [0 .. 20; default 10] */
+  int32_t splitting_memory;
 } fen_minimize_options;
 
 /* How the derivative of a solution is computed. Every field has a default. Reserved fields are 0. */

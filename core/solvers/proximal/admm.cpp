@@ -1,224 +1,135 @@
-// admm.cpp -- f(x) + sum_i g_i(z_i) subject to A_i x = z_i, u_i the scaled multipliers:
-//
-//   x = argmin f(x) + rho/2 sum_i |A_i x - z_i + u_i|^2,   w_i = a A_i x + (1 - a) z_i + u_i,
-//   z_i = prox_{g_i / rho}(w_i),   u_i = w_i - z_i,   a the setting relaxation
-//
-// x-update: the prox of the first term where f and all operators are absent; else conjugate gradients on
-// (H + rho sum A_i^T A_i) d = - gradient, H the Hessian of f (damped Newton where f is not quadratic), or L I, a
-// majoriser, where f offers no hvp. rho is balanced so that neither residual outgrows the other, less and less often.
-//
-// residual     max of |A x - z| and |grad f(x) + sum A_i^T rho u_i|, each relative to the largest norms met
-// paper        Boyd, Parikh, Chu, Peleato and Eckstein, Distributed optimization by ADMM (2011), 3.3, 3.4; with f
-// absent and
-//              two terms it is douglas_rachford with the terms exchanged (Eckstein and Bertsekas 1992)
-#include <algorithm>
+// admm.cpp -- alternating directions: admm.hpp has the equations.
+#include "solvers/proximal/admm.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "linsolve/cholesky.hpp"
+#include "solvers/proximal/equilibration.hpp"
 #include "solvers/proximal/make_proximal.hpp"
-#include "solvers/proximal/proximal_base.hpp"
-#include "solvers/proximal/split_scales.hpp"
 
 namespace fenchel {
 namespace {
 
-constexpr int kMostNewton = 20;
-constexpr double kInner = 1e-3;  // of the first residual of an x-update
+constexpr index kMostDense = 300;  // variables of a system that is factored
+constexpr double kStress = 10;     // of the length of a row that is an equality: 100 times its rho
 
-template <class T>
-class Admm final : public ProximalBase<T> {
- public:
-  Admm(ProblemPtr problem, const MinimizeSettings& settings);
+bool has_system(const CompositeProblem& problem) {
+  if (problem.f() != nullptr) return true;
+  return std::any_of(problem.summands().begin(), problem.summands().end(), [](const Summand& s) { return s.A != nullptr; });
+}
+bool newton(const Smooth* f) { return f != nullptr && (f->caps() & SMOOTH_HVP) != 0; }
+// One system is the x-update: f is quadratic, or replaced by a majoriser that is.
+bool quadratic(const Smooth* f) { return !newton(f) || (f->caps() & SMOOTH_QUADRATIC) != 0; }
+bool is_factored(const CompositeProblem& problem) {
+  return has_system(problem) && quadratic(problem.f()) && problem.size() <= kMostDense;
+}
 
- private:
-  using ProximalBase<T>::x_;
-  using ProximalBase<T>::n;
-  using ProximalBase<T>::terms_;
-  using ProximalBase<T>::result_;
-  using ProximalBase<T>::settings_;
-  using ProximalBase<T>::scale_;
-  using ProximalBase<T>::step_;
+}  // namespace
 
-  void begin() override;
-  Standing advance() override;
-  Standing fresh() override;
-  void keep_more() override {
-    copy_to(u_.data(), kept_u_.data(), rows_);
-    copy_to(z_.data(), kept_z_.data(), rows_);
-    copy_to(first_dual_.data(), kept_first_.data(), direct_ ? n() : 0);
-    kept_rho_ = rho_;
-  }
-  void restore_more() override {
-    copy_to(kept_u_.data(), u_.data(), rows_);
-    copy_to(kept_z_.data(), z_.data(), rows_);
-    copy_to(kept_first_.data(), first_dual_.data(), direct_ ? n() : 0);
-    rho_ = kept_rho_;
-  }
-  const T* dual_point(index i) const override {
-    return direct_ && i == 0 ? kept_first_.data() : duals_.data() + offset(i);
-  }
-
-  index first() const { return direct_ ? 1 : 0; }
-  index offset(index i) const { return offsets_[static_cast<std::size_t>(i)]; }
-  void stacked(const T* x, T* out) {
-    for (index i = first(); i < terms_.count(); ++i) terms_.apply(i, x, out + offset(i));
-  }
-  // out += factor * sum A_i^T y_i
-  void add_adjoint(const T* y, double factor, T* out) {
-    for (index i = first(); i < terms_.count(); ++i) {
-      terms_.adjoint(i, y + offset(i), back_.data());
-      add_scaled(out, factor, back_.data(), out, terms_.inner());
-    }
-  }
-  double prox_first();
-  void minimise_x();
-  double newton_gradient(double& value);
-  void solve_newton(double target);
-  double update_z();
-  double dual_residual();
-  void balance(double primal, double dual);
-
-  bool direct_ = true, newton_ = false, quadratic_ = true;
-  index rows_ = 0;
-  std::vector<index> offsets_;
-  Buffer<T> grad_, r_, d_, p_, hp_, back_, trial_, descent_, first_dual_, kept_first_;  // (n)
-  Buffer<T> z_, u_, ax_, w_, kept_u_, kept_z_, duals_;                                  // (rows)
-  SplitScales scales_;
-  double rho_ = 1, kept_rho_ = 1, L_ = 0, f_ = 0, g_first_ = 0;
-  double next_balance_ = 5, last_primal_ = 0, last_dual_ = 0;
-};
+index admm_dense_bytes(const CompositeProblem& problem) {
+  const index n = problem.size();
+  return is_factored(problem) ? index{sizeof(double)} * (3 * n * n + 3 * n + cholesky_workspace(n)) : 0;
+}
 
 template <class T>
 Admm<T>::Admm(ProblemPtr problem, const MinimizeSettings& settings)
-    : ProximalBase<T>(std::move(problem), MinimizeMethod::method_admm, settings) {
-  direct_ = terms_.f() == nullptr;
-  for (index i = 0; i < terms_.count(); ++i) direct_ = direct_ && terms_.at(i).A == nullptr;
-  if (terms_.f() != nullptr) {
-    newton_ = (terms_.f()->caps() & SMOOTH_HVP) != 0;
-    quadratic_ = (terms_.f()->caps() & SMOOTH_QUADRATIC) != 0;
-  }
+    : ProximalBase<T>(problem, MinimizeMethod::method_admm, settings) {
+  direct_ = !has_system(*problem);
+  newton_ = newton(terms_.f());
+  quadratic_ = quadratic(terms_.f());
   for (index i = 0; i < terms_.count(); ++i) {
     offsets_.push_back(rows_);
     if (i >= first()) rows_ += terms_.rows(i);
   }
   for (Buffer<T>* b : {&grad_, &r_, &d_, &p_, &hp_, &back_, &trial_, &descent_, &first_dual_, &kept_first_})
     b->resize(n());
-  for (Buffer<T>* b : {&z_, &u_, &ax_, &w_, &kept_u_, &kept_z_, &duals_}) b->resize(rows_);
+  for (Buffer<T>* b : {&weight_, &slow_, &z_, &u_, &ax_, &w_, &v_, &kept_u_, &kept_z_, &duals_}) b->resize(rows_);
+  if (direct_)
+    lengths_.assign(static_cast<std::size_t>(rows_), 1.0);
+  else
+    lengths_ = Equilibration(*problem, 0, -1, true, &products_).rows();
+  stress_equalities();
+  even_ = std::all_of(lengths_.begin(), lengths_.end(), [this](double r) { return r == lengths_[0]; });
+  anderson_.resize(rows_, problem->convex() ? settings.splitting_memory : 0);
+  dense_ = is_factored(*problem);
+  if (!dense_) return;
+  for (Buffer<double>* b : {&hessian_, &gram_, &factor_}) b->resize(n() * n());
+  workspace_.resize(cholesky_workspace(n()));
+  right_.resize(2 * n());
+  image_.resize(rows_);
+}
+
+// Rows that a box holds to one value: their multipliers matter, not what they may move.
+template <class T>
+void Admm<T>::stress_equalities() {
+  for (index i = first(); i < terms_.count(); ++i) {
+    const Prox& g = *terms_.at(i).g;
+    const SoftBox* box = g.soft_box();
+    if (direct_ || box == nullptr || (g.caps() & PROX_VECTOR_STEP) == 0) continue;
+    for (index k = 0; k < terms_.rows(i); ++k) {
+      const double lower = box->lowers == nullptr ? box->lower : box->lowers[k];
+      const double upper = box->uppers == nullptr ? box->upper : box->uppers[k];
+      if (lower == upper) lengths_[static_cast<std::size_t>(offset(i) + k)] *= kStress;
+    }
+  }
 }
 
 template <class T>
 void Admm<T>::begin() {
+  result_.products += std::exchange(products_, 0);
   rho_ = settings_.primal_weight > 0 ? settings_.primal_weight : settings_.step > 0 ? 1 / settings_.step : 1.0;
   L_ = 0;
   if (terms_.f() != nullptr && !newton_) L_ = terms_.f()->lipschitz(&result_.products);
-  scales_ = {};
   next_balance_ = 5;
-  u_.fill(0);
   first_dual_.fill(0);
-  stacked(x_.data(), z_.data());
-  copy_to(z_.data(), ax_.data(), rows_);
+  stacked(x_.data(), w_.data());
   f_ = terms_.gradient(x_.data(), grad_.data());
-  scales_.see_dual(norm2(grad_.data(), n()));
+  scales_.start(norm2(grad_.data(), n()));
+  anderson_.forget();
+  if (dense_) assemble();
+  set_weights();
 }
 
-// x = prox_{g_0 / (rho k)} of the mean of z_i - u_i, k terms besides; returns g_0(x).
 template <class T>
-double Admm<T>::prox_first() {
-  const index others = terms_.count() - 1;
-  const double weight = rho_ * static_cast<double>(std::max<index>(others, 1));
-  if (others > 0) {
-    for (index j = 0; j < n(); ++j) p_[j] = 0;
-    for (index k = 0; k < rows_; ++k) p_[k % n()] += z_[k] - u_[k];
-    const T mean = static_cast<T>(1 / static_cast<double>(others));
-    for (index j = 0; j < n(); ++j) p_[j] *= mean;
-  } else {
-    copy_to(x_.data(), p_.data(), n());
-  }
-  const double g = terms_.prox_x(0, p_.data(), 1 / weight, x_.data());
-  for (index j = 0; j < n(); ++j) first_dual_[j] = static_cast<T>(weight) * (p_[j] - x_[j]);
-  return g;
+void Admm<T>::keep_more() {
+  copy_to(u_.data(), kept_u_.data(), rows_);
+  copy_to(z_.data(), kept_z_.data(), rows_);
+  copy_to(first_dual_.data(), kept_first_.data(), direct_ ? n() : 0);
+  kept_rho_ = rho_;
 }
 
-// r = - gradient of the x-update's objective at x, with f, grad and ax fresh; returns |r|.
 template <class T>
-double Admm<T>::newton_gradient(double& value) {
-  double square = 0;
+void Admm<T>::restore_more() {
+  copy_to(kept_u_.data(), u_.data(), rows_);
+  copy_to(kept_z_.data(), z_.data(), rows_);
+  copy_to(kept_first_.data(), first_dual_.data(), direct_ ? n() : 0);
+  if (kept_rho_ == rho_) return;
+  rho_ = kept_rho_;
+  set_weights();
+}
+
+template <class T>
+void Admm<T>::set_weights() {
   for (index k = 0; k < rows_; ++k) {
-    w_[k] = ax_[k] - z_[k] + u_[k];
-    square += static_cast<double>(w_[k]) * static_cast<double>(w_[k]);
+    const double r = lengths_[static_cast<std::size_t>(k)];
+    weight_[k] = static_cast<T>(rho_ * r * r);
+    slow_[k] = static_cast<T>(1 / (rho_ * r * r));
   }
-  value = f_ + rho_ / 2 * square;
-  for (index j = 0; j < n(); ++j) r_[j] = 0;
-  add_adjoint(w_.data(), rho_, r_.data());
-  for (index j = 0; j < n(); ++j) r_[j] = -r_[j] - grad_[j];
-  return norm2(r_.data(), n());
+  factored_ = dense_ && factor();
 }
 
-// d from (H + rho sum A^T A) d = r to |remainder| <= target; r is used up.
-template <class T>
-void Admm<T>::solve_newton(double target) {
-  d_.fill(0);
-  copy_to(r_.data(), p_.data(), n());
-  double rr = dot(r_.data(), r_.data(), n());
-  for (index k = 0; k < settings_.cg_max_iter && std::sqrt(rr) > target; ++k) {
-    this->check_stop();
-    if (newton_)
-      terms_.hvp(x_.data(), p_.data(), hp_.data());
-    else
-      for (index j = 0; j < n(); ++j) hp_[j] = static_cast<T>(L_) * p_[j];
-    stacked(p_.data(), w_.data());
-    add_adjoint(w_.data(), rho_, hp_.data());
-    const double bend = dot(p_.data(), hp_.data(), n());
-    ++result_.cg_iterations;
-    if (!(bend > 0)) break;  // a flat or (f not convex) falling direction: what was found so far
-    const double a = rr / bend;
-    add_scaled(d_.data(), a, p_.data(), d_.data(), n());
-    add_scaled(r_.data(), -a, hp_.data(), r_.data(), n());
-    const double next = dot(r_.data(), r_.data(), n());
-    add_scaled(r_.data(), next / rr, p_.data(), p_.data(), n());
-    rr = next;
-  }
-}
-
-template <class T>
-void Admm<T>::minimise_x() {
-  double first = -1, value = 0;
-  for (int k = 0; k < kMostNewton; ++k) {
-    const double length = newton_gradient(value);
-    if (first < 0) first = length;
-    if (length <= kInner * first || !(length > 0)) return;
-    copy_to(r_.data(), descent_.data(), n());
-    solve_newton((quadratic_ || !newton_ ? 1.0 : 0.1) * kInner * first);
-    ++result_.newton_steps;
-    const double slope = -dot(descent_.data(), d_.data(), n());
-    if (!(slope < 0)) return;
-    double far = 1;
-    for (int halvings = 0; halvings < 40; ++halvings, far /= 2) {
-      add_scaled(x_.data(), far, d_.data(), trial_.data(), n());
-      if (quadratic_ || !newton_) break;
-      stacked(trial_.data(), w_.data());
-      double square = 0;
-      for (index m = 0; m < rows_; ++m) {
-        const double gap = static_cast<double>(w_[m]) - static_cast<double>(z_[m]) + static_cast<double>(u_[m]);
-        square += gap * gap;
-      }
-      const double there = terms_.value(trial_.data()) + rho_ / 2 * square;
-      if (there <= value + 1e-4 * far * slope + 1e-12 * std::abs(value)) break;
-      ++result_.backtracks;
-    }
-    copy_to(trial_.data(), x_.data(), n());
-    stacked(x_.data(), ax_.data());
-    f_ = terms_.gradient(x_.data(), grad_.data());
-    if (quadratic_ || !newton_) return;  // one system, or one step of the majoriser, is the update
-  }
-}
-
-// Over-relaxed z and u; returns sum g_i(z_i).
+// z and u of w; returns sum g_i(z_i).
 template <class T>
 double Admm<T>::update_z() {
-  const T a = static_cast<T>(settings_.relaxation);
-  for (index k = 0; k < rows_; ++k) w_[k] = a * ax_[k] + (1 - a) * z_[k] + u_[k];
   double sum = 0;
-  for (index i = first(); i < terms_.count(); ++i)
-    sum += terms_.prox(i, w_.data() + offset(i), 1 / rho_, z_.data() + offset(i));
+  for (index i = first(); i < terms_.count(); ++i) {
+    const T* slow = slow_.data() + offset(i);
+    const bool even = even_ || std::all_of(slow, slow + terms_.rows(i), [slow](T v) { return v == slow[0]; });
+    sum += terms_.prox(i, w_.data() + offset(i), static_cast<double>(slow[0]), z_.data() + offset(i),
+                       even ? nullptr : slow);
+  }
   for (index k = 0; k < rows_; ++k) u_[k] = w_[k] - z_[k];
   return sum;
 }
@@ -226,47 +137,75 @@ double Admm<T>::update_z() {
 // |grad f + s_0 + sum A_i^T rho u_i|, s_0 the subgradient of a first term that x itself carries; r_ is overwritten.
 template <class T>
 double Admm<T>::dual_residual() {
-  for (index j = 0; j < n(); ++j) r_[j] = 0;
-  add_adjoint(u_.data(), rho_, r_.data());
+  copy_to(u_.data(), duals_.data(), rows_);
+  weigh(duals_.data());
+  r_.fill(0);
+  add_adjoint(duals_.data(), r_.data());
   scales_.see_dual(norm2(r_.data(), n()));
   for (index j = 0; j < n(); ++j) r_[j] += direct_ ? first_dual_[j] : grad_[j];
   return norm2(r_.data(), n());
 }
 
+// True when rho, and with it u, has changed.
 template <class T>
-void Admm<T>::balance(double primal, double dual) {
-  if (settings_.primal_weight > 0 || static_cast<double>(result_.iterations + 1) < next_balance_) return;
+bool Admm<T>::balance() {
+  if (settings_.primal_weight > 0 || static_cast<double>(result_.iterations + 1) < next_balance_) return false;
   next_balance_ = std::max(next_balance_ + 5, 1.5 * next_balance_);
-  double factor = std::sqrt(scales_.relative_primal(primal) / scales_.relative_dual(dual));
-  if (!(factor > 2 || factor < 0.5)) return;
+  double factor = std::sqrt(scales_.relative_primal(last_primal_) / scales_.relative_dual(last_dual_));
+  if (!(factor > 2 || factor < 0.5)) return false;
   factor = std::clamp(factor, 0.1, 10.0);
   rho_ *= factor;
   for (index k = 0; k < rows_; ++k) u_[k] *= static_cast<T>(1 / factor);
+  set_weights();
+  return true;
+}
+
+// v_ = T(w_) becomes the next w, extrapolated in the lengths in which T is nonexpansive.
+template <class T>
+bool Admm<T>::extrapolate() {
+  const auto scale = [this](bool back) {
+    for (index k = 0; k < rows_ && !even_; ++k) {
+      const T r = static_cast<T>(lengths_[static_cast<std::size_t>(k)]);
+      w_[k] = back ? w_[k] / r : w_[k] * r;
+      v_[k] = back ? v_[k] / r : v_[k] * r;
+    }
+  };
+  scale(false);
+  const bool good = anderson_.next(w_.data(), v_.data());
+  scale(true);
+  std::swap(w_, v_);
+  return good;
 }
 
 template <class T>
 Standing Admm<T>::advance() {
-  Standing out;
-  double g = 0;
-  if (result_.iterations > 0) balance(last_primal_, last_dual_);
-  if (direct_) {
-    g = prox_first();
-    stacked(x_.data(), ax_.data());
-  } else {
-    minimise_x();
+  double g = update_z();
+  if (result_.iterations > 0 && balance()) {
+    for (index k = 0; k < rows_; ++k) w_[k] = z_[k] + u_[k];
+    anderson_.forget();
   }
-  g += update_z();
+  if (direct_)
+    g += prox_first();
+  else
+    minimise_x();
+  stacked(x_.data(), ax_.data());
   const double primal = std::sqrt(distance2(ax_.data(), z_.data(), rows_));
   const double dual = dual_residual();
-  scales_.see_primal(std::max(norm2(ax_.data(), rows_), norm2(z_.data(), rows_)));
-  scales_.see_dual(norm2(grad_.data(), n()));
-  scale_ = scales_.dual > 0 ? scales_.dual : 1;
-  out.residual = scales_.relative(primal, dual);
-  out.objective = f_ + g;
-  if (std::isnan(f_)) out.residual = kNaN;
+  const T a = static_cast<T>(settings_.relaxation);
+  for (index k = 0; k < rows_; ++k) v_[k] = w_[k] + a * (ax_[k] - z_[k]);
+  scales_.next();
+  if (extrapolate()) {
+    scales_.see_primal(std::max(norm2(ax_.data(), rows_), norm2(z_.data(), rows_)));
+    scales_.see_dual(norm2(grad_.data(), n()));
+    last_primal_ = primal;
+    last_dual_ = dual;
+  } else {
+    ++result_.restarts;
+  }
+  scale_ = scales_.dual();
   step_ = 1 / rho_;
-  last_primal_ = primal;
-  last_dual_ = dual;
+  Standing out{.residual = scales_.relative(primal, dual), .objective = f_ + g};
+  if (std::isnan(f_)) out.residual = kNaN;
   return out;
 }
 
@@ -283,11 +222,11 @@ Standing Admm<T>::fresh() {
     const double at_x = terms_.simple(i, own ? x_.data() : ax_.data() + offset(i));
     out.objective += std::isfinite(at_x) || own ? at_x : terms_.simple(i, z_.data() + offset(i));
   }
-  for (index k = 0; k < rows_; ++k) duals_[k] = static_cast<T>(rho_) * u_[k];
   return out;
 }
 
-}  // namespace
+template class Admm<float>;
+template class Admm<double>;
 
 SolverPtr make_admm(ProblemPtr problem, const MinimizeSettings& settings) {
   return visit_real(problem->dtype(), [&](auto zero) -> SolverPtr {

@@ -49,19 +49,19 @@ class CountedTerms {
   }
   void hvp(const T* x, const T* v, T* out) { f()->hvp(x, v, out, Scratch(memory_)); }
 
-  // prox of g_i in its own space; returns g_i at the result.
-  double prox(index i, const T* v, double step, T* out) {
+  // prox of g_i in its own space, with one step or one for each coordinate; returns g_i at the result.
+  double prox(index i, const T* v, double step, T* out, const T* each = nullptr) {
     ++result_.proxes;
-    return at(i).g->prox(rows(i), v, Step<T>{.scalar = static_cast<T>(step)}, out, Scratch(memory_));
+    return at(i).g->prox(rows(i), v, Step<T>{.scalar = static_cast<T>(step), .each = each}, out, Scratch(memory_));
   }
   // The same for a term without operator on the whole of x: what g does not act on is copied. Without term i: a copy.
-  double prox_x(index i, const T* v, double step, T* out) {
+  double prox_x(index i, const T* v, double step, T* out, const T* each = nullptr) {
     if (i >= count()) {
       if (out != v) copy_to(v, out, n());
       return 0;
     }
     if (out != v) copy_to(v + inner(), out + inner(), n() - inner());
-    return prox(i, v, step, out);
+    return prox(i, v, step, out, each);
   }
   // out = J^T c of the same map at v, a free intercept copied.
   void vjp(index i, const T* v, double step, const T* c, T* out) {
@@ -81,6 +81,19 @@ class CountedTerms {
     at(i).A->apply(x, out, Scratch(memory_));
   }
   void adjoint(index i, const T* y, T* out) {
+    if (at(i).A == nullptr) return copy_to(y, out, inner());
+    ++result_.products;
+    at(i).A->adjoint(y, out, Scratch(memory_));
+  }
+
+  // The same in double, whatever T; of a quadratic f, whose Hessian is the same everywhere.
+  void hvp_double(const double* v, double* out) { f()->hvp(v, v, out, Scratch(memory_)); }
+  void apply_double(index i, const double* x, double* out) {
+    if (at(i).A == nullptr) return copy_to(x, out, inner());
+    ++result_.products;
+    at(i).A->apply(x, out, Scratch(memory_));
+  }
+  void adjoint_double(index i, const double* y, double* out) {
     if (at(i).A == nullptr) return copy_to(y, out, inner());
     ++result_.products;
     at(i).A->adjoint(y, out, Scratch(memory_));

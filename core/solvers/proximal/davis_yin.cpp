@@ -12,7 +12,9 @@
 // Gidel,
 //              Adaptive three operator splitting (2018), Algorithm 1
 #include <algorithm>
+#include <utility>
 
+#include "accel/guarded_anderson.hpp"
 #include "solvers/proximal/make_proximal.hpp"
 #include "solvers/proximal/proximal_base.hpp"
 #include "solvers/proximal/split_scales.hpp"
@@ -27,7 +29,8 @@ class DavisYin final : public ProximalBase<T> {
  public:
   DavisYin(ProblemPtr problem, const MinimizeSettings& settings)
       : ProximalBase<T>(std::move(problem), MinimizeMethod::method_davis_yin, settings) {
-    for (Buffer<T>* buffer : {&u_, &kept_u_, &grad_, &v_, &p_, &z_, &second_}) buffer->resize(n());
+    for (Buffer<T>* buffer : {&w_, &u_, &kept_u_, &grad_, &v_, &p_, &second_}) buffer->resize(n());
+    anderson_.resize(n(), this->problem_->convex() ? settings.splitting_memory : 0);
   }
 
  private:
@@ -40,17 +43,16 @@ class DavisYin final : public ProximalBase<T> {
   using ProximalBase<T>::step_;
   static constexpr double kEps = static_cast<double>(std::numeric_limits<T>::epsilon());
 
-  struct Move {
-    double g = 0, h = 0, primal = 0, dual = 0;
-  };
-
   void begin() override {
     u_.fill(0);
-    scales_ = {};
+    copy_to(x_.data(), w_.data(), n());
+    anderson_.forget();
     f_ = terms_.gradient(x_.data(), grad_.data());
-    scales_.see_dual(norm2(grad_.data(), n()));
+    scales_.start(norm2(grad_.data(), n()));
     step_ = settings_.step > 0 ? settings_.step : first_step();
     next_look_ = 2;
+    wait_ = 1;
+    rested_ = 0;
   }
 
   double first_step() {
@@ -59,90 +61,106 @@ class DavisYin final : public ProximalBase<T> {
     if (!(slope > 0) || !std::isfinite(slope)) return 1;
     const double reach = std::sqrt(kEps) * std::max(1.0, norm2(x_.data(), n()));
     add_scaled(x_.data(), -reach / slope, grad_.data(), v_.data(), n());
-    terms_.gradient(v_.data(), z_.data());
-    const double L = std::sqrt(distance2(z_.data(), grad_.data(), n())) / reach;
+    terms_.gradient(v_.data(), p_.data());
+    const double L = std::sqrt(distance2(p_.data(), grad_.data(), n())) / reach;
     // A linear f bends nothing: go as far as the data suggest.
     return L > kEps * slope && std::isfinite(L) ? 1 / L : 1;
   }
 
-  // p_ and z_ from x_, u_, grad_.
-  Move split(double step) {
-    Move move;
-    for (index j = 0; j < n(); ++j) v_[j] = x_[j] - static_cast<T>(step) * (u_[j] + grad_[j]);
-    move.h = terms_.prox_x(1, v_.data(), step, p_.data());
-    add_scaled(p_.data(), step, u_.data(), v_.data(), n());
-    move.g = terms_.prox_x(0, v_.data(), step, z_.data());
-    move.primal = std::sqrt(distance2(p_.data(), z_.data(), n()));
-    move.dual = std::sqrt(std::max(distance2(x_.data(), z_.data(), n()), distance2(x_.data(), p_.data(), n()))) / step;
-    return move;
+  // p_ from x_, u_, grad_; returns h(p).
+  double split() {
+    const T step = static_cast<T>(step_);
+    for (index j = 0; j < n(); ++j) v_[j] = x_[j] - step * (u_[j] + grad_[j]);
+    return terms_.prox_x(1, v_.data(), step_, p_.data());
   }
 
-  bool descends(double step) {
+  bool descends() {
     if (terms_.f() == nullptr) return true;
     const double move2 = distance2(p_.data(), x_.data(), n());
     const double noise = 4 * kEps * (std::abs(f_) + norm2(grad_.data(), n()) * std::sqrt(move2));
     const double f = terms_.value(p_.data());
-    if (noise > 0.1 * move2 / step && std::isfinite(f)) {
+    if (noise > 0.1 * move2 / step_ && std::isfinite(f)) {
       quiet_ = true;
       return true;
     }
     const double bend = f - f_ - slope_between(grad_.data(), x_.data(), p_.data(), n());
-    curved_ = bend > 0.25 * move2 / (2 * step);
-    return bend <= move2 / (2 * step) + noise;
+    curved_ = bend > 0.25 * move2 / (2 * step_);
+    return bend <= move2 / (2 * step_) + noise;
   }
 
   Standing advance() override {
     quiet_ = curved_ = false;
-    Move move = split(step_);
-    for (int halvings = 0; !descends(step_) && halvings < kMostHalvings; ++halvings) {
+    const double g = terms_.prox_x(0, w_.data(), step_, x_.data());
+    const T inverse = static_cast<T>(1 / step_);
+    for (index j = 0; j < n(); ++j) u_[j] = (w_[j] - x_[j]) * inverse;
+    f_ = terms_.gradient(x_.data(), grad_.data());
+    double h = split();
+    int halvings = 0;
+    for (; !descends() && halvings < kMostHalvings; ++halvings) {
       step_ /= 2;
       ++result_.backtracks;
       this->check_stop();
-      move = split(step_);
+      h = split();
     }
-    const T inverse = static_cast<T>(1 / step_);
-    for (index j = 0; j < n(); ++j) u_[j] = (v_[j] - z_[j]) * inverse;
-    copy_to(z_.data(), x_.data(), n());
-    f_ = terms_.gradient(x_.data(), grad_.data());
-    see();
-    Standing out{.residual = scales_.relative(move.primal, move.dual), .objective = f_ + move.g + move.h};
-    if (std::isnan(f_)) out.residual = kNaN;
-    adapt();
+    const double apart = std::sqrt(distance2(x_.data(), p_.data(), n()));
+    scales_.next();
+    Standing out{.objective = f_ + g + h};
+    if (move(halvings)) see();
+    out.residual = std::isnan(f_) ? kNaN : scales_.relative(apart, apart / taken_);
     return out;
+  }
+
+  // w_ of the next iteration; false where this one's point was taken back.
+  bool move(int halvings) {
+    taken_ = step_;
+    if (halvings > 0) wait_ = std::min<index>(2 * wait_, 64);
+    rested_ = halvings > 0 ? 0 : rested_ + 1;
+    const bool changed = adapt() || halvings > 0;
+    if (changed) anderson_.forget();
+    add_scaled(p_.data(), step_, u_.data(), v_.data(), n());
+    const bool good = changed || anderson_.next(w_.data(), v_.data());
+    if (!good) ++result_.restarts;
+    std::swap(w_, v_);
+    return good;
   }
 
   void see() {
     scales_.see_primal(norm2(x_.data(), n()));
     scales_.see_dual(norm2(grad_.data(), n()));
     scales_.see_dual(norm2(u_.data(), n()));
-    scale_ = scales_.dual > 0 ? scales_.dual : 1;
+    scale_ = scales_.dual();
   }
 
-  // Where curvature limits the step, it is regrown; where it does not (f linear or absent), it follows |z| / |u|, less
-  // and less often.
-  void adapt() {
-    if (settings_.step > 0 || quiet_) return;
+  // Where curvature limits the step, it is regrown, less often while that is taken back at once; where it does not (f
+  // linear or absent), it follows |x| / |u|, less and less often.
+  bool adapt() {
+    if (settings_.step > 0 || quiet_) return false;
+    const double before = step_;
     if (curved_) {
+      if (rested_ < wait_) return false;
+      rested_ = 0;
       step_ *= settings_.regrowth;
-      return;
+      return step_ != before;
     }
-    if (result_.iterations + 1 < next_look_) return;
+    if (result_.iterations + 1 < next_look_) return false;
     next_look_ *= 2;
     const double x = norm2(x_.data(), n()), u = std::max(norm2(u_.data(), n()), norm2(grad_.data(), n()));
     if (x > 0 && u > 0) step_ = x / u;
+    return step_ != before;
   }
 
   Standing fresh() override {
     Standing out;
     out.smooth = f_ = terms_.gradient(x_.data(), grad_.data());
-    const Move move = split(step_);
-    out.residual = scales_.relative(move.primal, move.dual);
+    const double h = split();
+    const double apart = std::sqrt(distance2(x_.data(), p_.data(), n()));
+    out.residual = scales_.relative(apart, apart / step_);
     out.objective = out.smooth;
     bool exact = true;
     for (index i = 0; i < terms_.count(); ++i) {
       const double at_x = terms_.simple(i, x_.data());
       exact = exact && std::isfinite(at_x);
-      out.objective += std::isfinite(at_x) ? at_x : i == 0 ? move.g : move.h;
+      out.objective += std::isfinite(at_x) ? at_x : i == 0 ? 0.0 : h;
     }
     for (index j = 0; j < n(); ++j) second_[j] = -u_[j] - grad_[j];
     if (terms_.f() == nullptr && terms_.count() == 2 && exact) {
@@ -152,15 +170,18 @@ class DavisYin final : public ProximalBase<T> {
     return out;
   }
 
+  // The residual rests while an active set is travelled along.
+  int patience() const override { return 5000; }
   void keep_more() override { copy_to(u_.data(), kept_u_.data(), n()); }
   void restore_more() override { copy_to(kept_u_.data(), u_.data(), n()); }
   const T* dual_point(index i) const override { return i == 0 ? kept_u_.data() : second_.data(); }
 
-  Buffer<T> u_, kept_u_, grad_, v_, p_, z_, second_;
+  Buffer<T> w_, u_, kept_u_, grad_, v_, p_, second_;
+  GuardedAnderson<T> anderson_;
   SplitScales scales_;
-  double f_ = 0;
+  double f_ = 0, taken_ = 1;
   bool quiet_ = false, curved_ = false;
-  index next_look_ = 2;
+  index next_look_ = 2, wait_ = 1, rested_ = 0;
 };
 
 }  // namespace

@@ -9,7 +9,9 @@
 // certificate  a gap where both terms offer conjugates: dual -g*(u) - h*(-u)
 // paper        Lions and Mercier, Splitting algorithms for the sum of two nonlinear operators (1979)
 #include <algorithm>
+#include <utility>
 
+#include "accel/guarded_anderson.hpp"
 #include "solvers/proximal/make_proximal.hpp"
 #include "solvers/proximal/proximal_base.hpp"
 #include "solvers/proximal/split_scales.hpp"
@@ -23,6 +25,7 @@ class DouglasRachford final : public ProximalBase<T> {
   DouglasRachford(ProblemPtr problem, const MinimizeSettings& settings)
       : ProximalBase<T>(std::move(problem), MinimizeMethod::method_douglas_rachford, settings) {
     for (Buffer<T>* buffer : {&w_, &u_, &kept_u_, &v_, &y_, &minus_}) buffer->resize(n());
+    anderson_.resize(n(), this->problem_->convex() ? settings.splitting_memory : 0);
   }
 
  private:
@@ -38,15 +41,8 @@ class DouglasRachford final : public ProximalBase<T> {
     copy_to(x_.data(), w_.data(), n());
     scales_ = {};
     next_look_ = 2;
+    anderson_.forget();
     step_ = settings_.step > 0 ? settings_.step : settings_.primal_weight > 0 ? 1 / settings_.primal_weight : 1;
-    // The first look; from then on each iteration ends with x = prox(w).
-    g_ = terms_.prox_x(0, w_.data(), step_, x_.data());
-    slope();
-  }
-
-  void slope() {
-    const T inverse = static_cast<T>(1 / step_);
-    for (index j = 0; j < n(); ++j) u_[j] = (w_[j] - x_[j]) * inverse;
   }
 
   // y_ from x_ and u_; returns h(y).
@@ -56,20 +52,25 @@ class DouglasRachford final : public ProximalBase<T> {
   }
 
   Standing advance() override {
+    const double g = terms_.prox_x(0, w_.data(), step_, x_.data());
+    const T inverse = static_cast<T>(1 / step_);
+    for (index j = 0; j < n(); ++j) u_[j] = (w_[j] - x_[j]) * inverse;
     const double h = reflect();
     const double apart = std::sqrt(distance2(x_.data(), y_.data(), n()));
     const T relaxation = static_cast<T>(settings_.relaxation);
-    for (index j = 0; j < n(); ++j) w_[j] += relaxation * (y_[j] - x_[j]);
-    scales_.see_primal(std::max(norm2(x_.data(), n()), norm2(y_.data(), n())));
-    scales_.see_dual(norm2(u_.data(), n()));
-    // The residual is of the x of before; that of the x it leads to is no larger where steps are averaged.
-    const double old_g = g_;
-    g_ = terms_.prox_x(0, w_.data(), step_, x_.data());
-    slope();
-    scale_ = scales_.dual > 0 ? scales_.dual : 1;
-    Standing out{.residual = scales_.relative(apart, apart / step_), .objective = old_g + h};
-    adapt();
-    return out;
+    for (index j = 0; j < n(); ++j) v_[j] = w_[j] + relaxation * (y_[j] - x_[j]);
+    scales_.next();
+    if (anderson_.next(w_.data(), v_.data())) {
+      scales_.see_primal(std::max(norm2(x_.data(), n()), norm2(y_.data(), n())));
+      scales_.see_dual(norm2(u_.data(), n()));
+      std::swap(w_, v_);
+      adapt();
+    } else {
+      ++result_.restarts;
+      std::swap(w_, v_);
+    }
+    scale_ = scales_.dual();
+    return {.residual = scales_.relative(apart, apart / step_), .objective = g + h};
   }
 
   void adapt() {
@@ -79,6 +80,7 @@ class DouglasRachford final : public ProximalBase<T> {
     if (!(x > 0 && u > 0)) return;
     step_ = x / u;
     add_scaled(x_.data(), step_, u_.data(), w_.data(), n());  // the same x and u, seen with the new step
+    anderson_.forget();
   }
 
   Standing fresh() override {
@@ -98,13 +100,15 @@ class DouglasRachford final : public ProximalBase<T> {
     return out;
   }
 
+  // The residual rests while an active set is travelled along.
+  int patience() const override { return 5000; }
   void keep_more() override { copy_to(u_.data(), kept_u_.data(), n()); }
   void restore_more() override { copy_to(kept_u_.data(), u_.data(), n()); }
   const T* dual_point(index i) const override { return i == 0 ? kept_u_.data() : minus_.data(); }
 
   Buffer<T> w_, u_, kept_u_, v_, y_, minus_;
+  GuardedAnderson<T> anderson_;
   SplitScales scales_;
-  double g_ = 0;
   index next_look_ = 2;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "accel/guarded_anderson.hpp"
 #include "solvers/proximal/method_needs.hpp"
 
 namespace fenchel {
@@ -40,16 +41,23 @@ bool proximal_works(const CompositeProblem& problem, MinimizeMethod method, cons
 
 index proximal_bytes(const CompositeProblem& problem, MinimizeMethod method, const MinimizeSettings& settings) {
   const bool single = demand_of(method).most_terms == 1;
-  index vectors = single ? 14 * problem.size() : 10 * problem.size();
-  index scratch = problem.f() == nullptr ? 0 : problem.f()->scratch_bytes();
+  const index n = problem.size(), item = problem.dtype() == Dtype::f32 ? 4 : 8;
+  index scratch = problem.f() == nullptr ? 0 : problem.f()->scratch_bytes(), rows = 0;
   for (const Summand& summand : problem.summands()) {
-    const index rows = summand.A == nullptr ? problem.size() - problem.tail() : summand.A->rows();
-    scratch = std::max(scratch, summand.g->scratch_bytes(rows));
+    const index m = summand.A == nullptr ? n - problem.tail() : summand.A->rows();
+    scratch = std::max(scratch, summand.g->scratch_bytes(m));
     if (summand.A != nullptr) scratch = std::max(scratch, summand.A->scratch_bytes());
-    if (!single) vectors += 10 * rows;
+    rows += m;
   }
-  const index item = problem.dtype() == Dtype::f32 ? 4 : 8;
-  return vectors * item + scratch + settings.trace * index{kTraceColumns} * 16;
+  index bytes = scratch + settings.trace * index{kTraceColumns} * 16;
+  if (single) return bytes + 14 * n * item;
+  bytes += (14 * n + 12 * rows) * item + (n + rows) * index{sizeof(double)};
+  const index memory = problem.convex() ? settings.splitting_memory : 0;
+  if (method == MinimizeMethod::method_admm) bytes += GuardedAnderson<double>::bytes(rows, memory) * item / 8;
+  if (method == MinimizeMethod::method_admm) bytes += admm_dense_bytes(problem);
+  if (method == MinimizeMethod::method_davis_yin || method == MinimizeMethod::method_douglas_rachford)
+    bytes += GuardedAnderson<double>::bytes(n, memory) * item / 8;
+  return bytes;
 }
 
 }  // namespace fenchel

@@ -14,6 +14,9 @@ bool proximal_works(const CompositeProblem& problem, MinimizeMethod method, cons
 // Memory of a solver: vectors and the terms' scratch.
 index proximal_bytes(const CompositeProblem& problem, MinimizeMethod method, const MinimizeSettings& settings);
 
+// Of the factored system of admm, where there is one.
+index admm_dense_bytes(const CompositeProblem& problem);
+
 SolverPtr make_ista(ProblemPtr problem, const MinimizeSettings& settings);
 SolverPtr make_fista(ProblemPtr problem, const MinimizeSettings& settings);
 SolverPtr make_adaptive(ProblemPtr problem, const MinimizeSettings& settings);

@@ -7,52 +7,72 @@
 namespace fenchel {
 namespace {
 
+constexpr double kSafe = 0.99;  // of the largest product of steps
+
 double square(double value) { return value * value; }
+
+index first_without_operator(const CompositeProblem& problem) {
+  const auto& summands = problem.summands();
+  for (std::size_t i = 0; i < summands.size(); ++i)
+    if (summands[i].A == nullptr) return static_cast<index>(i);
+  return -1;
+}
+
+// sum d_j^2 / length_j^2
+template <class T>
+double measured(const T* a, const T* b, const std::vector<double>& lengths) {
+  double sum = 0;
+  for (std::size_t j = 0; j < lengths.size(); ++j)
+    sum += square((static_cast<double>(a[j]) - static_cast<double>(b[j])) / lengths[j]);
+  return sum;
+}
+
+template <class T>
+bool even(const T* values, index count) {
+  return std::all_of(values, values + count, [values](T v) { return v == values[0]; });
+}
 
 }  // namespace
 
+// Norms take memory to find, which a solve must not: they are found here, and counted in the first solve.
 template <class T>
 PrimalDual<T>::PrimalDual(ProblemPtr problem, MinimizeMethod method, const MinimizeSettings& settings)
-    : ProximalBase<T>(std::move(problem), method, settings) {
+    : ProximalBase<T>(problem, method, settings),
+      h_(first_without_operator(*problem)),
+      lengths_(*problem, 0, h_, settings.step <= 0, &norm_products_) {
   for (index i = 0; i < terms_.count(); ++i) {
-    if (h_ < 0 && terms_.at(i).A == nullptr) h_ = i;
     offsets_.push_back(rows_);
     if (i != h_) rows_ += terms_.rows(i);
   }
-  for (Buffer<T>* b : {&grad_, &v_, &kty_, &kty_plus_, &h_dual_, &x_now_, &x_anchor_, &kty_anchor_}) b->resize(n());
-  for (Buffer<T>* b : {&y_, &y_plus_, &kx_, &kx_plus_, &w_, &kept_y_, &y_anchor_, &kx_anchor_, &spare_y_})
+  for (Buffer<T>* b : {&tau_, &grad_, &v_, &kty_, &kty_plus_, &h_dual_, &x_now_, &x_anchor_, &kty_anchor_})
+    b->resize(n());
+  for (Buffer<T>* b :
+       {&sigma_, &slow_, &y_, &y_plus_, &kx_, &kx_plus_, &w_, &kept_y_, &y_anchor_, &kx_anchor_, &spare_y_})
     b->resize(rows_);
-  // Norms take memory to find, which a solve must not: they are found here, and counted in the first solve.
-  double squares = 0;
-  for (index i = 0; i < terms_.count(); ++i) {
-    if (i == h_) continue;
-    const Operator* A = terms_.at(i).A.get();
-    squares += A == nullptr ? 1.0 : square(spectral_norm(*A, &norm_products_));
-  }
-  norm_ = squares > 0 ? std::sqrt(squares) : 1.0;
+  even_cols_ = even(lengths_.cols().data(), n());
   if (terms_.f() != nullptr) L_ = terms_.f()->lipschitz(&norm_products_);
 }
 
 template <class T>
-double PrimalDual<T>::prox_h(const T* v, double step, T* out) {
-  return terms_.prox_x(h_ < 0 ? terms_.count() : h_, v, step, out);
+double PrimalDual<T>::prox_h(const T* v, T* out) {
+  return terms_.prox_x(h_ < 0 ? terms_.count() : h_, v, step_, out, even_cols_ ? nullptr : tau_.data());
 }
 
 template <class T>
 double PrimalDual<T>::prox_dual(T* v, T* out) {
-  const T sigma = static_cast<T>(sigma_), inverse = static_cast<T>(1 / sigma_);
   double sum = 0;
   for (index i = 0; i < terms_.count(); ++i) {
     if (i == h_) continue;
     T* part = v + offset(i);
     T* to = out + offset(i);
     const index m = terms_.rows(i);
+    const T *fast = sigma_.data() + offset(i), *slow = slow_.data() + offset(i);
     for (index j = 0; j < m; ++j) {
       to[j] = part[j];
-      part[j] *= inverse;
+      part[j] *= slow[j];
     }
-    sum += terms_.prox(i, part, 1 / sigma_, part);
-    for (index j = 0; j < m; ++j) to[j] -= sigma * part[j];
+    sum += terms_.prox(i, part, static_cast<double>(slow[0]), part, even(slow, m) ? nullptr : slow);
+    for (index j = 0; j < m; ++j) to[j] -= fast[j] * part[j];
   }
   return sum;
 }
@@ -75,14 +95,23 @@ void PrimalDual<T>::stacked_adjoint(const T* y, T* out) {
 
 template <class T>
 void PrimalDual<T>::set_steps() {
-  if (settings_.step > 0) {
-    step_ = settings_.step;
-    sigma_ = 0.99 * (1 / step_ - L_) / square(norm_);
-    if (!(sigma_ > 0)) fail(Status::RANGE, "step is %; legal: below 1/L = % of the smooth term", step_, 1 / L_);
-    return;
+  double dual_step = kSafe * weight_ / lengths_.norm();
+  step_ = 0;
+  for (index j = 0; j < n(); ++j) {
+    const double c = lengths_.cols()[static_cast<std::size_t>(j)];
+    const double tau = settings_.step > 0 ? settings_.step : kSafe / (L_ + weight_ * lengths_.norm() / (c * c));
+    tau_[j] = static_cast<T>(tau);
+    step_ = std::max(step_, tau);
   }
-  step_ = 0.99 / (L_ + weight_ * norm_);
-  sigma_ = 0.99 * weight_ / norm_;
+  if (settings_.step > 0) {
+    dual_step = kSafe * (1 / step_ - L_) / square(lengths_.norm());
+    if (!(dual_step > 0)) fail(Status::RANGE, "step is %; legal: below 1/L = % of the smooth term", step_, 1 / L_);
+  }
+  for (index i = 0; i < rows_; ++i) {
+    const double sigma = dual_step * square(lengths_.rows()[static_cast<std::size_t>(i)]);
+    sigma_[i] = static_cast<T>(sigma);
+    slow_[i] = static_cast<T>(1 / sigma);
+  }
 }
 
 template <class T>
@@ -91,7 +120,6 @@ void PrimalDual<T>::begin() {
   if (!std::isfinite(L_)) L_ = 0.5 / settings_.step;  // the setting stands for it: method_needs.cpp
   weight_ = settings_.primal_weight > 0 ? settings_.primal_weight : 1.0;
   set_steps();
-  scales_ = {};
   anchored_ = !(L_ > 0);
   copy_to(x_.data(), x_now_.data(), n());
   y_.fill(0);
@@ -99,7 +127,7 @@ void PrimalDual<T>::begin() {
   kty_.fill(0);
   stacked(x_now_.data(), kx_.data());
   f_ = terms_.gradient(x_now_.data(), grad_.data());
-  scales_.see_dual(norm2(grad_.data(), n()));
+  scales_.start(norm2(grad_.data(), n()));
   anchor();
 }
 
@@ -119,8 +147,11 @@ double PrimalDual<T>::fixed_point_length() const {
   for (index j = 0; j < rows_; ++j)
     cross += (static_cast<double>(y_[j]) - static_cast<double>(y_plus_[j])) *
              (static_cast<double>(kx_[j]) - static_cast<double>(kx_plus_[j]));
-  const double sum = distance2(x_now_.data(), x_.data(), n()) / step_ - 2 * cross +
-                     distance2(y_.data(), y_plus_.data(), rows_) / sigma_;
+  double sum = -2 * cross;
+  for (index j = 0; j < n(); ++j)
+    sum += square(static_cast<double>(x_now_[j]) - static_cast<double>(x_[j])) / static_cast<double>(tau_[j]);
+  for (index j = 0; j < rows_; ++j)
+    sum += square(static_cast<double>(y_[j]) - static_cast<double>(y_plus_[j])) * static_cast<double>(slow_[j]);
   return std::sqrt(std::max(0.0, sum));
 }
 
@@ -159,19 +190,19 @@ void PrimalDual<T>::move(double reflection) {
 
 template <class T>
 Standing PrimalDual<T>::advance() {
-  const T tau = static_cast<T>(step_), sigma = static_cast<T>(sigma_);
-  for (index j = 0; j < n(); ++j) v_[j] = x_now_[j] - tau * (grad_[j] + kty_[j]);
-  const double h = prox_h(v_.data(), step_, x_.data());
+  for (index j = 0; j < n(); ++j) v_[j] = x_now_[j] - tau_[j] * (grad_[j] + kty_[j]);
+  const double h = prox_h(v_.data(), x_.data());
   stacked(x_.data(), kx_plus_.data());
-  for (index j = 0; j < rows_; ++j) w_[j] = y_[j] + sigma * (2 * kx_plus_[j] - kx_[j]);
+  for (index j = 0; j < rows_; ++j) w_[j] = y_[j] + sigma_[j] * (2 * kx_plus_[j] - kx_[j]);
   const double g = prox_dual(w_.data(), y_plus_.data());
   stacked_adjoint(y_plus_.data(), kty_plus_.data());
   // x+ and y+ meet the optimality conditions up to these two vectors.
   double dual2 = 0, primal2 = 0;
   for (index j = 0; j < n(); ++j)
-    dual2 += square(static_cast<double>(x_now_[j] - x_[j]) / step_ - static_cast<double>(kty_[j] - kty_plus_[j]));
+    dual2 += square(static_cast<double>((x_now_[j] - x_[j]) / tau_[j]) - static_cast<double>(kty_[j] - kty_plus_[j]));
   for (index j = 0; j < rows_; ++j)
-    primal2 += square(static_cast<double>(y_[j] - y_plus_[j]) / sigma_ - static_cast<double>(kx_[j] - kx_plus_[j]));
+    primal2 += square(static_cast<double>((y_[j] - y_plus_[j]) * slow_[j]) - static_cast<double>(kx_[j] - kx_plus_[j]));
+  scales_.next();
   scales_.see_primal(std::max(norm2(kx_plus_.data(), rows_), norm2(w_.data(), rows_)));
   scales_.see_dual(norm2(kty_plus_.data(), n()));
   Standing out{.residual = scales_.relative(std::sqrt(primal2), std::sqrt(dual2))};
@@ -179,8 +210,8 @@ Standing PrimalDual<T>::advance() {
   const double length = fixed_point_length();
   if (due(length)) {
     ++result_.restarts;
-    const double dx = std::sqrt(distance2(x_.data(), x_anchor_.data(), n()));
-    const double dy = std::sqrt(distance2(y_plus_.data(), y_anchor_.data(), rows_));
+    const double dx = std::sqrt(measured(x_.data(), x_anchor_.data(), lengths_.cols()));
+    const double dy = std::sqrt(measured(y_plus_.data(), y_anchor_.data(), lengths_.rows()));
     copy_to(x_.data(), x_now_.data(), n());
     copy_to(y_plus_.data(), y_.data(), rows_);
     copy_to(kty_plus_.data(), kty_.data(), n());
@@ -195,7 +226,7 @@ Standing PrimalDual<T>::advance() {
   }
   f_ = terms_.gradient(x_now_.data(), grad_.data());
   scales_.see_dual(norm2(grad_.data(), n()));
-  scale_ = scales_.dual > 0 ? scales_.dual : 1;
+  scale_ = scales_.dual();
   if (std::isnan(f_)) out.residual = kNaN;
   return out;
 }
@@ -203,20 +234,20 @@ Standing PrimalDual<T>::advance() {
 template <class T>
 Standing PrimalDual<T>::fresh() {
   Standing out;
-  const T tau = static_cast<T>(step_), sigma = static_cast<T>(sigma_);
   stacked_adjoint(y_plus_.data(), kty_plus_.data());
   out.smooth = terms_.gradient(x_.data(), h_dual_.data());
   for (index j = 0; j < n(); ++j) {
     h_dual_[j] = -h_dual_[j] - kty_plus_[j];
-    v_[j] = x_[j] + tau * h_dual_[j];
+    v_[j] = x_[j] + tau_[j] * h_dual_[j];
   }
-  prox_h(v_.data(), step_, v_.data());
-  const double dual = std::sqrt(distance2(x_.data(), v_.data(), n())) / step_;
+  prox_h(v_.data(), v_.data());
+  double dual2 = 0, primal2 = 0;
+  for (index j = 0; j < n(); ++j) dual2 += square(static_cast<double>((x_[j] - v_[j]) / tau_[j]));
   stacked(x_.data(), kx_plus_.data());
-  for (index j = 0; j < rows_; ++j) w_[j] = y_plus_[j] + sigma * kx_plus_[j];
+  for (index j = 0; j < rows_; ++j) w_[j] = y_plus_[j] + sigma_[j] * kx_plus_[j];
   prox_dual(w_.data(), spare_y_.data());
-  const double primal = std::sqrt(distance2(y_plus_.data(), spare_y_.data(), rows_)) / sigma_;
-  out.residual = scales_.relative(primal, dual);
+  for (index j = 0; j < rows_; ++j) primal2 += square(static_cast<double>((y_plus_[j] - spare_y_[j]) * slow_[j]));
+  out.residual = scales_.relative(std::sqrt(primal2), std::sqrt(dual2));
   bool exact = true;
   out.objective = out.smooth;
   for (index i = 0; i < terms_.count(); ++i) {

@@ -1,5 +1,6 @@
-// split_scales.hpp -- what the residuals of splitting methods are relative to: the largest norms met since the start,
-// so that a solution of zero does not make them undefined.
+// split_scales.hpp -- what the residuals of splitting methods are relative to: |grad f| at the start, and the largest
+// norms met in the later part of the run, at least its last half. A solution of zero does not make them undefined, and
+// a wild beginning does not make them small.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -8,23 +9,43 @@
 
 namespace fenchel {
 
-struct SplitScales {
-  double primal = 0;  // of x, A_i x and the points that the simple terms see
-  double dual = 0;    // of grad f and A_i^T u_i
-
-  void see_primal(double norm) {
-    if (std::isfinite(norm)) primal = std::max(primal, norm);
+class SplitScales {
+ public:
+  // A new iteration: when their number has doubled, what was seen before the last doubling is forgotten.
+  void next() {
+    if (++iterations_ < 2 * epoch_) return;
+    epoch_ = iterations_;
+    before_ = now_;
+    now_ = {};
   }
-  void see_dual(double norm) {
-    if (std::isfinite(norm)) dual = std::max(dual, norm);
+  void start(double gradient) {
+    *this = {};
+    if (std::isfinite(gradient)) data_ = gradient;
   }
-  double relative_primal(double residual) const { return residual / (primal > 0 ? primal : 1.0); }
-  double relative_dual(double residual) const { return residual / (dual > 0 ? dual : 1.0); }
+  void see_primal(double norm) {  // of x, A_i x and the points that the simple terms see
+    if (std::isfinite(norm)) now_.primal = std::max(now_.primal, norm);
+  }
+  void see_dual(double norm) {  // of grad f and A_i^T u_i
+    if (std::isfinite(norm)) now_.dual = std::max(now_.dual, norm);
+  }
+  double primal() const { return or_one(std::max(before_.primal, now_.primal)); }
+  double dual() const { return or_one(std::max({data_, before_.dual, now_.dual})); }
+  double relative_primal(double residual) const { return residual / primal(); }
+  double relative_dual(double residual) const { return residual / dual(); }
   // The larger of the two; NaN if either is.
   double relative(double primal_residual, double dual_residual) const {
     const double p = relative_primal(primal_residual), d = relative_dual(dual_residual);
     return p != p || p > d ? p : d;
   }
+
+ private:
+  static double or_one(double norm) { return norm > 0 ? norm : 1.0; }
+  struct Pair {
+    double primal = 0, dual = 0;
+  };
+  Pair before_, now_;
+  double data_ = 0;
+  index iterations_ = 0, epoch_ = 4;
 };
 
 }  // namespace fenchel

@@ -1468,6 +1468,9 @@ pub struct MinimizeOptions {
     pub block_update: BlockUpdate,
     /// Coordinates in a block; 0 picks 5 (bcd). Legal: 0 to 1000000.0. Default: `0`.
     pub block_size: i32,
+    /// Iterates that the extrapolation of a splitting combines; 0 turns it off (admm, douglas_rachford, davis_yin).
+    /// Legal: 0 to 20. Default: `10`.
+    pub splitting_memory: i32,
 }
 
 impl Default for MinimizeOptions {
@@ -1497,6 +1500,7 @@ impl Default for MinimizeOptions {
             selection: Selection::Automatic,
             block_update: BlockUpdate::Automatic,
             block_size: 0,
+            splitting_memory: 10,
         }
     }
 }
@@ -1532,6 +1536,7 @@ impl MinimizeOptions {
             selection: self.selection.code(),
             block_update: self.block_update.code(),
             block_size: self.block_size,
+            splitting_memory: self.splitting_memory,
             ..Default::default()
         }
     }
@@ -1562,6 +1567,7 @@ impl MinimizeOptions {
             selection: Selection::from_code(raw.selection),
             block_update: BlockUpdate::from_code(raw.block_update),
             block_size: raw.block_size,
+            splitting_memory: raw.splitting_memory,
         }
     }
 }

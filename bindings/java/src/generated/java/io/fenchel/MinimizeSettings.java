@@ -10,7 +10,7 @@ package io.fenchel;
 public abstract class MinimizeSettings<B extends MinimizeSettings<B>> {
 
   /** Fields of fen_minimize_options in declared order; the native layer checks ranges. */
-  final double[] options = {0.0, 10000.0, 0.0, 1.0, 0.05, 0.0, 0.0, 0.0, 0.0, 0.0, 1.05, 0.0, Double.NEGATIVE_INFINITY, 1.6, 0.0, 200.0, 10.0, 5.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0};
+  final double[] options = {0.0, 10000.0, 0.0, 1.0, 0.05, 0.0, 0.0, 0.0, 0.0, 0.0, 1.05, 0.0, Double.NEGATIVE_INFINITY, 1.6, 0.0, 200.0, 10.0, 5.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 10.0};
 
   String method = "auto";
 
@@ -309,6 +309,17 @@ public abstract class MinimizeSettings<B extends MinimizeSettings<B>> {
    */
   public B blockSize(int blockSize) {
     options[23] = blockSize;
+    return self();
+  }
+
+  /**
+   * Iterates that the extrapolation of a splitting combines; 0 turns it off (admm, douglas_rachford, davis_yin).
+   *
+   * @param splittingMemory default: 10; legal: 0 to 20
+   * @return this builder
+   */
+  public B splittingMemory(int splittingMemory) {
+    options[24] = splittingMemory;
     return self();
   }
 }
