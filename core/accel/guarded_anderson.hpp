@@ -24,7 +24,7 @@ template <class T>
 class GuardedAnderson {
  public:
   static constexpr int kMostMemory = 20;
-  static constexpr double kStraight = 1e-8;  // of |r|^2: a change that means none
+  static constexpr double kStraight = 1e-8;      // of |r|^2: a change that means none
   static constexpr double kStrideGrowth = 1.01;  // of the shortest |r|^2 so far: what a stride may cost
   static constexpr double kMostWeight = sizeof(T) == 4 ? 1e2 : 1e5;  // beyond it the sum is rounding
 

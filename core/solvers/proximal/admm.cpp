@@ -17,7 +17,8 @@ constexpr double kStress = 10;     // of the length of a row that is an equality
 
 bool has_system(const CompositeProblem& problem) {
   if (problem.f() != nullptr) return true;
-  return std::any_of(problem.summands().begin(), problem.summands().end(), [](const Summand& s) { return s.A != nullptr; });
+  return std::any_of(problem.summands().begin(), problem.summands().end(),
+                     [](const Summand& s) { return s.A != nullptr; });
 }
 bool newton(const Smooth* f) { return f != nullptr && (f->caps() & SMOOTH_HVP) != 0; }
 // One system is the x-update: f is quadratic, or replaced by a majoriser that is.
@@ -46,10 +47,8 @@ Admm<T>::Admm(ProblemPtr problem, const MinimizeSettings& settings)
   for (Buffer<T>* b : {&grad_, &r_, &d_, &p_, &hp_, &back_, &trial_, &descent_, &first_dual_, &kept_first_})
     b->resize(n());
   for (Buffer<T>* b : {&weight_, &slow_, &z_, &u_, &ax_, &w_, &v_, &kept_u_, &kept_z_, &duals_}) b->resize(rows_);
-  if (direct_)
-    lengths_.assign(static_cast<std::size_t>(rows_), 1.0);
-  else
-    lengths_ = Equilibration(*problem, 0, -1, true, &products_).rows();
+  lengths_.assign(static_cast<std::size_t>(rows_), 1.0);
+  if (!direct_) lengths_ = Equilibration(*problem, 0, -1, true, &products_).rows();
   stress_equalities();
   even_ = std::all_of(lengths_.begin(), lengths_.end(), [this](double r) { return r == lengths_[0]; });
   anderson_.resize(rows_, problem->convex() ? settings.splitting_memory : 0);
@@ -139,10 +138,16 @@ template <class T>
 double Admm<T>::dual_residual() {
   copy_to(u_.data(), duals_.data(), rows_);
   weigh(duals_.data());
-  r_.fill(0);
-  add_adjoint(duals_.data(), r_.data());
-  scales_.see_dual(norm2(r_.data(), n()));
-  for (index j = 0; j < n(); ++j) r_[j] += direct_ ? first_dual_[j] : grad_[j];
+  const T* own = direct_ ? first_dual_.data() : grad_.data();
+  copy_to(own, r_.data(), n());
+  double part = norm2(own, n());
+  back_.fill(0);
+  for (index i = first(); i < terms_.count(); ++i) {
+    terms_.adjoint(i, duals_.data() + offset(i), back_.data());
+    part = std::max(part, norm2(back_.data(), n()));
+    add_scaled(r_.data(), 1, back_.data(), r_.data(), n());
+  }
+  dual_part_ = part;
   return norm2(r_.data(), n());
 }
 
@@ -196,7 +201,7 @@ Standing Admm<T>::advance() {
   scales_.next();
   if (extrapolate()) {
     scales_.see_primal(std::max(norm2(ax_.data(), rows_), norm2(z_.data(), rows_)));
-    scales_.see_dual(norm2(grad_.data(), n()));
+    scales_.see_dual(dual_part_);
     last_primal_ = primal;
     last_dual_ = dual;
   } else {

@@ -43,7 +43,7 @@ class Admm final : public ProximalBase<T> {
   Standing fresh() override;
   void keep_more() override;
   void restore_more() override;
-  int patience() const override { return 5000; }  // as the residual of douglas_rachford
+  int patience() const override { return 20000; }  // as the residual of douglas_rachford
   const T* dual_point(index i) const override {
     return direct_ && i == 0 ? kept_first_.data() : duals_.data() + offset(i);
   }
@@ -91,7 +91,7 @@ class Admm final : public ProximalBase<T> {
   GuardedAnderson<T> anderson_;
   SplitScales scales_;
   double rho_ = 1, kept_rho_ = 1, L_ = 0, f_ = 0;
-  double next_balance_ = 5, last_primal_ = 0, last_dual_ = 0;
+  double next_balance_ = 5, last_primal_ = 0, last_dual_ = 0, dual_part_ = 0;
 };
 
 }  // namespace fenchel

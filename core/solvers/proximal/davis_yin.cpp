@@ -171,7 +171,7 @@ class DavisYin final : public ProximalBase<T> {
   }
 
   // The residual rests while an active set is travelled along.
-  int patience() const override { return 5000; }
+  int patience() const override { return 20000; }
   void keep_more() override { copy_to(u_.data(), kept_u_.data(), n()); }
   void restore_more() override { copy_to(kept_u_.data(), u_.data(), n()); }
   const T* dual_point(index i) const override { return i == 0 ? kept_u_.data() : second_.data(); }

@@ -95,8 +95,8 @@ class Scaled final : public OperatorOf<Scaled> {
 };
 
 // What is largest (or the sum) in each row and column of R |K| C.
-void measure(const std::vector<Block>& blocks, const Lengths& r, const Lengths& c, index cols, bool sums, Lengths& by_row,
-             Lengths& by_col) {
+void measure(const std::vector<Block>& blocks, const Lengths& r, const Lengths& c, index cols, bool sums,
+             Lengths& by_row, Lengths& by_col) {
   std::fill(by_row.begin(), by_row.end(), 0.0);
   std::fill(by_col.begin(), by_col.end(), 0.0);
   const auto add = [sums](double& to, double value) { to = sums ? to + value : std::max(to, value); };

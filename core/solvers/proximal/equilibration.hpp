@@ -16,8 +16,8 @@ namespace fenchel {
 
 class Equilibration {
  public:
-  // Of the summands from `first` on but for `skipped` (the h of a primal-dual method, which x itself carries; -1: none).
-  // Columns keep length 1 unless `columns`.
+  // Of the summands from `first` on but for `skipped` (the h of a primal-dual method, which x itself carries; -1:
+  // none). Columns keep length 1 unless `columns`.
   Equilibration(const CompositeProblem& problem, index first, index skipped, bool columns, index* products);
 
   const std::vector<double>& rows() const { return rows_; }  // of the summands taken, from the top

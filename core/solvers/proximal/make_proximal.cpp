@@ -52,7 +52,7 @@ index proximal_bytes(const CompositeProblem& problem, MinimizeMethod method, con
   index bytes = scratch + settings.trace * index{kTraceColumns} * 16;
   if (single) return bytes + 14 * n * item;
   bytes += (14 * n + 12 * rows) * item + (n + rows) * index{sizeof(double)};
-  const index memory = problem.convex() ? settings.splitting_memory : 0;
+  const int memory = problem.convex() ? settings.splitting_memory : 0;
   if (method == MinimizeMethod::method_admm) bytes += GuardedAnderson<double>::bytes(rows, memory) * item / 8;
   if (method == MinimizeMethod::method_admm) bytes += admm_dense_bytes(problem);
   if (method == MinimizeMethod::method_davis_yin || method == MinimizeMethod::method_douglas_rachford)

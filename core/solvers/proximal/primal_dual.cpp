@@ -18,15 +18,6 @@ index first_without_operator(const CompositeProblem& problem) {
   return -1;
 }
 
-// sum d_j^2 / length_j^2
-template <class T>
-double measured(const T* a, const T* b, const std::vector<double>& lengths) {
-  double sum = 0;
-  for (std::size_t j = 0; j < lengths.size(); ++j)
-    sum += square((static_cast<double>(a[j]) - static_cast<double>(b[j])) / lengths[j]);
-  return sum;
-}
-
 template <class T>
 bool even(const T* values, index count) {
   return std::all_of(values, values + count, [values](T v) { return v == values[0]; });
@@ -89,6 +80,7 @@ void PrimalDual<T>::stacked_adjoint(const T* y, T* out) {
   for (index i = 0; i < terms_.count(); ++i) {
     if (i == h_) continue;
     terms_.adjoint(i, y + offset(i), v_.data());
+    scales_.see_dual(norm2(v_.data(), terms_.inner()));
     add_scaled(out, 1, v_.data(), out, terms_.inner());
   }
 }
@@ -128,64 +120,8 @@ void PrimalDual<T>::begin() {
   stacked(x_now_.data(), kx_.data());
   f_ = terms_.gradient(x_now_.data(), grad_.data());
   scales_.start(norm2(grad_.data(), n()));
-  anchor();
-}
-
-template <class T>
-void PrimalDual<T>::anchor() {
-  copy_to(x_now_.data(), x_anchor_.data(), n());
-  copy_to(kty_.data(), kty_anchor_.data(), n());
-  copy_to(y_.data(), y_anchor_.data(), rows_);
-  copy_to(kx_.data(), kx_anchor_.data(), rows_);
-  since_anchor_ = 0;
-}
-
-// |z - z+|^2 in the metric [[1/tau, -K^T], [-K, 1/sigma]]
-template <class T>
-double PrimalDual<T>::fixed_point_length() const {
-  double cross = 0;
-  for (index j = 0; j < rows_; ++j)
-    cross += (static_cast<double>(y_[j]) - static_cast<double>(y_plus_[j])) *
-             (static_cast<double>(kx_[j]) - static_cast<double>(kx_plus_[j]));
-  double sum = -2 * cross;
-  for (index j = 0; j < n(); ++j)
-    sum += square(static_cast<double>(x_now_[j]) - static_cast<double>(x_[j])) / static_cast<double>(tau_[j]);
-  for (index j = 0; j < rows_; ++j)
-    sum += square(static_cast<double>(y_[j]) - static_cast<double>(y_plus_[j])) * static_cast<double>(slow_[j]);
-  return std::sqrt(std::max(0.0, sum));
-}
-
-template <class T>
-bool PrimalDual<T>::due(double length) {
-  const double last = last_length_;
-  last_length_ = length;
-  if (since_anchor_ == 0) {
-    first_length_ = length;
-    return false;
-  }
-  if (length <= 0.2 * first_length_) return true;
-  if (length <= 0.8 * first_length_ && length > last) return true;
-  if (3 * since_anchor_ < result_.iterations || since_anchor_ <= 10) return false;
-  // A third of all iterations without much progress: with curvature in f, the other way may do better.
-  if (L_ > 0 && since_anchor_ > 200) anchored_ = !anchored_;
-  return true;
-}
-
-template <class T>
-void PrimalDual<T>::move(double reflection) {
-  const double k = static_cast<double>(since_anchor_);
-  const double far = anchored_ ? (k + 1) / (k + 2) : 1.0;
-  const T a = static_cast<T>(far * (1 + reflection)), b = static_cast<T>(-far * reflection),
-          c = static_cast<T>(1 - far);
-  for (index j = 0; j < n(); ++j) {
-    x_now_[j] = a * x_[j] + b * x_now_[j] + c * x_anchor_[j];
-    kty_[j] = a * kty_plus_[j] + b * kty_[j] + c * kty_anchor_[j];
-  }
-  for (index j = 0; j < rows_; ++j) {
-    y_[j] = a * y_plus_[j] + b * y_[j] + c * y_anchor_[j];
-    kx_[j] = a * kx_plus_[j] + b * kx_[j] + c * kx_anchor_[j];
-  }
-  ++since_anchor_;
+  anchor(x_now_, kty_, y_, kx_);
+  begin_ways();
 }
 
 template <class T>
@@ -204,26 +140,9 @@ Standing PrimalDual<T>::advance() {
     primal2 += square(static_cast<double>((y_[j] - y_plus_[j]) * slow_[j]) - static_cast<double>(kx_[j] - kx_plus_[j]));
   scales_.next();
   scales_.see_primal(std::max(norm2(kx_plus_.data(), rows_), norm2(w_.data(), rows_)));
-  scales_.see_dual(norm2(kty_plus_.data(), n()));
   Standing out{.residual = scales_.relative(std::sqrt(primal2), std::sqrt(dual2))};
   if (this->traced() || terms_.f() == nullptr) out.objective = terms_.value(x_.data()) + h + g;
-  const double length = fixed_point_length();
-  if (due(length)) {
-    ++result_.restarts;
-    const double dx = std::sqrt(measured(x_.data(), x_anchor_.data(), lengths_.cols()));
-    const double dy = std::sqrt(measured(y_plus_.data(), y_anchor_.data(), lengths_.rows()));
-    copy_to(x_.data(), x_now_.data(), n());
-    copy_to(y_plus_.data(), y_.data(), rows_);
-    copy_to(kty_plus_.data(), kty_.data(), n());
-    copy_to(kx_plus_.data(), kx_.data(), rows_);
-    if (settings_.primal_weight <= 0 && dx > 0 && dy > 0) {
-      weight_ = std::sqrt(weight_ * dy / dx);
-      set_steps();
-    }
-    anchor();
-  } else {
-    move(L_ > 0 ? 0.5 : 1.0);
-  }
+  move(due(fixed_point_length()));
   f_ = terms_.gradient(x_now_.data(), grad_.data());
   scales_.see_dual(norm2(grad_.data(), n()));
   scale_ = scales_.dual();

@@ -8,7 +8,9 @@
 // (equilibration.hpp), reflection r = 1 without f and 1/2 with it, so that the reflected step is nonexpansive.
 // The anchor (x_0, y_0) is set anew (a restart) when the length of the fixed-point step in the metric of the method has
 // fallen to 1/5 of what it was at the anchor, or to 4/5 and grows again, or after a third of all iterations; then the
-// primal weight w moves towards |y+ - y_0| / |x+ - x_0| in these lengths. Prox of g* by Moreau: v - sigma prox_{g/sigma}(v / sigma).
+// primal weight w moves towards |y+ - y_0| / |x+ - x_0| in these lengths. Where the length rests (the iterates travel
+// straight from one active set to the next) a jump goes on along the way from the anchor, each time twice as far, and
+// is taken back where it lengthens the step. Prox of g* by Moreau: v - sigma prox_{g/sigma}(v / sigma).
 //
 // Chambolle and Pock (2011); Condat (2013); Vu (2013); restarts and weight: Applegate et al. (2021); anchored reflected
 // steps: Lu and Yang, Restarted Halpern PDHG for linear programming (2024).
@@ -42,7 +44,7 @@ class PrimalDual final : public ProximalBase<T> {
   using ProximalBase<T>::step_;
 
   // The residual rests while the primal weight settles.
-  int patience() const override { return 5000; }
+  int patience() const override { return 20000; }
   index offset(index i) const { return offsets_[static_cast<std::size_t>(i)]; }
   double prox_h(const T* v, T* out);
   // y_plus = prox_{sigma g*}(v), v is overwritten by the points w that the terms see; returns sum g_i(w_i).
@@ -50,9 +52,14 @@ class PrimalDual final : public ProximalBase<T> {
   void stacked(const T* x, T* out);          // K x
   void stacked_adjoint(const T* y, T* out);  // K^T y; 0 on a free intercept
   void set_steps();
-  void anchor();
-  bool due(double length);
-  void move(double reflection);
+  // What follows an iteration: the anchored step; a restart that progress or its lack calls for; a jump along a
+  // straight way, or back from one.
+  enum class Turn { on, restart, fresh, jump, back };
+  void begin_ways();
+  Turn due(double length);
+  void move(Turn turn);
+  void combine(double plus, double now, double anchor);
+  void anchor(const Buffer<T>& x, const Buffer<T>& kty, const Buffer<T>& y, const Buffer<T>& kx);
   double dual_value();
   double fixed_point_length() const;
 
@@ -68,7 +75,9 @@ class PrimalDual final : public ProximalBase<T> {
   bool even_cols_ = true;
   double L_ = 0, weight_ = 1;
   double first_length_ = 0, last_length_ = 0, f_ = 0;
-  index since_anchor_ = 0;
+  double stride_ = 1, before_jump_ = 0;
+  index since_anchor_ = 0, wait_ = 0;
+  bool jumped_ = false;
   bool anchored_ = true;
 };
 

@@ -959,7 +959,7 @@ pub struct fen_minimize_options {
     pub selection: i32,
     pub block_update: i32,
     pub block_size: i32,
-    pub reserved3: i32,
+    pub splitting_memory: i32,
 }
 #[test]
 fn bindgen_test_layout_fen_minimize_options() {
@@ -1449,23 +1449,23 @@ fn bindgen_test_layout_fen_minimize_options() {
         );
     }
     test_field_block_size();
-    fn test_field_reserved3() {
+    fn test_field_splitting_memory() {
         assert_eq!(
             unsafe {
                 let uninit = ::core::mem::MaybeUninit::<fen_minimize_options>::uninit();
                 let ptr = uninit.as_ptr();
-                ::core::ptr::addr_of!((*ptr).reserved3) as usize - ptr as usize
+                ::core::ptr::addr_of!((*ptr).splitting_memory) as usize - ptr as usize
             },
             156usize,
             concat!(
                 "Offset of field: ",
                 stringify!(fen_minimize_options),
                 "::",
-                stringify!(reserved3)
+                stringify!(splitting_memory)
             )
         );
     }
-    test_field_reserved3();
+    test_field_splitting_memory();
 }
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone)]
