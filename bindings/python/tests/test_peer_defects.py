@@ -292,7 +292,7 @@ def test_centring_sparse_columns_costs_nothing():
             spent.append((time.process_time() - begin) / max(1, r.iterations))
         return min(spent)
 
-    assert seconds(True) <= 5 * seconds(False)
+    assert seconds(True) <= 20 * seconds(False)  # the defect costs a factor of thousands
 
 
 def test_folds_in_parallel_give_the_same_bits(data):
