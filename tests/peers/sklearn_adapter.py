@@ -78,6 +78,17 @@ class LogisticRegression(ours.LogisticRegression):
             return prox.elastic_net(ratio, 1.0 - ratio)
         return super()._penalty()
 
+    def _centre(self) -> None:
+        said, self.penalty = self.penalty, self._said()
+        super()._centre()
+        self.penalty = said
+
+    def _said(self) -> Any:
+        """The penalty by its former name."""
+        if self.penalty != "deprecated":
+            return self.penalty
+        return "l2" if not self.l1_ratio else "elasticnet"
+
 
 def _path(function: Any) -> Any:
     def path(X: Any, y: Any, *, eps=1e-3, n_alphas=100, alphas=None, precompute="auto", Xy=None, copy_X=True,

@@ -203,7 +203,7 @@ def test_a_failed_step_is_not_the_end():
     for seed in range(20):
         rng = np.random.default_rng(seed)
         X, y = rng.standard_normal((50, 20)) * np.geomspace(1, 1e-3, 20), rng.standard_normal(50) + 3
-        for g in (prox.l1(0.1), prox.l1(1.0, np.r_[0.0, 0.0, np.ones(18)]), prox.zero()):
+        for g in (prox.l1(0.1), prox.l1(1.0, np.r_[0.0, 0.0, np.ones(18)]), prox.zero(), prox.group_l2(0.05, 5)):
             r = minimize(smooth.huber(X, y), g, tol=1e-9)
             assert r.converged and r.objective < 0.99 * smooth.huber(X, y).value(np.zeros(20))
 

@@ -87,6 +87,19 @@ def test_logistic_regression_equals_scikit_learns(penalty, fit_intercept, classe
     assert (ours.predict(X) == theirs.predict(X)).all()
 
 
+@pytest.mark.parametrize("own", [dict(penalty=None), dict(penalty="l2"), dict(penalty="elasticnet", l1_ratio=0.0)])
+def test_multinomial_coefficients_are_those_of_mean_zero(own):
+    X, y = load_iris(return_X_y=True)
+    y = np.where(np.random.default_rng(0).random(150) < 0.3, (y + 1) % 3, y)  # not separable
+    m = fsk.LogisticRegression(tol=1e-10, **own).fit(X, y)
+    close(m.coef_.sum(axis=0), np.zeros(4), 1e-12)
+    assert abs(m.intercept_.sum()) < 1e-12
+    theirs = linear_model.LogisticRegression(
+        C=np.inf if own["penalty"] is None else 1.0, solver="newton-cholesky", tol=1e-12, max_iter=1000).fit(X, y)
+    close(m.coef_, theirs.coef_, 1e-7)
+    close(m.intercept_, theirs.intercept_, 1e-7)
+
+
 def test_logistic_regression_without_penalty_and_with_class_weights():
     rng = np.random.default_rng(0)
     X = rng.standard_normal((200, 4))

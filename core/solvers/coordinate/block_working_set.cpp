@@ -52,7 +52,7 @@ bool BlockDescent::solve_working_set(index count) {
     input.max_epochs = std::max<index>(1, settings_.max_iter - working_.epochs);
     if (!quadratic_) input.max_epochs = std::min(input.max_epochs, kModelEpochs);
     working_.solve(input, *control_);
-    if (!quadratic_ && round > 0 && working_.first_estimate() <= target) return moved;
+    if (!quadratic_ && moved && working_.first_estimate() <= target) return moved;
     if (!apply_model()) {
       if (quadratic_ || damping_ >= 1) return moved;
       damping_ = 1;

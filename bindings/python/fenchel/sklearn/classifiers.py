@@ -113,7 +113,15 @@ class LogisticRegression(Classifier):
         self.coef_ = result.coef.reshape(-1, outputs).T.copy()
         tail = np.atleast_1d(result.intercept).astype(self.coef_.dtype)
         self.intercept_ = tail if self.fit_intercept else np.zeros(outputs, self.coef_.dtype)
+        if outputs > 1:
+            self._centre()
         return self
+
+    def _centre(self) -> None:
+        """What all classes have in common changes no probability: takes it off, unless an l1 penalty counts it."""
+        self.intercept_ -= self.intercept_.mean()
+        if self.penalty in (None, "l2") or self.C == np.inf or (self.penalty == "elasticnet" and self.l1_ratio == 0):
+            self.coef_ -= self.coef_.mean(axis=0)
 
     def _start(self, shape: tuple[int, int]) -> NDArray[Any] | None:
         if not self.warm_start or getattr(self, "coef_", None) is None or self.coef_.shape != shape:
