@@ -11,6 +11,7 @@ use crate::view::{input_slice, output, pointer, zeros};
 use crate::{sys, CancelHandle, Flow, MinimizeOptions, MinimizeResult, Operator, Progress, Prox, Real, Result, Smooth};
 
 /// A problem `f(x) + sum_i g_i(A_i x)`, built term by term. `T` is the number type of x; data of terms may be of either.
+/// `Send + Sync`, and cheap to clone: it shares its terms.
 ///
 /// ```
 /// use fenchel::{Composite, MatrixRef, Operator, Prox, Smooth};
@@ -164,8 +165,30 @@ impl<'a, T: Real> Composite<'a, T> {
     }
 }
 
-/// A method with its memory. `Send`, not `Sync`; it may outlive the terms it was made from, but not the data they read in
-/// place.
+/// A method with its memory. `Send`, not `Sync`: it may move between threads and is used by one at a time; a
+/// [`CancelHandle`] may be used by any. It may outlive the terms it was made from, but not the data they read in place.
+///
+/// ```
+/// use fenchel::{Composite, Flow, MatrixRef, MinimizeOptions, Operator, Prox, Smooth};
+/// let x = [1.0, 0.5, 0.0, 2.0];
+/// let a = Operator::dense(MatrixRef::new(&x, 2, 2)?)?;
+/// let problem = Composite::<f64>::new().smooth(&Smooth::least_squares(&a, &[3.0, 1.0])?).prox(&Prox::l1(0.1)?);
+/// let options = MinimizeOptions { monitor_interval: 0.0, trace: 100, ..Default::default() };
+/// let mut solver = problem.solver("fista", &options)?;
+/// let fit = solver.solve_with(|progress| if progress.iteration < 5 { Flow::Continue } else { Flow::Cancel })?;
+/// assert_eq!(solver.trace()?.len() as i64, fit.result.iterations);
+///
+/// solver.warm_start(Some(&fit.x))?;
+/// assert!(solver.solve()?.result.termination.converged());
+/// # Ok::<(), fenchel::Error>(())
+/// ```
+///
+/// Two threads cannot use one at the same time:
+///
+/// ```compile_fail
+/// fn shared<T: Sync>() {}
+/// shared::<fenchel::Minimizer<'static, f64>>();
+/// ```
 #[derive(Debug)]
 pub struct Minimizer<'a, T> {
     handle: Arc<Handle>,

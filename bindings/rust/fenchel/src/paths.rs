@@ -27,6 +27,17 @@ pub fn factors(largest: f64, count: usize, ratio: f64) -> Vec<f64> {
 impl<'a, T: Real> Composite<'a, T> {
     /// The least factor t at which x = 0 minimises f + t g, but for intercept and what is not penalised.
     ///
+    /// ```
+    /// use fenchel::{factors, Composite, MatrixRef, MinimizeOptions, Operator, Prox, Smooth};
+    /// let a = Operator::dense(MatrixRef::new(&[1.0, 0.0, 0.0, 2.0], 2, 2)?)?;
+    /// let problem = Composite::<f64>::new().smooth(&Smooth::least_squares(&a, &[3.0, 1.0])?).prox(&Prox::l1(1.0)?);
+    /// assert_eq!(problem.lambda_max()?, 3.0);
+    /// let path = problem.path(&factors(3.0, 10, 0.01), &MinimizeOptions::default())?;
+    /// assert_eq!(path.x.row(0), [0.0, 0.0]);
+    /// assert!(path.results.iter().all(|result| result.gap < 1e-6));
+    /// # Ok::<(), fenchel::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `Unsupported` unless f is a linear model and there is one simple term, separable or `group_l2`; `Callback`.
     pub fn lambda_max(&self) -> Result<f64> {
@@ -36,11 +47,13 @@ impl<'a, T: Real> Composite<'a, T> {
         Ok(t)
     }
 
-    /// Minimises f + t g for each factor t, warm-started in the order given: decreasing is fastest. `monitor` sees how many
-    /// are done.
+    /// Minimises f + t g for each factor t, (k), warm-started in the order given: decreasing is fastest. `monitor` runs on
+    /// this thread and sees how many are done; where it cancels, later rows are 0 and their results say so
+    /// ([`Termination::NotRun`](crate::Termination)).
     ///
     /// # Errors
-    /// As [`Composite::lambda_max`]; `Range` (a negative factor), `Callback`.
+    /// As [`Composite::lambda_max`]; `Range` (a negative factor), `NotFinite`, `Nomem`, `Callback` where the monitor answered
+    /// [`Flow::Fail`].
     pub fn path_with(
         &self,
         factors: &[f64],
@@ -73,7 +86,8 @@ impl<'a, T: Real> Composite<'a, T> {
         self.path_with(factors, options, |_| Flow::Continue)
     }
 
-    /// Mean held-out loss per sample for each fold and factor, (folds, factors). `folds` gives each sample's fold, 0 and up.
+    /// Mean held-out loss per sample for each fold and factor, (folds, factors). `folds`, (m), gives each sample's fold, 0 and
+    /// up; they run in parallel on [`num_threads`](MinimizeOptions::num_threads).
     ///
     /// # Errors
     /// As [`Composite::path_with`]; `Shape`, `Range` (a fold without samples).
@@ -93,10 +107,12 @@ impl<'a, T: Real> Composite<'a, T> {
         Ok(Matrix::from_vec(losses, count, factors.len()))
     }
 
-    /// T iterations of the proximal gradient method with a step and a threshold each: x and f + g after each of them.
+    /// T iterations of the proximal gradient method with a step and a threshold each, x <- prox of threshold_t g with step_t
+    /// at x - step_t grad f(x): the last x, (n), and f + g after each of them, (T). `steps` and `thresholds` (None: ones)
+    /// are (T), `x0` (None: zero) is (n).
     ///
     /// # Errors
-    /// `Shape`, `Range` (a step not above 0), `Unsupported` unless there is f and one simple term without operator.
+    /// `Shape`, `NotFinite`, `Callback`, `Range` (a step not above 0), `Unsupported` unless there is f and one simple term without operator.
     pub fn unfold(&self, steps: &[f64], thresholds: Option<&[f64]>, x0: Option<&[T]>) -> Result<(Vec<T>, Vec<f64>)> {
         let n = self.unknowns()?;
         let (problem, mut x, mut objectives) = (self.problem()?, zeros(n)?, zeros(steps.len())?);
@@ -111,8 +127,8 @@ impl<'a, T: Real> Composite<'a, T> {
         Ok((x, objectives))
     }
 
-    /// Reverse mode through [`Composite::unfold`]: gradients with respect to steps, thresholds and x0 of an objective whose
-    /// gradient with respect to x is `cotangent`.
+    /// Reverse mode through [`Composite::unfold`]: gradients with respect to steps, (T), thresholds, (T), and x0, (n), of an
+    /// objective whose gradient with respect to x is `cotangent`, (n). Takes memory for T iterates.
     ///
     /// # Errors
     /// As [`Composite::unfold`], and `Unsupported` without hvp of f or vjp of g.

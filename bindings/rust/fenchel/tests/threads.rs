@@ -18,9 +18,16 @@ fn the_thread_rule_holds_in_types() {
     sync::<CancelHandle>();
     send::<Batch<'_, f32>>();
     sync::<Batch<'_, f32>>();
+    send::<Operator<'_>>();
+    sync::<Operator<'_>>();
+    sync::<Smooth<'_>>();
+    sync::<Prox<'_>>();
+    send::<Composite<'_, f64>>();
+    sync::<Composite<'_, f32>>();
+    send::<Minimizer<'_, f64>>();
     send::<Error>();
     sync::<Error>();
-    // that a Solver is not Sync is a compile_fail example of its documentation
+    // that a Solver and a Minimizer are not Sync are compile_fail examples of their documentation
 }
 
 #[test]
@@ -59,6 +66,32 @@ fn threads_share_a_problem() {
             .unwrap()
     });
     assert_eq!(moved.potentials().unwrap(), here);
+}
+
+#[test]
+fn threads_share_terms_and_problems() {
+    let mut lcg = Lcg::new(3);
+    let (x, y) = (lcg.vector(40 * 25), lcg.vector(40));
+    let a = Operator::dense(MatrixRef::new(&x, 40, 25).unwrap()).unwrap();
+    let g = Prox::l1(0.3).unwrap();
+    let problem = Composite::<f64>::new().smooth(&Smooth::least_squares(&a, &y).unwrap()).prox(&g);
+    let folds: Vec<i64> = (0..40).map(|i| i % 4).collect();
+    let work = || {
+        let losses = |num_threads| {
+            let options = MinimizeOptions { num_threads, ..Default::default() };
+            problem.cross_validate(&[2.0, 1.0, 0.5], &folds, &options).unwrap().into_vec()
+        };
+        let one = losses(1);
+        assert_eq!(one, losses(3), "bits do not depend on threads");
+        (problem.minimize().unwrap().x, one, g.apply(&y, 0.5).unwrap(), a.apply(&y[..25]).unwrap())
+    };
+    let here = work();
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(work)).collect();
+        for thread in threads {
+            assert_eq!(thread.join().unwrap(), here);
+        }
+    });
 }
 
 #[test]
