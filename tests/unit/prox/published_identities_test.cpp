@@ -60,6 +60,7 @@ TEST_CASE_TEMPLATE("ProximalOperators.jl's pairs: norms and balls are conjugates
   for (const double lam : {0.4, 3.7}) {
     same_term<T>(ProxCase("l1").real("lam", lam), conjugate(box(lam)), 20);
     same_term<T>(box(lam), conjugate(ProxCase("l1").real("lam", lam)), 20);
+    same_term<T>(ProxCase("linf_ball").real("radius", lam), conjugate(ProxCase("l1").real("lam", lam)), 20);
     same_term<T>(ProxCase("l2").real("lam", lam), conjugate(ProxCase("l2_ball").real("radius", lam)), 20);
     same_term<T>(ProxCase("l2_ball").real("radius", lam), conjugate(ProxCase("l2").real("lam", lam)), 20);
     same_term<T>(ProxCase("linf").real("lam", lam), conjugate(ProxCase("l1_ball").real("radius", lam)), 20);

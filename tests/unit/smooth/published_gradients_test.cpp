@@ -1,7 +1,9 @@
 // published_gradients_test.cpp -- values and gradients of ProximalOperators.jl's test_gradients and test_logisticLoss
-// for the terms that are smooth here: logistic, squared hinge and least squares with weights, and a quadratic.
+// for the terms that are smooth here: logistic, squared hinge and least squares with weights, a quadratic, and (from
+// test_moreauEnvelope) the envelope of a norm.
 #include <doctest/doctest.h>
 
+#include "prox/prox_case.hpp"
 #include "smooth/smooth_case.hpp"
 
 namespace fenchel {
@@ -60,6 +62,27 @@ TEST_CASE_TEMPLATE("ProximalOperators.jl's gradients: squared hinge loss", T, fl
   std::vector<double> wanted;
   for (std::size_t i = 0; i < 5; ++i) wanted.push_back(-3 * y[i] * std::max(0.0, 1 - y[i] * x[i]));
   agrees<T>(*c.make<T>(), x, wanted);
+}
+
+// The envelope of mu ||x||_2 is Huber's function of the norm: mu ||x|| - mu^2 rho / 2 far from 0, ||x||^2 / (2 rho)
+// near it.
+TEST_CASE_TEMPLATE("ProximalOperators.jl's gradients: the Moreau envelope of a norm", T, float, double) {
+  const double rho = 0.1;
+  ProxCase norm("l2");
+  TermMaker f("moreau_envelope", smooth_terms());
+  f.term("term", norm.make_term()).real("mu", rho).real("size", 5);
+  const auto envelope = f.make<Smooth>();
+  for (const double scale : {1.0, 0.01}) {
+    std::vector<double> x, gradient;
+    for (const double a : {1.0, 2.0, 3.0, 4.0, 5.0}) x.push_back(scale * a);
+    const double length = scale * std::sqrt(55.0);
+    const bool far = length > rho;
+    for (const double a : x) gradient.push_back(far ? a / length : a / rho);
+    const double value = far ? length - rho / 2 : length * length / (2 * rho);
+    CHECK(evaluate(*envelope, std::vector<T>(x.begin(), x.end())) ==
+          doctest::Approx(value).epsilon(sizeof(T) == 8 ? 1e-13 : 1e-5));
+    agrees<T>(*envelope, x, gradient);
+  }
 }
 
 }  // namespace fenchel
