@@ -8,6 +8,8 @@
 //! 2. [`Composite`] puts a problem together of a [`Smooth`] term f, [`Prox`] terms g and [`Operator`]s A, by name out of
 //!    the catalogue ([`terms`]) or by closures; [`Composite::path`], [`Composite::cross_validate`], [`Composite::unfold`].
 //! 3. [`Minimizer`]: warm starts, progress, cancel handles, traces, dual points.
+//! 4. [`Composite::solution_vjp`] and [`Composite::solution_jvp`] differentiate solutions, [`Condition`] whatever a
+//!    condition defines.
 //!
 //! ```
 //! use fenchel::{Composite, MatrixRef, Operator, Prox, Smooth};
@@ -75,6 +77,7 @@ mod prox_term;
 mod real;
 mod sinkhorn;
 mod smooth_term;
+mod solution_derivative;
 mod solver;
 mod term;
 mod term_builder;
@@ -95,6 +98,7 @@ pub use paths::{factors, Path};
 pub use problem::{Problem, Weights};
 pub use real::Real;
 pub use sinkhorn::{sinkhorn, Sinkhorn, Solution};
+pub use solution_derivative::{Condition, Derivative, RootProduct};
 pub use solver::{CancelHandle, Solver};
 pub use term::{Operator, Prox, Smooth, TermKind};
 pub use term_builder::{IndexType, TermBuilder};

@@ -356,6 +356,23 @@ fn array<T>(dtype: i32, data: *mut T, axes: &[(usize, isize)]) -> sys::fen_array
     array
 }
 
+/// The same contiguous numbers in another shape.
+pub(crate) fn shaped(array: sys::fen_array, shape: &[usize]) -> Result<sys::fen_array> {
+    let count = array.shape[0] as usize;
+    if shape.len() > sys::FEN_MAX_DIMS as usize || product(shape)? != count {
+        return Err(Error::new(Status::Shape, format!("{count} numbers do not have the shape {shape:?}")));
+    }
+    let mut out = array;
+    out.ndim = shape.len() as i32;
+    let mut stride = array.strides[0];
+    for (k, &size) in shape.iter().enumerate().rev() {
+        out.shape[k] = size as i64;
+        out.strides[k] = stride;
+        stride *= size as i64;
+    }
+    Ok(out)
+}
+
 /// The address of an optional array, or NULL.
 pub(crate) fn pointer(array: &Option<sys::fen_array>) -> *const sys::fen_array {
     array.as_ref().map_or(std::ptr::null(), |array| array as *const _)
