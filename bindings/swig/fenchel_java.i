@@ -47,6 +47,11 @@
 %ignore fen_array_init;
 %ignore fen_solver_set_monitor;
 
+// Tuning is not wrapped yet.
+%ignore fen_tune;
+%ignore fen_tune_options_init;
+%ignore fen_tune_result_init;
+
 // Below: one object is the functions and their user.
 %ignore fen_operator_callback;
 %ignore fen_smooth_callback;

@@ -62,6 +62,8 @@
 %nothread fen_minimize_result_get;
 %nothread fen_derivative_options_init;
 %nothread fen_derivative_result_init;
+%nothread fen_tune_options_init;
+%nothread fen_tune_result_init;
 %nothread fen_term_parameter_count;
 %nothread fen_term_parameter;
 %nothread fen_term_kind;

@@ -73,3 +73,48 @@ FENPY_PARAMETERS(tangents)
   $1 = fenpy_root_call;
   $2 = &root;
 }
+
+/* fen_tune(dtype, f, criteria, penalty, params, tuned, theta, x, options, monitor): f and criteria are sequences of capsules,
+ * params one of (name, value), tuned one of names. -> bytes of fen_tune_result */
+%ignore fen_tune;
+%rename(fen_tune) fenpy_tune;
+%nothread fenpy_tune;
+%inline %{
+static int32_t fenpy_tune(int32_t dtype, PyObject *f, PyObject *criteria, const char *penalty, PyObject *params,
+                          PyObject *tuned, const fen_array *theta, const fen_array *x, const fen_tune_options *options,
+                          fen_monitor_fn monitor, void *user, fen_tune_result *result, fen_error *err) {
+  const fen_term *lower[FENPY_MAX_SUMMANDS], *upper[FENPY_MAX_SUMMANDS];
+  const char *names[FENPY_MAX_PARAMETERS];
+  fenpy_params fixed;
+  fen_tune_options polled;
+  int32_t status = FEN_E_CALLBACK; /* an exception waits */
+  memset(&fixed, 0, sizeof fixed);
+  const Py_ssize_t folds = fenpy_terms_in(f, "f must be a sequence of terms", lower);
+  const Py_ssize_t held = folds < 0 ? -1 : fenpy_terms_in(criteria, "criteria must be a sequence of terms", upper);
+  PyObject *pairs = PySequence_Fast(params, "params must be a sequence of pairs");
+  PyObject *list = PySequence_Fast(tuned, "tuned must be a sequence of names");
+  const Py_ssize_t count = list != NULL ? PySequence_Fast_GET_SIZE(list) : -1;
+  int good = held >= 0 && pairs != NULL && count >= 0;
+  if (good && (held != folds || count > FENPY_MAX_PARAMETERS)) {
+    fenpy_raise(FEN_E_SHAPE, 0, "f and criteria must have as many terms, and tuned at most 16 names");
+    good = 0;
+  }
+  for (Py_ssize_t k = 0; good && k < count; ++k)
+    good = fenpy_text_in(PySequence_Fast_GET_ITEM(list, k), "tuned", &names[k]) == 0;
+  if (good && fenpy_params_in(pairs, "prox", penalty, &fixed) == 0) {
+    fen_tune_options_init(&polled, sizeof polled);
+    if (options != NULL) polled = *options;
+    fenpy_monitor_poll((fenpy_monitor *)user, &polled.monitor_interval);
+    Py_BEGIN_ALLOW_THREADS
+    status = fen_tune(dtype, (int32_t)folds, lower, upper, penalty, fixed.items, (int32_t)fixed.count, names, (int32_t)count,
+                      theta, x, &polled, monitor, user, result, err);
+    Py_END_ALLOW_THREADS
+  } else {
+    fenpy_pending_keep();
+  }
+  fenpy_params_free(&fixed);
+  Py_XDECREF(pairs);
+  Py_XDECREF(list);
+  return status;
+}
+%}

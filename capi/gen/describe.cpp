@@ -205,6 +205,11 @@ void structs(Json& json) {
          {
 #include "solvers/bilevel/derivative_settings.def"
          });
+  fields(json, "fen_tune_options", "TuneSettings", "settings",
+         "How the weights of a penalty are tuned. Every field has a default.",
+         {
+#include "solvers/bilevel/tune_settings.def"
+         });
 #undef FENCHEL_SETTING
 #define FENCHEL_RESULT(type, name, doc) {type, #name, doc, false, 0, 0, 0},
   fields(json, "fen_transport_result", "TransportResult", "result", "What a transport solve returns.",
@@ -219,6 +224,10 @@ void structs(Json& json) {
          "How far the derivative of a solution can be trusted.",
          {
 #include "solvers/bilevel/derivative_result.def"
+         });
+  fields(json, "fen_tune_result", "TuneResult", "result", "What tuning returns.",
+         {
+#include "solvers/bilevel/tune_result.def"
          });
 #undef FENCHEL_RESULT
 #define FENCHEL_PROGRESS(type, name, doc) {type, #name, doc, false, 0, 0, 0},

@@ -476,6 +476,11 @@ def emit(declared: dict) -> dict:
         structs["fen_derivative_result"], enums)
     sources["DerivativeFields"] = result_fields(
         "DerivativeFields", "the result of a derivative", "DerivativeSummary", structs["fen_derivative_result"], enums)
+    sources["TuneSummary"] = record(
+        "TuneSummary", ["What tuning returned, without the arrays: the declared result fields."],
+        structs["fen_tune_result"], enums)
+    sources["TuneFields"] = result_fields(
+        "TuneFields", "the result of tuning", "TuneSummary", structs["fen_tune_result"], enums)
     sources["MinimizeSettings"] = minimize_settings(structs["fen_minimize_options"], enums)
     sources["DerivativeSettings"] = derivative_settings(structs["fen_derivative_options"], enums)
     for kind, name, doc in (("solution_parameter", "SolutionParameters", "What the solution of a composite problem can be differentiated by."),

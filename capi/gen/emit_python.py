@@ -211,6 +211,7 @@ def declarations(declared: dict) -> str:
     result, progress = struct(declared, "fen_transport_result"), struct(declared, "fen_progress")
     minimize, minimized = struct(declared, "fen_minimize_options"), struct(declared, "fen_minimize_result")
     derivative, derived = struct(declared, "fen_derivative_options"), struct(declared, "fen_derivative_result")
+    tune, tuned = struct(declared, "fen_tune_options"), struct(declared, "fen_tune_result")
     reg = declared["enums"]["reg_type"]["values"]
     out = HEAD.format(about="Enums, C structs and keywords, as core declares them.") + """
 from __future__ import annotations
@@ -235,10 +236,11 @@ if TYPE_CHECKING:
     out += "LINEAR_SOLVER_NAMES = {" + ", ".join(f"{v['code']}: {quoted(v['text'])}" for v in solvers) + "}\n"
     for short, s in (("spec", spec), ("options", options), ("result", result), ("progress", progress),
                      ("minimize", minimize), ("minimize_result", minimized),
-                     ("derivative", derivative), ("derivative_result", derived)):
+                     ("derivative", derivative), ("derivative_result", derived),
+                     ("tune", tune), ("tune_result", tuned)):
         out += struct_format(short, s)
     out += "unpack_result = _RESULT.unpack\nunpack_minimize_result = _MINIMIZE_RESULT.unpack\n"
-    out += "unpack_derivative_result = _DERIVATIVE_RESULT.unpack\n"
+    out += "unpack_derivative_result = _DERIVATIVE_RESULT.unpack\nunpack_tune_result = _TUNE_RESULT.unpack\n"
     rows = "".join(f'    ("{p["name"]}", "{DTYPE[p["type"]]}"),\n' for p in result["layout"])
     out += f"RESULT_DTYPE = [\n{rows}]\n"
     rows = "".join(f'    ("{p["name"]}", "{DTYPE[p["type"]]}"),\n' for p in minimized["layout"])
@@ -250,6 +252,7 @@ if TYPE_CHECKING:
     out += result_class("ResultFields", result, False) + result_class("BatchFields", result, True)
     out += packer("minimize", minimize) + minimize_keywords(minimize) + setting_rows("MINIMIZE_SETTINGS", minimize)
     out += result_class("MinimizeFields", minimized, False)
+    out += packer("tune", tune) + setting_rows("TUNE_SETTINGS", tune) + result_class("TuneFields", tuned, False)
     out += packer("derivative", derivative) + setting_rows("DERIVATIVE_SETTINGS", derivative) + result_class("DerivativeFields", derived, False)
     out += enum_class("DerivativeStatus", "How far the derivative of a solution can be trusted.", declared["enums"]["derivative_status"])
     out += enum_class("MuSource", "Where a modulus of strong convexity comes from.", declared["enums"]["mu_source"])

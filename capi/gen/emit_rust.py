@@ -10,7 +10,8 @@ PATH = "bindings/rust/fenchel/src/declared.rs"
 RUST_STRUCTS = {"fen_transport_spec": "TransportSpec", "fen_sinkhorn_options": "SinkhornOptions",
                 "fen_transport_result": "TransportResult", "fen_progress": "Progress",
                 "fen_minimize_options": "MinimizeOptions", "fen_minimize_result": "MinimizeResult",
-                "fen_derivative_options": "DerivativeOptions", "fen_derivative_result": "DerivativeResult"}
+                "fen_derivative_options": "DerivativeOptions", "fen_derivative_result": "DerivativeResult",
+                "fen_tune_options": "TuneOptions", "fen_tune_result": "TuneResult"}
 BUILDER_FIELDS = {"fen_transport_spec": "spec", "fen_sinkhorn_options": "options"}
 REQUIRED_BY_NEW = {"eps"}  # arguments of Sinkhorn::new, hence no setter
 
@@ -124,7 +125,7 @@ def setting_doc(field: dict, enums: dict) -> str:
 
 def unused(c_name: str) -> str:
     """Conversions of structs that the crate does not use yet must not warn."""
-    return "#[allow(dead_code)]\n" if c_name.startswith(("fen_minimize", "fen_derivative")) else ""
+    return "#[allow(dead_code)]\n" if c_name.startswith(("fen_minimize", "fen_derivative", "fen_tune")) else ""
 
 
 def struct_of_settings(struct: dict, enums: dict) -> str:

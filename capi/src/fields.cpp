@@ -40,6 +40,13 @@ constexpr Field kDerivativeFields[] = {
 #undef FENCHEL_SETTING
 };
 
+constexpr Field kTuneFields[] = {
+#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) \
+  {#name, doc, type, offsetof(fen_tune_options, name), fallback, lower, upper},
+#include "solvers/bilevel/tune_settings.def"
+#undef FENCHEL_SETTING
+};
+
 constexpr Structure kSpec{"fen_transport_spec", sizeof(fen_transport_spec), kSpecFields,
                           static_cast<int>(std::size(kSpecFields))};
 constexpr Structure kOptions{"fen_sinkhorn_options", sizeof(fen_sinkhorn_options), kOptionFields,
@@ -50,6 +57,9 @@ constexpr Structure kMinimize{"fen_minimize_options", sizeof(fen_minimize_option
 
 constexpr Structure kDerivative{"fen_derivative_options", sizeof(fen_derivative_options), kDerivativeFields,
                                 static_cast<int>(std::size(kDerivativeFields))};
+
+constexpr Structure kTune{"fen_tune_options", sizeof(fen_tune_options), kTuneFields,
+                          static_cast<int>(std::size(kTuneFields))};
 
 constexpr std::size_t kSaneSize = 4096;  // a larger struct_size is memory nobody initialised
 
@@ -147,9 +157,10 @@ const Structure& spec_structure() { return kSpec; }
 const Structure& options_structure() { return kOptions; }
 const Structure& minimize_structure() { return kMinimize; }
 const Structure& derivative_structure() { return kDerivative; }
+const Structure& tune_structure() { return kTune; }
 
 const Structure* find_structure(const char* name) {
-  for (const Structure* s : {&kSpec, &kOptions, &kMinimize, &kDerivative}) {
+  for (const Structure* s : {&kSpec, &kOptions, &kMinimize, &kDerivative, &kTune}) {
     if (name != nullptr && std::strcmp(name, s->name) == 0) return s;
   }
   return nullptr;
@@ -192,6 +203,16 @@ DerivativeSettings load_settings(const fen_derivative_options* options) {
   DerivativeSettings out;
 #define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) out.name = full.name;
 #include "solvers/bilevel/derivative_settings.def"
+#undef FENCHEL_SETTING
+  return out;
+}
+
+TuneSettings load_settings(const fen_tune_options* options) {
+  fen_tune_options full;
+  kTune.load("options", options, &full);
+  TuneSettings out;
+#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) out.name = full.name;
+#include "solvers/bilevel/tune_settings.def"
 #undef FENCHEL_SETTING
   return out;
 }

@@ -5,6 +5,7 @@
 
 #include "fenchel/fenchel.h"
 #include "solvers/bilevel/derivative_declared.hpp"
+#include "solvers/bilevel/tune_declared.hpp"
 #include "solvers/composite/minimize_declared.hpp"
 #include "solvers/transport/declared.hpp"
 
@@ -42,6 +43,7 @@ const Structure& spec_structure();
 const Structure& options_structure();
 const Structure& minimize_structure();
 const Structure& derivative_structure();
+const Structure& tune_structure();
 // NULL when the name is unknown.
 const Structure* find_structure(const char* name);
 
@@ -50,5 +52,6 @@ TransportSpec load_spec(const fen_transport_spec* spec);
 SinkhornSettings load_settings(const fen_sinkhorn_options* options);
 MinimizeSettings load_settings(const fen_minimize_options* options);
 DerivativeSettings load_settings(const fen_derivative_options* options);
+TuneSettings load_settings(const fen_tune_options* options);
 
 }  // namespace fenchel::capi

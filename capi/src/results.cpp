@@ -54,6 +54,20 @@ struct Derivative {
   }
 };
 
+struct Tune {
+  using C = fen_tune_result;
+  using Cpp = TuneResult;
+  static constexpr const char* kName = "fen_tune_result";
+  static constexpr std::size_t kLeast = offsetof(fen_tune_result, iterations);
+  static C to_c(const Cpp& value) {
+    C out{};
+#define FENCHEL_RESULT(type, name, doc) out.name = value.name;
+#include "solvers/bilevel/tune_result.def"
+#undef FENCHEL_RESULT
+    return out;
+  }
+};
+
 template <class Kind>
 void write_sized(void* to, std::uint32_t size, const typename Kind::Cpp& value) noexcept {
   typename Kind::C full = Kind::to_c(value);
@@ -92,10 +106,12 @@ void write_as(typename Kind::C* results, index i, const typename Kind::Cpp& valu
 void init_result(fen_transport_result* result, std::size_t size) { init_as<Transport>(result, size); }
 void init_result(fen_minimize_result* result, std::size_t size) { init_as<Minimize>(result, size); }
 void init_result(fen_derivative_result* result, std::size_t size) { init_as<Derivative>(result, size); }
+void init_result(fen_tune_result* result, std::size_t size) { init_as<Tune>(result, size); }
 
 void check_result(const char* argument, const fen_transport_result* result) { check_as<Transport>(argument, result); }
 void check_result(const char* argument, const fen_minimize_result* result) { check_as<Minimize>(argument, result); }
 void check_result(const char* argument, const fen_derivative_result* result) { check_as<Derivative>(argument, result); }
+void check_result(const char* argument, const fen_tune_result* result) { check_as<Tune>(argument, result); }
 
 void write_result(fen_transport_result* result, const TransportResult& value) noexcept {
   write_as<Transport>(result, 0, value);
@@ -107,6 +123,8 @@ void write_result(fen_minimize_result* result, const MinimizeResult& value) noex
 void write_result(fen_derivative_result* result, const DerivativeResult& value) noexcept {
   write_as<Derivative>(result, 0, value);
 }
+
+void write_result(fen_tune_result* result, const TuneResult& value) noexcept { write_as<Tune>(result, 0, value); }
 
 void write_result_at(fen_transport_result* results, index i, const TransportResult& value) noexcept {
   write_as<Transport>(results, i, value);

@@ -88,6 +88,15 @@ int32_t fen_derivative_result_init(fen_derivative_result* result, size_t size) {
   });
 }
 
+int32_t fen_tune_options_init(fen_tune_options* options, size_t size) { return init(tune_structure(), options, size); }
+
+int32_t fen_tune_result_init(fen_tune_result* result, size_t size) {
+  return guarded(nullptr, [&] {
+    require(result, "result");
+    init_result(result, size);
+  });
+}
+
 int32_t fen_minimize_options_init(fen_minimize_options* options, size_t size) {
   return init(minimize_structure(), options, size);
 }

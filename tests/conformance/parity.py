@@ -21,7 +21,8 @@ import xml.etree.ElementTree as ElementTree
 ABSENT = {
     "python": {"fen_array_init": "prepares a C struct, which no Python caller has"},
     "java": {"fen_array_init": "an ArrayView is its own fen_array",
-             "fen_solver_set_monitor": "a monitor lives as long as the call that it watches: solve_monitored"},
+             "fen_solver_set_monitor": "a monitor lives as long as the call that it watches: solve_monitored",
+             **dict.fromkeys(["fen_tune", "fen_tune_options_init", "fen_tune_result_init"], "not wrapped yet")},
 }
 # Beside those of the header, on purpose.
 EXTRA = {
@@ -36,6 +37,7 @@ SPECIAL = {
                "fen_term_create": (3, "params is a list of pairs"),
                "fen_prox_apply": (7, "values are written to room that the caller brings"),
                "fen_composite_create": (5, "count is the length of g"),
+               "fen_tune": (10, "sequences know their lengths"),
                "fen_solution_vjp": (5, "count is the length of outputs"),
                "fen_solution_jvp": (5, "count is the length of tangents"),
                "fen_implicit_vjp": (8, "the function brings its user"),
@@ -182,7 +184,7 @@ def python_arity(parameters: list) -> int:
     dropped = {"err", "user", "size", "bytes", "value", "failed", "norm", "constant", "t"}
     structs = ("p.fen_transport_spec", "p.fen_sinkhorn_options", "p.fen_transport_result", "p.fen_setting_info",
                "p.fen_param_info", "p.fen_minimize_options", "p.fen_minimize_result", "p.fen_derivative_options",
-               "p.fen_derivative_result", "p.char")
+               "p.fen_derivative_result", "p.fen_tune_options", "p.fen_tune_result", "p.char")
     return sum(not (name in dropped or kind in structs or kind.startswith("p.p.")) for kind, name in parameters)
 
 

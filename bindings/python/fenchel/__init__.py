@@ -12,6 +12,7 @@ Transport: sinkhorn, sinkhorn_divergence, sinkhorn_batch, sinkhorn_vjp. Supports
 Composite problems: minimize, path, lambda_max, cross_validate, unfold, unfold_vjp; terms in fenchel.prox, fenchel.smooth,
 fenchel.operators; scikit-learn estimators in fenchel.sklearn.
 Derivatives of solutions: solution_vjp, solution_jvp; of any condition F(x, theta) = 0: implicit_vjp, implicit_jvp.
+Tuning of penalties without a grid: tune.
 What went on: Result, MinimizeResult, PathResult, Termination, Certificate, Progress. Errors derive from fenchel.errors.FenchelError.
 
 Threads: geometries are immutable and may be shared; a Result belongs to one thread at a time. The GIL is released
@@ -44,6 +45,7 @@ from .options import minimize_settings_help
 from .paths import CrossValidation, PathResult, cross_validate, lambda_max, path
 from .simple import Prox
 from .summands import Summands
+from .tuning import TuneResult, tune
 from .unfolding import unfold, unfold_vjp
 
 _raw.set_exceptions(errors.BY_CODE)
@@ -91,6 +93,7 @@ __all__ = [
     "Smooth",
     "Summands",
     "Termination",
+    "TuneResult",
     "cross_validate",
     "elastic_net",
     "errors",
@@ -113,6 +116,7 @@ __all__ = [
     "solution_jvp",
     "solution_vjp",
     "target",
+    "tune",
     "unfold",
     "unfold_vjp",
     "workspace_bytes",

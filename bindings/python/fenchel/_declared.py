@@ -32,9 +32,12 @@ _MINIMIZE = Struct("@Iidqdiidiiqdiidddddiiiiiiiiii")
 _MINIMIZE_RESULT = Struct("@Iiiiiiqqqqqqqqqqqqqqqddddddddd")
 _DERIVATIVE = Struct("@Iidqiidd")
 _DERIVATIVE_RESULT = Struct("@Iiiiiiqqqqdddddddd")
+_TUNE = Struct("@Iidqdiidddii")
+_TUNE_RESULT = Struct("@Iiiiqqqqqdddddd")
 unpack_result = _RESULT.unpack
 unpack_minimize_result = _MINIMIZE_RESULT.unpack
 unpack_derivative_result = _DERIVATIVE_RESULT.unpack
+unpack_tune_result = _TUNE_RESULT.unpack
 RESULT_DTYPE = [
     ("struct_size", "<u4"),
     ("reserved", "<i4"),
@@ -850,6 +853,143 @@ class MinimizeFields:
     def seconds(self) -> float:
         """Wall-clock time of the solve."""
         return float(self._stats[29])
+
+
+def pack_tune(
+    tol: float = 1e-05,
+    max_iter: int = 100,
+    time_limit: float = 0.0,
+    num_threads: int = 1,
+    monitor_interval: float = 0.05,
+    inner_tol: float = 0.0,
+    reach: float = 1000000.0,
+    linear_solver: str | int = 0,
+    require_certified: int = 0,
+) -> bytes:
+    """The C struct fen_tune_options."""
+    return _TUNE.pack(
+        72, 0, tol, max_iter, time_limit, num_threads, 0, monitor_interval, inner_tol, reach,
+        choice_code("linear_solver", linear_solver), require_certified
+    )
+
+
+TUNE_FIELDS = (
+    "tol", "max_iter", "time_limit", "num_threads", "monitor_interval", "inner_tol", "reach", "linear_solver",
+    "require_certified",
+)
+
+
+#: (name, type, default, lower, upper, doc) of every setting of fen_tune_options.
+TUNE_SETTINGS = (
+    (
+        "tol", "float", 1e-05, 0.0, 1.0,
+        "stop when what is left to gain is at most this share of the criterion",
+    ),
+    (
+        "max_iter", "int", 100, 1, 1000000000000000,
+        "evaluations of the criterion: each solves every fold once",
+    ),
+    (
+        "time_limit", "float", 0.0, 0.0, 1000000000.0,
+        "wall-clock limit in seconds; 0 means none",
+    ),
+    (
+        "num_threads", "int", 1, 0, 1024,
+        "folds solved at once, 0 for all of the process's CPU set; results do not depend on it",
+    ),
+    (
+        "monitor_interval", "float", 0.05, 0.0, 1000000000.0,
+        "least seconds between two monitor calls; 0 calls after every evaluation",
+    ),
+    (
+        "inner_tol", "float", 0.0, 0.0, 1.0,
+        "tolerance of the inner solves; 0 picks by dtype: f64 1e-9, f32 1e-5",
+    ),
+    (
+        "reach", "float", 1000000.0, 1.0, 1e+300,
+        "values stay within this factor of the start, either way",
+    ),
+    (
+        "linear_solver", "str", 0, 0, 6,
+        "how the linear systems of the derivatives are solved",
+    ),
+    (
+        "require_certified", "int", 0, 0, 1,
+        "1: fail at the first derivative without a proved error bound",
+    ),
+)
+
+
+class TuneFields:
+    """The fields of fen_tune_result, read from the C struct."""
+
+    __slots__ = ()
+    _stats: tuple[Any, ...]
+
+    @property
+    def termination(self) -> Termination:
+        """Fen_termination: why it ended."""
+        return Termination(self._stats[2])
+
+    @property
+    def derivative_status(self) -> DerivativeStatus:
+        """The worst of all derivatives used."""
+        return DerivativeStatus(self._stats[3])
+
+    @property
+    def iterations(self) -> int:
+        """Evaluations of the criterion and its derivative."""
+        return int(self._stats[4])
+
+    @property
+    def solves(self) -> int:
+        """Inner problems solved."""
+        return int(self._stats[5])
+
+    @property
+    def inner_iterations(self) -> int:
+        """Iterations of the inner solvers, over all solves."""
+        return int(self._stats[6])
+
+    @property
+    def inner_failures(self) -> int:
+        """Inner solves that missed their tolerance."""
+        return int(self._stats[7])
+
+    @property
+    def unknowns(self) -> int:
+        """Of the inner problem."""
+        return int(self._stats[8])
+
+    @property
+    def criterion(self) -> float:
+        """The least value found, that of the values returned."""
+        return float(self._stats[9])
+
+    @property
+    def first_criterion(self) -> float:
+        """The value at the start."""
+        return float(self._stats[10])
+
+    @property
+    def residual(self) -> float:
+        """What tol bounds: an estimate of what is left to gain, relative to the criterion."""
+        return float(self._stats[11])
+
+    @property
+    def derivative(self) -> float:
+        """Norm of the derivative by the logarithms of the values, at those returned."""
+        return float(self._stats[12])
+
+    @property
+    def bound(self) -> float:
+        """Proved bound of that derivative's error; inf unknown."""
+        return float(self._stats[13])
+
+    @property
+    def seconds(self) -> float:
+        """Wall-clock time."""
+        return float(self._stats[14])
 
 
 def pack_derivative(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from struct import error as StructError
 from typing import Any, Callable, Mapping
 
-from ._declared import DERIVATIVE_SETTINGS, MINIMIZE_SETTINGS, pack_derivative, pack_minimize
+from ._declared import DERIVATIVE_SETTINGS, MINIMIZE_SETTINGS, TUNE_SETTINGS, pack_derivative, pack_minimize, pack_tune
 from .errors import DtypeError, FenchelError, RangeError
 
 POLL = 0.05  # seconds between two looks at signals
@@ -33,6 +33,13 @@ def derivative_options(settings: Mapping[str, Any]) -> bytes:
     if "require_certified" in values:
         values["require_certified"] = int(values["require_certified"])
     return _packed(pack_derivative, DERIVATIVE_SETTINGS, values)
+
+
+def tune_options(settings: Mapping[str, Any]) -> bytes:
+    """fen_tune_options; None means the default."""
+    values = {key: value for key, value in settings.items() if value is not None}
+    values["require_certified"] = int(values["require_certified"])
+    return _packed(pack_tune, TUNE_SETTINGS, values)
 
 
 def _packed(pack: Callable[..., bytes], rows: tuple[Any, ...], values: Mapping[str, Any]) -> bytes:

@@ -302,6 +302,30 @@ typedef struct fen_derivative_options {
   double neumann_step;
 } fen_derivative_options;
 
+/* How the weights of a penalty are tuned. Every field has a default. Reserved fields are 0. */
+typedef struct fen_tune_options {
+  uint32_t struct_size;      /* sizeof, set by the caller or by its _init function */
+  int32_t reserved;
+  /* stop when what is left to gain is at most this share of the criterion [0 .. 1; default 1e-05] */
+  double tol;
+  /* evaluations of the criterion: each solves every fold once [1 .. 1e15; default 100] */
+  int64_t max_iter;
+  double time_limit;         /* wall-clock limit in seconds; 0 means none [0 .. 1e9; default 0] */
+  /* folds solved at once, 0 for all of the process's CPU set; results do not depend on it [0 .. 1024;
+   * default 1] */
+  int32_t num_threads;
+  int32_t reserved1;
+  /* least seconds between two monitor calls; 0 calls after every evaluation [0 .. 1e9; default 0.05] */
+  double monitor_interval;
+  /* tolerance of the inner solves; 0 picks by dtype: f64 1e-9, f32 1e-5 [0 .. 1; default 0] */
+  double inner_tol;
+  /* values stay within this factor of the start, either way [1 .. 1e300; default 1e6] */
+  double reach;
+  int32_t linear_solver;     /* how the linear systems of the derivatives are solved [0 .. 6; default 0] */
+  /* 1: fail at the first derivative without a proved error bound [0 .. 1; default 0] */
+  int32_t require_certified;
+} fen_tune_options;
+
 /* What a transport solve returns. Reserved fields are 0. */
 typedef struct fen_transport_result {
   uint32_t struct_size;  /* sizeof, set by the caller or by its _init function */
@@ -390,6 +414,26 @@ typedef struct fen_derivative_result {
   double bound;              /* bound of the error of all outputs together, in the 2-norm; inf unknown */
   double seconds;            /* wall-clock time */
 } fen_derivative_result;
+
+/* What tuning returns. Reserved fields are 0. */
+typedef struct fen_tune_result {
+  uint32_t struct_size;      /* sizeof, set by the caller or by its _init function */
+  int32_t reserved;
+  int32_t termination;       /* fen_termination: why it ended */
+  int32_t derivative_status; /* the worst of all derivatives used */
+  int64_t iterations;        /* evaluations of the criterion and its derivative */
+  int64_t solves;            /* inner problems solved */
+  int64_t inner_iterations;  /* iterations of the inner solvers, over all solves */
+  int64_t inner_failures;    /* inner solves that missed their tolerance */
+  int64_t unknowns;          /* of the inner problem */
+  double criterion;          /* the least value found, that of the values returned */
+  double first_criterion;    /* the value at the start */
+  /* what tol bounds: an estimate of what is left to gain, relative to the criterion */
+  double residual;
+  double derivative;         /* norm of the derivative by the logarithms of the values, at those returned */
+  double bound;              /* proved bound of that derivative's error; inf unknown */
+  double seconds;            /* wall-clock time */
+} fen_tune_result;
 
 /* What a monitor sees. Reserved fields are 0. */
 typedef struct fen_progress {

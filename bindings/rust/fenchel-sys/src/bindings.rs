@@ -1630,6 +1630,239 @@ fn bindgen_test_layout_fen_derivative_options() {
 }
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone)]
+pub struct fen_tune_options {
+    pub struct_size: u32,
+    pub reserved: i32,
+    pub tol: f64,
+    pub max_iter: i64,
+    pub time_limit: f64,
+    pub num_threads: i32,
+    pub reserved1: i32,
+    pub monitor_interval: f64,
+    pub inner_tol: f64,
+    pub reach: f64,
+    pub linear_solver: i32,
+    pub require_certified: i32,
+}
+#[test]
+fn bindgen_test_layout_fen_tune_options() {
+    assert_eq!(
+        ::core::mem::size_of::<fen_tune_options>(),
+        72usize,
+        concat!("Size of: ", stringify!(fen_tune_options))
+    );
+    assert_eq!(
+        ::core::mem::align_of::<fen_tune_options>(),
+        8usize,
+        concat!("Alignment of ", stringify!(fen_tune_options))
+    );
+    fn test_field_struct_size() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).struct_size) as usize - ptr as usize
+            },
+            0usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_options),
+                "::",
+                stringify!(struct_size)
+            )
+        );
+    }
+    test_field_struct_size();
+    fn test_field_reserved() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).reserved) as usize - ptr as usize
+            },
+            4usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_options),
+                "::",
+                stringify!(reserved)
+            )
+        );
+    }
+    test_field_reserved();
+    fn test_field_tol() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).tol) as usize - ptr as usize
+            },
+            8usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_options),
+                "::",
+                stringify!(tol)
+            )
+        );
+    }
+    test_field_tol();
+    fn test_field_max_iter() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).max_iter) as usize - ptr as usize
+            },
+            16usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_options),
+                "::",
+                stringify!(max_iter)
+            )
+        );
+    }
+    test_field_max_iter();
+    fn test_field_time_limit() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).time_limit) as usize - ptr as usize
+            },
+            24usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_options),
+                "::",
+                stringify!(time_limit)
+            )
+        );
+    }
+    test_field_time_limit();
+    fn test_field_num_threads() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).num_threads) as usize - ptr as usize
+            },
+            32usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_options),
+                "::",
+                stringify!(num_threads)
+            )
+        );
+    }
+    test_field_num_threads();
+    fn test_field_reserved1() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).reserved1) as usize - ptr as usize
+            },
+            36usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_options),
+                "::",
+                stringify!(reserved1)
+            )
+        );
+    }
+    test_field_reserved1();
+    fn test_field_monitor_interval() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).monitor_interval) as usize - ptr as usize
+            },
+            40usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_options),
+                "::",
+                stringify!(monitor_interval)
+            )
+        );
+    }
+    test_field_monitor_interval();
+    fn test_field_inner_tol() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).inner_tol) as usize - ptr as usize
+            },
+            48usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_options),
+                "::",
+                stringify!(inner_tol)
+            )
+        );
+    }
+    test_field_inner_tol();
+    fn test_field_reach() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).reach) as usize - ptr as usize
+            },
+            56usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_options),
+                "::",
+                stringify!(reach)
+            )
+        );
+    }
+    test_field_reach();
+    fn test_field_linear_solver() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).linear_solver) as usize - ptr as usize
+            },
+            64usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_options),
+                "::",
+                stringify!(linear_solver)
+            )
+        );
+    }
+    test_field_linear_solver();
+    fn test_field_require_certified() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).require_certified) as usize - ptr as usize
+            },
+            68usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_options),
+                "::",
+                stringify!(require_certified)
+            )
+        );
+    }
+    test_field_require_certified();
+}
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
 pub struct fen_transport_result {
     pub struct_size: u32,
     pub reserved: i32,
@@ -2950,6 +3183,293 @@ fn bindgen_test_layout_fen_derivative_result() {
             concat!(
                 "Offset of field: ",
                 stringify!(fen_derivative_result),
+                "::",
+                stringify!(seconds)
+            )
+        );
+    }
+    test_field_seconds();
+}
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct fen_tune_result {
+    pub struct_size: u32,
+    pub reserved: i32,
+    pub termination: i32,
+    pub derivative_status: i32,
+    pub iterations: i64,
+    pub solves: i64,
+    pub inner_iterations: i64,
+    pub inner_failures: i64,
+    pub unknowns: i64,
+    pub criterion: f64,
+    pub first_criterion: f64,
+    pub residual: f64,
+    pub derivative: f64,
+    pub bound: f64,
+    pub seconds: f64,
+}
+#[test]
+fn bindgen_test_layout_fen_tune_result() {
+    assert_eq!(
+        ::core::mem::size_of::<fen_tune_result>(),
+        104usize,
+        concat!("Size of: ", stringify!(fen_tune_result))
+    );
+    assert_eq!(
+        ::core::mem::align_of::<fen_tune_result>(),
+        8usize,
+        concat!("Alignment of ", stringify!(fen_tune_result))
+    );
+    fn test_field_struct_size() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).struct_size) as usize - ptr as usize
+            },
+            0usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_result),
+                "::",
+                stringify!(struct_size)
+            )
+        );
+    }
+    test_field_struct_size();
+    fn test_field_reserved() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).reserved) as usize - ptr as usize
+            },
+            4usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_result),
+                "::",
+                stringify!(reserved)
+            )
+        );
+    }
+    test_field_reserved();
+    fn test_field_termination() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).termination) as usize - ptr as usize
+            },
+            8usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_result),
+                "::",
+                stringify!(termination)
+            )
+        );
+    }
+    test_field_termination();
+    fn test_field_derivative_status() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).derivative_status) as usize - ptr as usize
+            },
+            12usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_result),
+                "::",
+                stringify!(derivative_status)
+            )
+        );
+    }
+    test_field_derivative_status();
+    fn test_field_iterations() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).iterations) as usize - ptr as usize
+            },
+            16usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_result),
+                "::",
+                stringify!(iterations)
+            )
+        );
+    }
+    test_field_iterations();
+    fn test_field_solves() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).solves) as usize - ptr as usize
+            },
+            24usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_result),
+                "::",
+                stringify!(solves)
+            )
+        );
+    }
+    test_field_solves();
+    fn test_field_inner_iterations() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).inner_iterations) as usize - ptr as usize
+            },
+            32usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_result),
+                "::",
+                stringify!(inner_iterations)
+            )
+        );
+    }
+    test_field_inner_iterations();
+    fn test_field_inner_failures() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).inner_failures) as usize - ptr as usize
+            },
+            40usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_result),
+                "::",
+                stringify!(inner_failures)
+            )
+        );
+    }
+    test_field_inner_failures();
+    fn test_field_unknowns() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).unknowns) as usize - ptr as usize
+            },
+            48usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_result),
+                "::",
+                stringify!(unknowns)
+            )
+        );
+    }
+    test_field_unknowns();
+    fn test_field_criterion() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).criterion) as usize - ptr as usize
+            },
+            56usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_result),
+                "::",
+                stringify!(criterion)
+            )
+        );
+    }
+    test_field_criterion();
+    fn test_field_first_criterion() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).first_criterion) as usize - ptr as usize
+            },
+            64usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_result),
+                "::",
+                stringify!(first_criterion)
+            )
+        );
+    }
+    test_field_first_criterion();
+    fn test_field_residual() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).residual) as usize - ptr as usize
+            },
+            72usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_result),
+                "::",
+                stringify!(residual)
+            )
+        );
+    }
+    test_field_residual();
+    fn test_field_derivative() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).derivative) as usize - ptr as usize
+            },
+            80usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_result),
+                "::",
+                stringify!(derivative)
+            )
+        );
+    }
+    test_field_derivative();
+    fn test_field_bound() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).bound) as usize - ptr as usize
+            },
+            88usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_result),
+                "::",
+                stringify!(bound)
+            )
+        );
+    }
+    test_field_bound();
+    fn test_field_seconds() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).seconds) as usize - ptr as usize
+            },
+            96usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_result),
                 "::",
                 stringify!(seconds)
             )
@@ -4789,6 +5309,32 @@ extern "C" {
         out: *const fen_array,
         options: *const fen_derivative_options,
         result: *mut fen_derivative_result,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_tune_options_init(options: *mut fen_tune_options, size: usize) -> i32;
+}
+extern "C" {
+    pub fn fen_tune_result_init(result: *mut fen_tune_result, size: usize) -> i32;
+}
+extern "C" {
+    pub fn fen_tune(
+        dtype: i32,
+        folds: i32,
+        f: *const *const fen_term,
+        criteria: *const *const fen_term,
+        penalty: *const ::std::os::raw::c_char,
+        params: *const fen_param,
+        count: i32,
+        tuned: *const *const ::std::os::raw::c_char,
+        tuned_count: i32,
+        theta: *const fen_array,
+        x: *const fen_array,
+        options: *const fen_tune_options,
+        monitor: fen_monitor_fn,
+        user: *mut ::std::os::raw::c_void,
+        result: *mut fen_tune_result,
         err: *mut fen_error,
     ) -> i32;
 }

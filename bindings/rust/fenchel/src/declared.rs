@@ -1632,6 +1632,82 @@ impl DerivativeOptions {
     }
 }
 
+/// How the weights of a penalty are tuned. Every field has a default.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TuneOptions {
+    /// Stop when what is left to gain is at most this share of the criterion. Legal: 0 to 1. Default: `1e-05`.
+    pub tol: f64,
+    /// Evaluations of the criterion: each solves every fold once. Legal: 1 to 1000000000000000.0. Default: `100`.
+    pub max_iter: i64,
+    /// Wall-clock limit in seconds; 0 means none. Legal: 0 to 1000000000.0. Default: `0.0`.
+    pub time_limit: f64,
+    /// Folds solved at once, 0 for all of the process's CPU set; results do not depend on it. Legal: 0 to 1024.
+    /// Default: `1`.
+    pub num_threads: i32,
+    /// Least seconds between two monitor calls; 0 calls after every evaluation. Legal: 0 to 1000000000.0. Default:
+    /// `0.05`.
+    pub monitor_interval: f64,
+    /// Tolerance of the inner solves; 0 picks by dtype: f64 1e-9, f32 1e-5. Legal: 0 to 1. Default: `0.0`.
+    pub inner_tol: f64,
+    /// Values stay within this factor of the start, either way. Legal: 1 to 1e+300. Default: `1000000.0`.
+    pub reach: f64,
+    /// How the linear systems of the derivatives are solved. Default: `LinearSolver::Automatic`.
+    pub linear_solver: LinearSolver,
+    /// 1: fail at the first derivative without a proved error bound. Default: `false`.
+    pub require_certified: bool,
+}
+
+impl Default for TuneOptions {
+    fn default() -> TuneOptions {
+        TuneOptions {
+            tol: 1e-05,
+            max_iter: 100,
+            time_limit: 0.0,
+            num_threads: 1,
+            monitor_interval: 0.05,
+            inner_tol: 0.0,
+            reach: 1000000.0,
+            linear_solver: LinearSolver::Automatic,
+            require_certified: false,
+        }
+    }
+}
+
+#[allow(dead_code)]
+impl TuneOptions {
+    pub(crate) const STRUCTURE: &'static str = "fen_tune_options";
+
+    pub(crate) fn to_raw(self) -> sys::fen_tune_options {
+        sys::fen_tune_options {
+            struct_size: size_of::<sys::fen_tune_options>() as u32,
+            tol: self.tol,
+            max_iter: self.max_iter,
+            time_limit: self.time_limit,
+            num_threads: self.num_threads,
+            monitor_interval: self.monitor_interval,
+            inner_tol: self.inner_tol,
+            reach: self.reach,
+            linear_solver: self.linear_solver.code(),
+            require_certified: i32::from(self.require_certified),
+            ..Default::default()
+        }
+    }
+
+    pub(crate) fn from_raw(raw: &sys::fen_tune_options) -> TuneOptions {
+        TuneOptions {
+            tol: raw.tol,
+            max_iter: raw.max_iter,
+            time_limit: raw.time_limit,
+            num_threads: raw.num_threads,
+            monitor_interval: raw.monitor_interval,
+            inner_tol: raw.inner_tol,
+            reach: raw.reach,
+            linear_solver: LinearSolver::from_code(raw.linear_solver),
+            require_certified: raw.require_certified != 0,
+        }
+    }
+}
+
 /// What a transport solve returns.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
@@ -1859,6 +1935,59 @@ impl DerivativeResult {
             mu: raw.mu,
             x_error: raw.x_error,
             adjoint_error: raw.adjoint_error,
+            bound: raw.bound,
+            seconds: raw.seconds,
+        }
+    }
+}
+
+/// What tuning returns.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct TuneResult {
+    /// Why it ended.
+    pub termination: Termination,
+    /// The worst of all derivatives used.
+    pub derivative_status: DerivativeStatus,
+    /// Evaluations of the criterion and its derivative.
+    pub iterations: i64,
+    /// Inner problems solved.
+    pub solves: i64,
+    /// Iterations of the inner solvers, over all solves.
+    pub inner_iterations: i64,
+    /// Inner solves that missed their tolerance.
+    pub inner_failures: i64,
+    /// Of the inner problem.
+    pub unknowns: i64,
+    /// The least value found, that of the values returned.
+    pub criterion: f64,
+    /// The value at the start.
+    pub first_criterion: f64,
+    /// What tol bounds: an estimate of what is left to gain, relative to the criterion.
+    pub residual: f64,
+    /// Norm of the derivative by the logarithms of the values, at those returned.
+    pub derivative: f64,
+    /// Proved bound of that derivative's error; inf unknown.
+    pub bound: f64,
+    /// Wall-clock time.
+    pub seconds: f64,
+}
+
+#[allow(dead_code)]
+impl TuneResult {
+    pub(crate) fn from_raw(raw: &sys::fen_tune_result) -> TuneResult {
+        TuneResult {
+            termination: Termination::from_code(raw.termination),
+            derivative_status: DerivativeStatus::from_code(raw.derivative_status),
+            iterations: raw.iterations,
+            solves: raw.solves,
+            inner_iterations: raw.inner_iterations,
+            inner_failures: raw.inner_failures,
+            unknowns: raw.unknowns,
+            criterion: raw.criterion,
+            first_criterion: raw.first_criterion,
+            residual: raw.residual,
+            derivative: raw.derivative,
             bound: raw.bound,
             seconds: raw.seconds,
         }

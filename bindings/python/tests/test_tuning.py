@@ -1,0 +1,88 @@
+"""fenchel.tune: weights of penalties from held-out data."""
+import numpy as np
+import pytest
+
+import fenchel
+from fenchel import prox, smooth
+
+
+@pytest.fixture
+def data():
+    rng = np.random.default_rng(1)
+    X = rng.standard_normal((120, 15))
+    return X, X[:, :4] @ [2.0, -1.0, 1.0, 0.5] + 1.5 * rng.standard_normal(120)
+
+
+def test_ridge_hold_out_beats_a_fine_grid(data):
+    X, y = data
+    f, held = smooth.least_squares(X[:80], y[:80]), smooth.least_squares(X[80:], y[80:], mean=True)
+    found = fenchel.tune(f, "squared_l2", {"lam": 1.0}, held)
+
+    def score(lam):
+        return held.value(np.linalg.solve(X[:80].T @ X[:80] + lam * np.eye(15), X[:80].T @ y[:80]))
+
+    assert found.converged and found.iterations <= 20
+    assert found.criterion == pytest.approx(score(found.values["lam"]), rel=1e-8)
+    assert found.criterion <= min(score(lam) for lam in np.geomspace(1e-3, 1e3, 400)) * (1 + 1e-5)
+    assert found.derivative_status is fenchel.DerivativeStatus.CERTIFIED
+    assert isinstance(found.term(), fenchel.Prox) and found.x.shape == (1, 15)
+
+
+def test_cross_validation_of_a_lasso_matches_the_path(data):
+    X, y = data
+    f = smooth.least_squares(X, y, intercept=True)
+    fold = np.arange(120) % 5
+    found = fenchel.tune(f, "l1", {"lam": 10.0}, cv=fold)
+    grid = np.geomspace(100, 0.5, 60)
+    losses = fenchel.cross_validate(f, prox.l1(1.0), grid, fold, tol=1e-12).losses.mean(axis=0)
+    assert found.criterion <= losses.min() * 1.001
+    assert found.solves == 5 * found.iterations
+    again = fenchel.cross_validate(f, prox.l1(1.0), [found.values["lam"]], fold, tol=1e-12).losses.mean()
+    assert found.criterion == pytest.approx(again, rel=1e-7)
+
+
+def test_many_weights_find_the_columns_that_matter(data):
+    X, y = data
+    f = smooth.least_squares(X, y)
+    one = fenchel.tune(f, "squared_l2", {"lam": 1.0}, cv=4)
+    each = fenchel.tune(f, "squared_l2", {"weights": np.ones(15)}, cv=4, num_threads=2)
+    assert each.criterion < one.criterion
+    weights = each.values["weights"]
+    assert np.log(weights[:3]).mean() < np.log(weights[4:]).mean()
+    assert "15 values" in repr(each)
+
+
+def test_a_callback_sees_evaluations_and_may_stop(data):
+    X, y = data
+    seen = []
+
+    def stop(progress):
+        seen.append(progress.iteration)
+        return progress.iteration >= 3
+
+    found = fenchel.tune(smooth.least_squares(X, y), "l1", {"lam": 1.0}, callback=stop, monitor_interval=0.0)
+    assert not found.converged and found.termination is fenchel.Termination.CANCELLED
+    assert found.iterations == 3 and seen[-1] == 3
+
+    def broken(progress):
+        raise ZeroDivisionError("in a callback")
+
+    with pytest.raises(ZeroDivisionError):
+        fenchel.tune(smooth.least_squares(X, y), "l1", {"lam": 1.0}, callback=broken, monitor_interval=0.0)
+
+
+def test_refusals_name_what_is_wrong(data):
+    X, y = data
+    f = smooth.least_squares(X, y)
+    with pytest.raises(fenchel.errors.UnsupportedError, match="elastic_net.l2"):
+        fenchel.tune(f, "tv1d", {"lam": 1.0})
+    with pytest.raises(fenchel.errors.RangeError, match="theta"):
+        fenchel.tune(f, "l1", {"lam": -1.0})
+    with pytest.raises(fenchel.errors.RangeError, match="cv"):
+        fenchel.tune(f, "l1", {"lam": 1.0}, cv=1)
+    with pytest.raises(fenchel.errors.ShapeError, match="cv"):
+        fenchel.tune(f, "l1", {"lam": 1.0}, cv=np.arange(7))
+    with pytest.raises(fenchel.errors.ShapeError):
+        fenchel.tune([f, f], "l1", {"lam": 1.0})
+    with pytest.raises(TypeError, match="sequence"):
+        fenchel._raw.fen_tune(2, None, 3, "l1", [], ["lam"], np.ones(1), None, None, None)

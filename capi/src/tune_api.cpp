@@ -1,0 +1,140 @@
+// tune_api.cpp -- fenchel.h section 15: the weights of a penalty from a criterion.
+#include <cstring>
+
+#include "array_check.hpp"
+#include "fenchel/fenchel.h"
+#include "fields.hpp"
+#include "guard.hpp"
+#include "handles.hpp"
+#include "inputs.hpp"
+#include "names.hpp"
+#include "results.hpp"
+#include "solvers/bilevel/tune.hpp"
+#include "term_params.hpp"
+
+using namespace fenchel;
+using namespace fenchel::capi;
+
+namespace {
+
+std::shared_ptr<const Smooth> smooth_of(const fen_term* term, const char* name) {
+  live_as<Smooth>(term, name);
+  return std::static_pointer_cast<const Smooth>(term->core);
+}
+
+// The penalty's term as a function of theta: fixed parameters from the caller, tuned ones from a vector.
+class Penalty {
+ public:
+  Penalty(const char* name, const fen_param* params, int32_t count, const char* const* tuned, int32_t tuned_count,
+          int64_t values)
+      : info_(need_term_info("prox", name)) {
+    if (count < 0) fail(Status::RANGE, "count is %; legal: >= 0", count);
+    if (count > 0) require(params, "params");
+    if (tuned_count < 1) fail(Status::RANGE, "tuned_count is %; legal: >= 1", tuned_count);
+    require(tuned, "tuned");
+    params_.assign(params, params + count);
+    int64_t rest = values;
+    for (int32_t i = 0; i < tuned_count; ++i) {
+      require(tuned[i], "a name in tuned");
+      const SolutionParameter which = tuned_parameter(info_.name, tuned[i]);
+      parameters.push_back({which, which == SolutionParameter::g_weights ? 0 : 1});
+      if (parameters.back().size == 1) --rest;
+      params_.push_back({tuned[i], 0, nullptr, nullptr});
+    }
+    for (TunedParameter& parameter : parameters) {
+      if (parameter.size != 0) continue;
+      parameter.size = rest;
+      rest = 0;
+    }
+    if (rest != 0 || parameters.back().size < 1)
+      fail(Status::SHAPE, "theta has % elements; legal: one for each number in tuned, the rest for its array", values);
+  }
+
+  std::shared_ptr<const Prox> make(const double* theta) const {
+    std::vector<fen_param> params = params_;
+    std::vector<fen_array> arrays(parameters.size());
+    const std::size_t fixed = params.size() - parameters.size();
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      fen_param& param = params[fixed + i];
+      if (parameters[i].which == SolutionParameter::g_weights) {
+        fen_array_init(&arrays[i], FEN_F64, 1, &parameters[i].size, const_cast<double*>(theta));
+        param.array = &arrays[i];
+      } else {
+        param.value = *theta;
+      }
+      theta += parameters[i].size;
+    }
+    const CheckedParams checked = check_params(info_, params.data(), static_cast<int32_t>(params.size()));
+    return std::static_pointer_cast<const Prox>(info_.make(checked.params));
+  }
+
+  std::vector<TunedParameter> parameters;
+
+ private:
+  const TermInfo& info_;
+  std::vector<fen_param> params_;
+};
+
+std::vector<double> check_theta(const ArrayView& theta) {
+  check_finite("theta", theta);
+  std::vector<double> out;
+  for (int64_t i = 0; i < theta.shape[0]; ++i) {
+    const double value = theta.at<double>(i);
+    if (!(value > 0)) fail(Status::RANGE, "theta[%] is %; legal: > 0", i, value);
+    out.push_back(value);
+  }
+  return out;
+}
+
+TuneProblem check_folds(int32_t dtype, int32_t folds, const fen_term* const* f, const fen_term* const* criteria) {
+  if (dtype != FEN_F32 && dtype != FEN_F64) fail(Status::DTYPE, "dtype is %; legal: FEN_F32, FEN_F64", dtype);
+  if (folds < 1) fail(Status::RANGE, "folds is %; legal: >= 1", folds);
+  require(f, "f");
+  require(criteria, "criteria");
+  TuneProblem problem;
+  problem.dtype = static_cast<Dtype>(dtype);
+  for (int32_t k = 0; k < folds; ++k) {
+    problem.folds.push_back({smooth_of(f[k], "f"), smooth_of(criteria[k], "criteria")});
+    const int64_t n = problem.folds[0].f->size();
+    for (const auto& term : {problem.folds.back().f, problem.folds.back().criterion})
+      if (term->size() != n)
+        fail(Status::SHAPE, "fold % has a term of size %; legal: %, that of f[0]", k, term->size(), n);
+    problem.serial = problem.serial || f[k]->outside.callback || criteria[k]->outside.callback;
+  }
+  return problem;
+}
+
+}  // namespace
+
+int32_t fen_tune(int32_t dtype, int32_t folds, const fen_term* const* f, const fen_term* const* criteria,
+                 const char* penalty, const fen_param* params, int32_t count, const char* const* tuned,
+                 int32_t tuned_count, const fen_array* theta, const fen_array* x, const fen_tune_options* options,
+                 fen_monitor_fn monitor, void* user, fen_tune_result* result, fen_error* err) {
+  return guarded(err, [&] {
+    TuneProblem problem = check_folds(dtype, folds, f, criteria);
+    const ArrayView values = check_array("theta", theta, Access::out, Dtype::f64, {kAny});
+    std::vector<double> at = check_theta(values);
+    const Penalty family(penalty, params, count, tuned, tuned_count, values.shape[0]);
+    const int64_t n = problem.folds[0].f->size();
+    const ArrayView out = check_optional("x", x, Access::out, problem.dtype, {folds, n});
+    check_fits("the solutions", product_bytes(folds, n, sizeof(double) * 4));
+    const TuneSettings settings = load_settings(options);
+    check_result("result", result);
+    Arguments arguments;
+    for (int32_t k = 0; k < folds; ++k) {
+      f[k]->outside.add_inputs(arguments);
+      criteria[k]->outside.add_inputs(arguments);
+    }
+    arguments.output("theta", values);
+    arguments.output("x", out);
+    arguments.output("result", result, result == nullptr ? 0 : static_cast<int64_t>(result->struct_size));
+    arguments.check();
+    problem.parameters = family.parameters;
+    problem.penalty = [&](const double* theta_at) { return family.make(theta_at); };
+    MonitorBridge bridge{monitor, user};
+    const TuneResult found =
+        tune(problem, settings, nullptr, monitor == nullptr ? nullptr : &MonitorBridge::call, &bridge, at, out);
+    for (int64_t i = 0; i < values.shape[0]; ++i) values.at<double>(i) = at[static_cast<std::size_t>(i)];
+    write_result(result, found);
+  });
+}

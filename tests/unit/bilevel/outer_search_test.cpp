@@ -1,0 +1,97 @@
+#include "solvers/bilevel/outer_search.hpp"
+
+#include <cmath>
+
+#include "doctest/doctest.h"
+
+using namespace fenchel;
+
+namespace {
+
+using Vector = std::vector<double>;
+constexpr OuterLimits kLimits{.tol = 1e-8, .max_iter = 200, .half_width = 14};
+
+template <class F>
+OuterReport search(F&& value_and_slope, Vector& t, OuterLimits limits = kLimits) {
+  return outer_search(
+      [&](const Vector& at, double& value, Vector& gradient) {
+        value = value_and_slope(at, gradient);
+        return true;
+      },
+      t, limits);
+}
+
+}  // namespace
+
+TEST_CASE("one variable: a smooth minimum in at most 16 evaluations, from either side") {
+  for (const double start : {-8.0, 9.0}) {
+    Vector t{start};
+    const OuterReport report = search(
+        [](const Vector& at, Vector& g) {
+          const double d = at[0] - 1.25;
+          g[0] = d + 0.3 * std::cos(at[0]);
+          return 5 + 0.5 * d * d + 0.3 * std::sin(at[0]);
+        },
+        t);
+    CHECK(report.converged);
+    CHECK(report.evaluations <= 16);
+    CHECK(std::abs(t[0] - 1.25 + 0.3 * std::cos(t[0])) < 1e-3);
+  }
+}
+
+TEST_CASE("one variable: at a kink the bracket closes on it, although the slope never vanishes") {
+  Vector t{4};
+  const OuterReport report = search(
+      [](const Vector& at, Vector& g) {
+        g[0] = at[0] < 0.7 ? -2.0 : 3.0;
+        return 1 + (at[0] < 0.7 ? -2 : 3) * (at[0] - 0.7);
+      },
+      t);
+  CHECK(report.converged);
+  CHECK(std::abs(t[0] - 0.7) < 1e-6);
+  CHECK(report.evaluations <= 60);
+}
+
+TEST_CASE("one variable: a function that falls for ever ends at its bound, one that is flat at once") {
+  Vector t{0}, flat{2};
+  CHECK(search([](const Vector& at, Vector& g) { return g[0] = -1, 100 - at[0]; }, t).converged);
+  CHECK(t[0] == 14);
+  const OuterReport still = search([](const Vector&, Vector& g) { return g[0] = 0, 3.0; }, flat);
+  CHECK(still.converged);
+  CHECK(still.evaluations == 1);
+}
+
+TEST_CASE("many variables: Rosenbrock's valley, and bounds that hold") {
+  Vector t{-1.2, 1};
+  const auto valley = [](const Vector& x, Vector& g) {
+    const double a = 1 - x[0], b = x[1] - x[0] * x[0];
+    g[0] = -2 * a - 400 * x[0] * b;
+    g[1] = 200 * b;
+    return 1 + a * a + 100 * b * b;
+  };
+  const OuterReport report = search(valley, t, {.tol = 1e-12, .max_iter = 500, .half_width = 14});
+  CHECK(report.converged);
+  CHECK(std::abs(t[0] - 1) < 1e-4);
+  CHECK(report.evaluations <= 120);
+  Vector held{-1, -1};
+  search(valley, held, {.tol = 1e-12, .max_iter = 500, .half_width = 0.5});
+  CHECK(held[0] >= -1.5);
+  CHECK(held[0] <= -0.5);
+  CHECK(held[1] <= -0.5);
+}
+
+TEST_CASE("the best point is kept when evaluations run out or stop") {
+  Vector t{5};
+  int calls = 0;
+  const OuterReport report = outer_search(
+      [&](const Vector& at, double& value, Vector& g) {
+        value = 1 + at[0] * at[0];
+        g[0] = 2 * at[0];
+        return ++calls < 2;
+      },
+      t, kLimits);
+  CHECK(report.stopped);
+  CHECK_FALSE(report.converged);
+  CHECK(report.value <= 26);
+  CHECK(report.value == 1 + t[0] * t[0]);
+}
