@@ -50,7 +50,7 @@ def test_groups_multinomial_offsets_and_float32(data):
     x = fenchel.minimize(f, g, tol=1e-10, method="fista")
     found = fenchel.solution_vjp(f, g, x, np.ones(x.x.size), ("f.offset", "f.weights", "g.l2"))
     assert found["f.offset"].shape == (30, 3) and found["f.weights"].shape == (30,)
-    groups = prox.group_l2(2.0, size=2, weights=np.ones(4))
+    groups = prox.group_l2(2.0, size=2)
     model = smooth.least_squares(X.astype(np.float32), X[:, 0].astype(np.float32))
     narrow = fenchel.minimize(model, groups, tol=1e-6, method="fista")
     assert fenchel.solution_vjp(model, groups, narrow, np.ones(8), "g.weights")["g.weights"].shape == (4,)

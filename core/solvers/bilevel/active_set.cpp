@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "solvers/bilevel/group_list.hpp"
+
 namespace fenchel {
 namespace {
 
@@ -12,8 +14,8 @@ class Finder {
 
   ActiveSet find() {
     const Prox* g = p_.g();
-    if (g != nullptr && g->groups() != nullptr)
-      by_groups(*g->groups());
+    if (const GroupList groups(g, inner_); groups.rule != nullptr)
+      by_groups(groups);
     else
       by_box(g == nullptr ? SoftBox{} : *g->soft_box());
     for (index j = inner_; j < p_.size(); ++j) {
@@ -66,21 +68,21 @@ class Finder {
     }
   }
 
-  void by_groups(const Groups& groups) {
+  void by_groups(const GroupList& groups) {
     std::vector<bool> grouped(static_cast<std::size_t>(inner_), false);
     std::vector<index> group_of(static_cast<std::size_t>(inner_), -1);
     set_.level.assign(static_cast<std::size_t>(groups.count), 0);
     set_.norm.assign(static_cast<std::size_t>(groups.count), 0);
     for (index b = 0; b < groups.count; ++b) {
-      const double w = groups.weights == nullptr ? 1.0 : groups.weights[b];
+      const double w = groups.weight(b);
       double squares = 0;
-      for (index k = groups.starts[b]; k < groups.starts[b + 1]; ++k) {
-        const index j = groups.members[k];
+      for (index k = groups.begin(b); k < groups.end(b); ++k) {
+        const index j = groups.member(k);
         grouped[static_cast<std::size_t>(j)] = true;
         group_of[static_cast<std::size_t>(j)] = b;
         squares += p_.x[j] * p_.x[j];
       }
-      set_.level[static_cast<std::size_t>(b)] = w == kInf ? kInf : groups.lam * w;
+      set_.level[static_cast<std::size_t>(b)] = w == kInf ? kInf : groups.rule->lam * w;
       set_.norm[static_cast<std::size_t>(b)] = std::sqrt(squares);
       block(groups, b);
     }
@@ -99,7 +101,7 @@ class Finder {
     return set_.level[k] < kInf && (set_.norm[k] > 0 || set_.level[k] == 0);
   }
   // An inactive block: || soft(grad, l1) || against its level; an active one: its norm against 0.
-  void block(const Groups& groups, index b) {
+  void block(const GroupList& groups, index b) {
     const auto at = static_cast<std::size_t>(b);
     if (set_.level[at] == kInf) {
       set_.gradient_margins.push_back(kInf);
@@ -107,26 +109,26 @@ class Finder {
       if (set_.level[at] > 0) set_.x_margins.push_back(set_.norm[at]);
     } else {
       double sum = 0;
-      for (index k = groups.starts[b]; k < groups.starts[b + 1]; ++k) {
-        const double rest = std::max(0.0, std::abs(p_.gradient[groups.members[k]]) - groups.l1);
+      for (index k = groups.begin(b); k < groups.end(b); ++k) {
+        const double rest = std::max(0.0, std::abs(p_.gradient[groups.member(k)]) - groups.rule->l1);
         sum += rest * rest;
       }
       set_.gradient_margins.push_back(set_.level[at] - std::sqrt(sum));
       miss(std::max(0.0, std::sqrt(sum) - set_.level[at]));
     }
   }
-  void member(const Groups& groups, index b, index j) {
+  void member(const GroupList& groups, index b, index j) {
     const auto at = static_cast<std::size_t>(b);
     const double x = p_.x[j], d = p_.gradient[j];
     const double along = set_.norm[at] > 0 ? set_.level[at] * x / set_.norm[at] : 0.0;
-    if (x == 0 && groups.l1 > 0) {
-      set_.gradient_margins.push_back(groups.l1 - std::abs(d));
-      miss(std::max(0.0, std::abs(d) - groups.l1));
+    if (x == 0 && groups.rule->l1 > 0) {
+      set_.gradient_margins.push_back(groups.rule->l1 - std::abs(d));
+      miss(std::max(0.0, std::abs(d) - groups.rule->l1));
       return;
     }
-    const double slope = along + (x > 0 ? groups.l1 : x < 0 ? -groups.l1 : 0.0);
+    const double slope = along + (x > 0 ? groups.rule->l1 : x < 0 ? -groups.rule->l1 : 0.0);
     add(j, slope, 0, set_.level[at] > 0 ? b : -1);
-    if (groups.l1 > 0) set_.x_margins.push_back(std::abs(x));
+    if (groups.rule->l1 > 0) set_.x_margins.push_back(std::abs(x));
     miss(d + slope);
   }
 

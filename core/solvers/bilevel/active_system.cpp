@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "smooth/model_products.hpp"
+#include "solvers/bilevel/group_list.hpp"
 
 namespace fenchel {
 namespace {
@@ -39,7 +40,8 @@ std::unique_ptr<ActiveSystem> make_active_system(const SolutionPoint& point) {
   if (problem.f() != nullptr && (problem.f()->caps() & SMOOTH_HVP) == 0)
     fail(Status::UNSUPPORTED, "f has no Hessian products (capability hvp): the derivative of its solution needs them");
   const Prox* g = point.g();
-  if (g == nullptr || g->soft_box() != nullptr || g->groups() != nullptr) return make_support_system(point);
+  if (g == nullptr || g->soft_box() != nullptr || GroupList(g, point.size() - point.tail()).rule != nullptr)
+    return make_support_system(point);
   if ((g->caps() & PROX_VJP) == 0 || (g->caps() & PROX_CONVEX) == 0)
     fail(Status::UNSUPPORTED, "g is not convex with a derivative of its prox (capabilities convex and vjp)");
   return make_prox_system(point);

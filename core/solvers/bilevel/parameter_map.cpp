@@ -35,10 +35,10 @@ const char* parameter_text(SolutionParameter which) {
 }
 
 ParameterMap::ParameterMap(const SolutionPoint& point, SolutionParameter which)
-    : p_(point), which_(which), inner_(point.size() - point.tail()) {
+    : p_(point), which_(which), inner_(point.size() - point.tail()), groups_(point.g(), inner_) {
   const Prox* g = p_.g();
   const SoftBox* box = g == nullptr ? nullptr : g->soft_box();
-  const Groups* groups = g == nullptr ? nullptr : g->groups();
+  const Groups* groups = groups_.rule;
   const auto lacks = [&](const char* what) {
     fail(Status::UNSUPPORTED, "% is no parameter of this problem: %", parameter_text(which), what);
   };
@@ -61,7 +61,7 @@ ParameterMap::ParameterMap(const SolutionPoint& point, SolutionParameter which)
       break;
     case P::g_weights:
       if (box == nullptr && groups == nullptr) lacks("g has no weights");
-      size_ = groups != nullptr ? groups->count : inner_;
+      size_ = groups != nullptr ? groups_.count : inner_;
       break;
     case P::g_scale:
       if (g == nullptr) lacks("it has no g");
@@ -69,12 +69,12 @@ ParameterMap::ParameterMap(const SolutionPoint& point, SolutionParameter which)
   if (groups == nullptr) return;
   group_.resize(inner_);
   group_.fill(-1);
-  norm_.resize(groups->count);
-  for (index b = 0; b < groups->count; ++b) {
+  norm_.resize(groups_.count);
+  for (index b = 0; b < groups_.count; ++b) {
     double squares = 0;
-    for (index k = groups->starts[b]; k < groups->starts[b + 1]; ++k) {
-      group_[groups->members[k]] = b;
-      squares += p_.x[groups->members[k]] * p_.x[groups->members[k]];
+    for (index k = groups_.begin(b); k < groups_.end(b); ++k) {
+      group_[groups_.member(k)] = b;
+      squares += p_.x[groups_.member(k)] * p_.x[groups_.member(k)];
     }
     norm_[b] = std::sqrt(squares);
   }
@@ -110,13 +110,12 @@ double ParameterMap::penalty_slope(index j) const {
     if (which_ == P::g_l2) return w * x;
     return box->l1 * sign(x) + box->l2 * x;  // weights
   }
-  const Groups& groups = *g.groups();
   const index b = group_[j];
   if (b < 0) return 0;
   if (which_ == P::g_l1) return sign(x);
   const double along = norm_[b] > 0 ? x / norm_[b] : 0.0;
-  if (which_ == P::g_weights) return groups.lam * along;
-  return along * (groups.weights == nullptr ? 1.0 : groups.weights[b]);
+  if (which_ == P::g_weights) return groups_.rule->lam * along;
+  return along * groups_.weight(b);
 }
 
 void ParameterMap::pull(const double* q, double* out) {

@@ -3,6 +3,7 @@
 // The derivative of the solution is dx = - R^T K^{-1} R D dtheta (active_system.hpp), its adjoint - D^T R^T K^{-1} R.
 #pragma once
 #include "solvers/bilevel/active_system.hpp"
+#include "solvers/bilevel/group_list.hpp"
 
 namespace fenchel {
 
@@ -34,6 +35,7 @@ class ParameterMap {
   const SolutionPoint& p_;
   SolutionParameter which_;
   index size_ = 1, inner_ = 0;
+  GroupList groups_;
   Buffer<double> sample_, product_;  // (samples, outputs): factors; a spare
   Buffer<index> group_;              // of each coordinate, or -1
   Buffer<double> norm_;              // (groups) || x_b ||

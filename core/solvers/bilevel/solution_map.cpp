@@ -139,7 +139,7 @@ class Derivative {
     return model->loss->curvature_slope() * heaviest * norm * norm * norm;
   }
   void bound(std::span<const double> tangents) {
-    const double L_H = point_.g() != nullptr && point_.g()->groups() != nullptr && result_.x_error > 0
+    const double L_H = GroupList(point_.g(), point_.size() - point_.tail()).rule != nullptr && result_.x_error > 0
                            ? kInf  // the curvature of a norm grows without bound towards 0
                            : hessian_slope();
     const double e = result_.x_error;
