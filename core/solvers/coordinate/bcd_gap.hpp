@@ -14,6 +14,7 @@ class BcdGap {
  public:
   // Takes the memory; offers nothing for a problem of another form.
   explicit BcdGap(const CompositeProblem& problem);
+  bool offered() const { return model_ != nullptr; }
   // D at x's dual point; -inf where there is none.
   double dual(const double* x);
 

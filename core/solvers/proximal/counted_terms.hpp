@@ -88,6 +88,11 @@ class CountedTerms {
 
   // The same in double, whatever T; of a quadratic f, whose Hessian is the same everywhere.
   void hvp_double(const double* v, double* out) { f()->hvp(v, v, out, Scratch(memory_)); }
+  double value_double(const double* x) {
+    ++result_.values;
+    return f()->gradient(x, static_cast<double*>(nullptr), Scratch(memory_));
+  }
+  double simple_double(index i, const double* z) { return at(i).g->value(rows(i), z, Scratch(memory_)); }
   void apply_double(index i, const double* x, double* out) {
     if (at(i).A == nullptr) return copy_to(x, out, inner());
     ++result_.products;

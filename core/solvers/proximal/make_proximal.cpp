@@ -50,6 +50,9 @@ index proximal_bytes(const CompositeProblem& problem, MinimizeMethod method, con
     rows += m;
   }
   index bytes = scratch + settings.trace * index{kTraceColumns} * 16;
+  const LinearModel* model = problem.f() == nullptr ? nullptr : problem.f()->linear_model();
+  if (single && model != nullptr)  // of the dual point
+    bytes += index{sizeof(double)} * (2 * model->samples() + 2 * n) + model->A->scratch_bytes();
   if (single) return bytes + 14 * n * item;
   bytes += (14 * n + 12 * rows) * item + (n + rows) * index{sizeof(double)};
   const int memory = problem.convex() ? settings.splitting_memory : 0;

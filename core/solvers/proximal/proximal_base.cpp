@@ -66,6 +66,8 @@ void ProximalBase<T>::start() {
   verified_ = false;
   last_ = kept_ = {};
   recorded_ = 0;
+  pattern_ = 0;
+  pattern_since_ = 0;
   trace_.clear();
   step_ = 0;
   scale_ = 1;
@@ -76,8 +78,24 @@ template <class T>
 StepReport ProximalBase<T>::step() {
   last_ = advance();
   ++result_.iterations;
+  watch_support();
   if (traced()) record(last_);
   return {last_.residual, true};
+}
+
+// A hash tells one set of zeros from another: what is kept is a number, not the set.
+template <class T>
+void ProximalBase<T>::watch_support() {
+  std::uint64_t pattern = 0;
+  const index m = terms_.inner();
+  for (index j = 0; j < m; ++j) {
+    std::uint64_t mixed = (static_cast<std::uint64_t>(j) + 1) * 0x9E3779B97F4A7C15ULL;
+    mixed = (mixed ^ (mixed >> 29)) * 0xBF58476D1CE4E5B9ULL;
+    if (x_[j] != T(0)) pattern += mixed ^ (mixed >> 32);
+  }
+  if (pattern == pattern_) return;
+  pattern_ = pattern;
+  pattern_since_ = result_.iterations;
 }
 
 template <class T>
@@ -124,6 +142,9 @@ void ProximalBase<T>::fill_result(Termination end) {
   result_.scale = scale_;
   result_.step = step_;
   result_.support = nonzeros(answer_.data(), terms_.inner());
+  // Without zeros there is nothing to find; a run that never moved found nothing.
+  const bool sparse = result_.support < terms_.inner() && terms_.count() > 0 && result_.iterations > 0;
+  result_.support_iteration = sparse ? pattern_since_ : -1;
   Certificate certificate = Certificate::RESIDUAL;
   if (std::isnan(kept_.residual))
     certificate = Certificate::NONE;

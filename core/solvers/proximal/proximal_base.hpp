@@ -72,6 +72,10 @@ class ProximalBase : public MinimizeSolver, protected Iteration {
   void record(const Standing& standing);
   void fill_result(Termination end);
 
+  void watch_support();
+
+  std::uint64_t pattern_ = 0;  // of the zeros of x_, and when it changed last
+  index pattern_since_ = 0;
   Buffer<T> answer_, warm_;
   bool has_warm_ = false, solved_ = false, verified_ = false;
   Control* control_ = nullptr;

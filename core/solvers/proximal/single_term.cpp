@@ -9,6 +9,26 @@ template <class T>
 SingleTerm<T>::SingleTerm(ProblemPtr problem, MinimizeMethod method, const MinimizeSettings& settings)
     : ProximalBase<T>(std::move(problem), method, settings) {
   for (Buffer<T>* buffer : {&grad_, &v_, &z_, &dual_}) buffer->resize(n());
+  const CompositeProblem& p = this->problem();
+  if (p.f() == nullptr || p.summands().size() != 1 || !p.convex()) return;
+  gap_ = std::make_unique<BcdGap>(p);
+  if (gap_->offered())
+    wide_.resize(n());
+  else
+    gap_.reset();
+}
+
+// In double also where T is not: a bound that rounding moved is none.
+template <class T>
+void SingleTerm<T>::bound(Standing& standing) {
+  if (gap_ == nullptr || !std::isfinite(standing.objective)) return;
+  for (index j = 0; j < n(); ++j) wide_[j] = static_cast<double>(x_[j]);
+  if constexpr (sizeof(T) < sizeof(double)) {
+    standing.smooth = terms_.value_double(wide_.data());
+    standing.objective = standing.smooth + terms_.simple_double(0, wide_.data());
+  }
+  result_.products += 2;
+  standing.dual = gap_->dual(wide_.data());
 }
 
 template <class T>
@@ -58,6 +78,7 @@ Standing SingleTerm<T>::fresh() {
   out.residual = std::sqrt(distance2(x_.data(), z_.data(), n())) / step / scale_;
   out.objective = out.smooth + (terms_.count() > 0 ? terms_.simple(0, x_.data()) : 0.0);
   for (index j = 0; j < n(); ++j) dual_[j] = -grad_[j];
+  bound(out);
   return out;
 }
 

@@ -2,7 +2,11 @@
 //
 //   |x - prox_{step g}(x - step grad f(x))| / step / scale,   scale = max(|grad f(0)|, |grad f(x_0)|), 1 where both are
 //   0.
+//
+// Where f is a linear model of one output and g a soft box, the fresh look at an iterate ends with a dual point (two
+// products): a lower bound of the optimum, and a gap as certificate. No iteration pays for it.
 #pragma once
+#include "solvers/coordinate/bcd_gap.hpp"
 #include "solvers/proximal/proximal_base.hpp"
 
 namespace fenchel {
@@ -35,7 +39,11 @@ class SingleTerm : public ProximalBase<T> {
   Buffer<T> grad_, v_, z_;
 
  private:
+  void bound(Standing& standing);
+
   Buffer<T> dual_;
+  std::unique_ptr<BcdGap> gap_;  // where a linear model and g offer a dual point
+  Buffer<double> wide_;          // x in double, for it
 };
 
 }  // namespace fenchel

@@ -61,6 +61,48 @@ TEST_CASE("proximal on the catalogue: ProximalAlgorithms.jl's small sparse logis
   }
 }
 
+TEST_CASE("proximal on the catalogue: a gap for linear models, and when the support was found") {
+  TinyLasso tiny;
+  Vector y = tiny.b, signs{1, -1, 1, 1};
+  for (Dtype dtype : {Dtype::f64, Dtype::f32})
+    for (const bool squares : {true, false})
+      for (MinimizeMethod method : {method_ista, method_fista, method_adaptive, method_iht}) {
+        CAPTURE(static_cast<int>(dtype));
+        CAPTURE(squares);
+        CAPTURE(static_cast<int>(method));
+        const auto f = squares ? model("least_squares", matrix(4, 5, tiny.A), y, nullptr, false, false)
+                               : model("logistic", matrix(4, 5, tiny.A), signs, nullptr, false, false);
+        const auto g = ProxCase("l1").real("lam", squares ? 2.9 : 0.5).make();
+        const auto p = problem(dtype, 5, f, {{g, nullptr}});
+        MinimizeSettings exact;
+        exact.tol = 1e-13;
+        const double best = solve(problem(Dtype::f64, 5, f, {{g, nullptr}}), method_fista, exact).result.objective;
+        const Outcome out = solve(p, method);
+        CHECK(out.certificate() == Certificate::GAP);
+        CHECK(out.result.dual <= best * (1 + 1e-12));
+        CHECK(out.result.gap >= (out.result.objective - best) - 1e-12);
+        CHECK(out.result.gap <= (dtype == Dtype::f64 ? 1e-6 : 1e-3) * (1 + best));
+        // The support: some entries are zero, the last change is within the run, and the trace agrees.
+        REQUIRE(out.result.support < 5);
+        CHECK(out.result.support_iteration > 0);
+        CHECK(out.result.support_iteration <= out.result.iterations);
+        MinimizeSettings traced;
+        traced.trace = 5000;
+        const Outcome again = solve(p, method, traced);
+        const std::size_t rows = again.trace.size() / kTraceColumns;
+        for (std::size_t k = 0; k < rows; ++k)
+          if (static_cast<index>(again.trace[k * kTraceColumns]) >= again.result.support_iteration)
+            CHECK(static_cast<index>(again.trace[k * kTraceColumns + 5]) == again.result.support);
+      }
+  // Nothing is zero: nothing was found. A nonconvex term: no gap.
+  const auto f = model("least_squares", matrix(4, 5, tiny.A), y, nullptr, false, false);
+  CHECK(solve(problem(Dtype::f64, 5, f, {{ProxCase("squared_l2").make(), nullptr}}), method_fista)
+            .result.support_iteration == -1);
+  const Outcome concave = solve(problem(Dtype::f64, 5, f, {{ProxCase("mcp").make(), nullptr}}), method_ista);
+  CHECK(concave.certificate() == Certificate::STATIONARITY);
+  CHECK(concave.result.gap == kInf);
+}
+
 TEST_CASE("proximal on the catalogue: methods agree on a logistic model with intercept and two penalties") {
   constexpr index m = 40, n = 12;
   Vector A = noise(m * n, 71), y = noise(m, 72);

@@ -59,6 +59,45 @@ TEST_CASE("unfold: derivatives agree with central differences") {
   }
 }
 
+TEST_CASE("unfold: single precision follows double through schedules, forwards and back") {
+  for (const ProxCase& g : {ProxCase("l1").real("lam", 0.3), ProxCase("elastic_net").real("l1", 0.2).real("l2", 0.5),
+                            ProxCase("group_l2").real("size", 3)}) {
+    CAPTURE(g.label());
+    Case test;
+    Vector x[2], steps[2], thresholds[2], x0[2];
+    for (int k = 0; k < 2; ++k) {
+      const auto p = test.make(g, k == 0 ? Dtype::f64 : Dtype::f32);
+      x[k].resize(at(Case::n));
+      steps[k].resize(at(Case::layers));
+      thresholds[k].resize(at(Case::layers));
+      x0[k].resize(at(Case::n));
+      unfold(*p, test.input(), view_of(x[k]), {});
+      unfold_vjp(*p, test.input(), view_of(test.c), {view_of(steps[k]), view_of(thresholds[k]), view_of(x0[k])});
+    }
+    const auto size = [](const Vector& v) { return distance(v, Vector(v.size())); };
+    CHECK(distance(x[0], x[1]) <= 2e-5 * size(x[0]));
+    CHECK(distance(steps[0], steps[1]) <= 1e-4 * size(steps[0]));
+    CHECK(distance(thresholds[0], thresholds[1]) <= 1e-4 * size(thresholds[0]));
+    CHECK(distance(x0[0], x0[1]) <= 1e-4 * size(x0[0]));
+    CHECK(distance(x[0], x[1]) > 0);  // it was not computed in double after all
+  }
+}
+
+TEST_CASE("unfold: a schedule of steps is the same as one layer at a time") {
+  Case test;
+  for (Dtype dtype : {Dtype::f64, Dtype::f32}) {
+    const auto p = test.make(ProxCase("l1").real("lam", 0.3), dtype);
+    Vector whole(at(Case::n)), x = test.x0;
+    unfold(*p, test.input(), view_of(whole), {});
+    for (index t = 0; t < Case::layers; ++t) {
+      Vector step(1, test.steps[at(t)]), threshold(1, test.thresholds[at(t)]), next(at(Case::n));
+      unfold(*p, {view_of(step), view_of(threshold), view_of(x)}, view_of(next), {});
+      x = next;
+    }
+    CHECK(distance(whole, x) == 0);
+  }
+}
+
 TEST_CASE("unfold: constant steps are ista, objectives fall, one layer solves an orthonormal design") {
   const TinyLasso tiny;
   const index layers = 50;
