@@ -190,8 +190,8 @@ void sparse_least_squares() {
   state(r.iterations - r.support_iteration <= 2 * r.support / 5 + 30, "and Newton ends it there");
 }
 
-// The bound of the Hessian is far from it here, so that gsq does not score what Newton updates attain. mgd does, but the
-// largest decrease of one update is not always the best way on: its share of gs is printed, not judged.
+// The bound of the Hessian is far from it here, so that gsq does not score what Newton updates attain. mgd does, but
+// the largest decrease of one update is not always the best way on: its share of gs is printed, not judged.
 constexpr Rule kNewtonRules[] = {
     {Partition::order, Selection::cyclic, BlockUpdate::newton, "cyclic, order"},
     {Partition::sort, Selection::gs, BlockUpdate::newton, "gs, sort"},
