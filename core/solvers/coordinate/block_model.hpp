@@ -102,6 +102,7 @@ class BlockModel {
   void newton();
   void find_right_side();
   bool direction_by_cholesky();
+  void precondition(const double* r, double* out);
   bool direction_by_cg();
   void support_product(const double* v, double* out);
   void add_block_curvature(const double* v, double* out) const;

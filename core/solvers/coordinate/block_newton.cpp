@@ -14,7 +14,8 @@
 namespace fenchel {
 namespace {
 
-constexpr double kFlop = 0.08;  // nanoseconds of a multiply-add in a factorisation
+constexpr double kFlop = 0.08;     // nanoseconds of a multiply-add in a factorisation
+constexpr double kForcing = 1e-3;  // conjugate gradients stop at this fall of the preconditioned residual, squared
 
 }  // namespace
 
@@ -155,23 +156,57 @@ void BlockModel::support_product(const double* v, double* out) {
   total_intercepts();
 }
 
+// out = P^-1 r, P the diagonal blocks of the Hessian on the support: where the norm is alone through its eigenvectors,
+// A = V'(lambda + level / ||x||) V less a multiple of x x' (Sherman and Morrison 1950); else a bound of its diagonal.
+void BlockModel::precondition(const double* r, double* out) {
+  index w = 0;
+  for (index s = 0; s < support_count_;) {
+    while (at_[w + 1] <= support_[s]) ++w;
+    const index b = in_.list[w], size = at_[w + 1] - at_[w];
+    if (!has_matrix(b) || !penalty_.only_norm(b)) {
+      for (; s < support_count_ && support_[s] < at_[w + 1]; ++s)
+        out[s] = r[s] / (top_[b] + inverse_[s] + penalty_.l2(c_[support_[s]]));
+      continue;
+    }
+    const BlockCurve own = curve(w);
+    const double *x = x_.data() + at_[w], inverse = inverse_[s];
+    double square = 0, xAx = 0, xAr = 0;
+    std::fill(out + s, out + s + size, 0.0);
+    std::fill(before_.data(), before_.data() + size, 0.0);  // A^-1 x
+    for (index a = 0; a < size; ++a) {
+      const double* v = own.matrix + a * size;
+      double vr = 0, vx = 0;
+      for (index k = 0; k < size; ++k) {
+        vr += v[k] * r[s + k];
+        vx += v[k] * x[k];
+      }
+      const double scale = 1 / (own.values[a] + inverse);
+      square += vx * vx;
+      xAx += scale * vx * vx;
+      xAr += scale * vx * vr;
+      for (index k = 0; k < size; ++k) {
+        out[s + k] += scale * vr * v[k];
+        before_[k] += scale * vx * v[k];
+      }
+    }
+    const double c = inverse / square, left = 1 - c * xAx;
+    for (index k = 0; k < size && left > 1e-6; ++k) out[s + k] += c * xAr / left * before_[k];
+    s += size;
+  }
+}
+
 bool BlockModel::direction_by_cg() {
   const index count = support_count_;
   double rz = 0;
-  index w = 0;
-  for (index s = 0; s < count; ++s) {
-    while (at_[w + 1] <= support_[s]) ++w;
-    full_[s] = 1 / (top_[in_.list[w]] + inverse_[s] + penalty_.l2(c_[support_[s]]));
-  }
-  std::copy(full_.data(), full_.data() + count, next_.data());  // the preconditioner
+  std::copy(rhs_.data(), rhs_.data() + count, cg_r_.data());
+  precondition(cg_r_.data(), cg_z_.data());
   for (index s = 0; s < count; ++s) {
     direction_[s] = 0;
-    cg_r_[s] = rhs_[s];
-    cg_z_[s] = cg_p_[s] = rhs_[s] * next_[s];
+    cg_p_[s] = cg_z_[s];
     rz += cg_r_[s] * cg_z_[s];
   }
   const double start = rz;
-  for (index iteration = 0; iteration < cg_limit_ && rz > 1e-6 * start; ++iteration) {
+  for (index iteration = 0; iteration < cg_limit_ && rz > kForcing * start; ++iteration) {
     support_product(cg_p_.data(), product_.data());
     add_block_curvature(cg_p_.data(), product_.data());
     ++cg_iterations;
@@ -183,9 +218,9 @@ bool BlockModel::direction_by_cg() {
     for (index s = 0; s < count; ++s) {
       direction_[s] += alpha * cg_p_[s];
       cg_r_[s] -= alpha * product_[s];
-      cg_z_[s] = cg_r_[s] * next_[s];
-      next += cg_r_[s] * cg_z_[s];
     }
+    precondition(cg_r_.data(), cg_z_.data());
+    for (index s = 0; s < count; ++s) next += cg_r_[s] * cg_z_[s];
     const double beta = next / rz;
     rz = next;
     for (index s = 0; s < count; ++s) cg_p_[s] = cg_z_[s] + beta * cg_p_[s];
