@@ -49,7 +49,8 @@ index BlockDescent::bytes(const CompositeProblem& problem, const MinimizeSetting
   const BlockPenalty penalty(prox_of(problem), size, K);
   const index numbers = 7 * size + 5 * n * K + 4 * penalty.count() + 2 * penalty.largest() + 7 * K;
   return 8 * (numbers + kTraceColumns * settings.trace) + penalty.count() + 32 * 64 + BlockPenalty::bytes(size) +
-         LiftedDesign::bytes(n, p, K) + BlockModel::bytes(n, sparse, penalty, K, settings) + design_bytes(*model.A) +
+         (stored == nullptr ? 0 : LiftedDesign::bytes(*stored, K)) +
+         BlockModel::bytes(n, sparse, penalty, K, settings) + design_bytes(*model.A) +
          static_cast<index>(sizeof(BlockDescent));
 }
 

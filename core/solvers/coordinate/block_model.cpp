@@ -43,6 +43,7 @@ void BlockModel::prepare(const BlockInput& input) {
     }
   }
   at_[in_.count] = count_;
+  lifted_.keep_columns(c_.data(), count_);
   std::fill(state_.begin(), state_.end(), 0.0);
   if (in_.intercept) prepare_intercepts();
   pasts_ = 0;
@@ -107,7 +108,7 @@ void BlockModel::gradients(index first, index last, double* out) {
 // out = <columns, v> for coordinates [first, last) of W, v (n, K).
 void BlockModel::products(index first, index last, const double* v, double* out) {
   if (outputs_ == 1) {
-    for (index k = first; k < last; ++k) out[k - first] = design_.dot(c_[k], v);
+    for (index k = first; k < last; ++k) out[k - first] = lifted_.dot(c_[k], v);
     return;
   }
   for (index k = first; k < last;) {
@@ -137,9 +138,9 @@ void BlockModel::add_to_state(index first, index last, const double* d, double* 
       const double a = d[k - first];
       if (a == 0) continue;
       if (in_.h == nullptr)
-        design_.axpy(c_[k], a, state);
+        lifted_.axpy(c_[k], a, state);
       else
-        design_.axpy_weighted(c_[k], a, in_.h, state);
+        lifted_.axpy_weighted(c_[k], a, in_.h, state);
     }
     return;
   }
