@@ -31,7 +31,7 @@ void check_problem(const CompositeProblem& problem) {
   if (summand.A != nullptr)
     fail(Status::UNSUPPORTED, "bcd takes a simple term of x itself, not behind an operator; legal: condat_vu, admm");
   if ((summand.g->caps() & PROX_SEPARABLE) == 0)
-    fail(Status::UNSUPPORTED, "bcd needs a separable g; legal here: ista, fista, adaptive, nmapg");
+    fail(Status::UNSUPPORTED, "bcd needs a separable g; legal here: cd for groups, ista, fista, adaptive, nmapg");
 }
 
 class BcdSolver final : public MinimizeSolver {
