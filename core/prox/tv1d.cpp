@@ -86,10 +86,19 @@ class Tv1d final : public ProxOf<Tv1d> {
   // The point in double at x; false with a NaN or an infinity.
   template <class T>
   bool solve(index n, const T* v, double step, double* x, Scratch scratch) const {
-    for (index i = 0; i < n; ++i) x[i] = static_cast<double>(v[i]);
     Tv1dSolver solver(n, scratch);
-    return weights_.empty() ? solver.solve(n, x, step * lam_)
-                            : solver.solve(n, x, [&](index i) { return step * level(i); });
+    if (weights_.empty()) {  // copied and summed up at once
+      double lanes[8] = {};
+      index i = 0;
+      for (; i + 8 <= n; i += 8)
+        for (index l = 0; l < 8; ++l) lanes[l] += x[i + l] = static_cast<double>(v[i + l]);
+      for (; i < n; ++i) lanes[0] += x[i] = static_cast<double>(v[i]);
+      double sum = 0;
+      for (const double lane : lanes) sum += lane;
+      return std::abs(sum) < kInf && solver.solve_finite(n, x, step * lam_);
+    }
+    for (index i = 0; i < n; ++i) x[i] = static_cast<double>(v[i]);
+    return solver.solve(n, x, [&](index i) { return step * level(i); });
   }
 
   double lam_;

@@ -8,6 +8,7 @@
 // of n.
 #pragma once
 #include <algorithm>
+#include <array>
 
 #include "prox/vectors.hpp"
 
@@ -34,6 +35,12 @@ class Tv1dScan {
  private:
   static constexpr index kBlock = 512;
 
+  static constexpr auto kInverse = [] {
+    std::array<double, kBlock + 1> table{};
+    for (index k = 1; k <= kBlock; ++k) table[static_cast<std::size_t>(k)] = 1 / static_cast<double>(k);
+    return table;
+  }();
+
   // Grows the piece that begins at first_ until it must end, and settles it. Returns the steps taken.
   index scan() {
     const double lam = lam_;
@@ -42,17 +49,29 @@ class Tv1dScan {
     index low_end = first, high_end = first;
     for (index block = first; block < n_; block += kBlock) {
       double part = 0;
-      for (index i = block; i < std::min(block + kBlock, n_); ++i) {
-        part += y_[i];
-        const double sum = base + part, inverse = 1 / static_cast<double>(i + 1 - first);
-        const double least = (sum - lam) * inverse, most = (sum + lam) * inverse;
-        if (most < low) return settle(low_end, -lam), i - first;
-        if (least > high) return settle(high_end, lam), i - first;
-        low_end = least >= low ? i : low_end;
-        high_end = most <= high ? i : high_end;
-        low = std::max(low, least);
-        high = std::min(high, most);
-      }
+      index i = block;
+      const index end = std::min(block + kBlock, n_);
+      bool below = false;
+      // False where the piece must end. Most pieces are short: their divisions come from a table.
+      const auto grow = [&](auto inverse_of) {
+        for (; i < end; ++i) {
+          part += y_[i];
+          const double sum = base + part, inverse = inverse_of(i + 1 - first);
+          const double least = (sum - lam) * inverse, most = (sum + lam) * inverse;
+          if (static_cast<int>(most < low) | static_cast<int>(least > high)) {  // one guess of the processor, not two
+            below = most < low;
+            return false;
+          }
+          low_end = least >= low ? i : low_end;
+          high_end = most <= high ? i : high_end;
+          low = std::max(low, least);
+          high = std::min(high, most);
+        }
+        return true;
+      };
+      const bool on = block == first ? grow([](index length) { return kInverse[static_cast<std::size_t>(length)]; })
+                                     : grow([](index length) { return 1 / static_cast<double>(length); });
+      if (!on) return settle(below ? low_end : high_end, below ? -lam : lam), i - first;
       base += part;
     }
     // At the end of the signal the running sum has to come back to 0.

@@ -28,7 +28,10 @@ class Tv1dSolver {
 
   // Equal weights: Condat's scan, which is quicker, and the dynamic programming for what it leaves.
   bool solve(index n, double* y, double lam) {
-    if (!(std::abs(lane_sum(n, y, [](double a) { return a; })) < kInf)) return false;
+    return std::abs(lane_sum(n, y, [](double a) { return a; })) < kInf && solve_finite(n, y, lam);
+  }
+  // The same of a y whose sum is known to be finite.
+  bool solve_finite(index n, double* y, double lam) {
     const index settled = Tv1dScan(n, y, lam).run();
     return settled == n || solve(n - settled, y + settled, [lam](index) { return lam; });
   }
