@@ -1,7 +1,7 @@
 // nuclear.cpp -- g(x) = lam times the sum of the singular values of a row-major rows x cols matrix
 //
 // prox     singular value thresholding: sigma -> max(sigma - step lam, 0)
-// offers   value at the result; linsolve/singular_parts.hpp has the decomposition
+// offers   vjp, value at the result; linsolve/singular_parts.hpp has the decomposition
 // paper    Cai, Candes and Shen, A singular value thresholding algorithm for matrix completion (2010)
 #include "prox/spectral.hpp"
 
@@ -17,7 +17,7 @@ constexpr ParamInfo kParams[] = {
 class Nuclear final : public SpectralProx<Nuclear> {
  public:
   explicit Nuclear(const Params& params) : SpectralProx(params), lam_(params.real("lam")) {}
-  unsigned caps() const override { return PROX_CONVEX | PROX_HOMOGENEOUS | PROX_EVEN | PROX_FULL_DOMAIN; }
+  unsigned caps() const override { return PROX_CONVEX | PROX_HOMOGENEOUS | PROX_VJP | PROX_EVEN | PROX_FULL_DOMAIN; }
 
   SpectralPlan plan(double step, double) const { return {step * lam_, false}; }
   double shrink(index count, const double* sigma, double step, bool, double* factor) const {
@@ -29,6 +29,8 @@ class Nuclear final : public SpectralProx<Nuclear> {
     }
     return lam_ * sum;
   }
+  double map(double sigma, double step) const { return std::max(sigma - step * lam_, 0.0); }
+  double slope(double sigma, double step) const { return sigma > step * lam_ || step * lam_ == 0 ? 1 : 0; }
   double measure(index k, const double* sigma, double) const {
     double sum = 0;
     for (index i = 0; i < k; ++i) sum += sigma[i];

@@ -16,7 +16,7 @@ constexpr ParamInfo kParams[] = {
 class SpectralBall final : public SpectralProx<SpectralBall> {
  public:
   explicit SpectralBall(const Params& params) : SpectralProx(params), radius_(params.real("radius")) {}
-  unsigned caps() const override { return PROX_CONVEX | PROX_INDICATOR | PROX_EVEN; }
+  unsigned caps() const override { return PROX_CONVEX | PROX_INDICATOR | PROX_VJP | PROX_EVEN; }
 
   // v less what is too much of its largest parts; where nearly all of it is, rather what is left of each part, without
   // cancellation.
@@ -28,6 +28,8 @@ class SpectralBall final : public SpectralProx<SpectralBall> {
     for (index i = 0; i < count; ++i) factor[i] = (sigma[i] > radius_ ? radius_ / sigma[i] : 1) - (keep ? 1 : 0);
     return 0;
   }
+  double map(double sigma, double) const { return std::min(sigma, radius_); }
+  double slope(double sigma, double) const { return sigma < radius_ ? 1 : 0; }
   double measure(index k, const double* sigma, double slack) const {
     double most = 0;
     for (index i = 0; i < k; ++i) most = std::max(most, sigma[i]);

@@ -11,6 +11,8 @@ class Blocks final : public ProxOf<Blocks> {
   unsigned caps() const override { return caps_; }
   index size() const override { return starts_.back(); }
   index scratch_bytes(index n) const override;
+  const SoftBox* soft_box() const override { return boxed_ ? &box_ : nullptr; }
+  const Groups* groups() const override { return grouped_ ? &groups_ : nullptr; }
   double weak_convexity() const override;
   double strong_convexity() const override;
 
@@ -55,9 +57,18 @@ class Blocks final : public ProxOf<Blocks> {
   // The term that coordinate j belongs to, and j within it.
   const Prox& owner(index& j) const;
 
+  // The soft boxes, or the groups, of all blocks as one, where all have them: of one ratio l2 / l1, of one l1.
+  void merge_boxes();
+  void merge_groups();
+
   std::vector<std::shared_ptr<const Prox>> terms_;
   std::vector<index> starts_{0};  // (blocks + 1)
   unsigned caps_;
+  bool boxed_ = false, grouped_ = false;
+  SoftBox box_;
+  Groups groups_;
+  std::vector<double> weights_, lowers_, uppers_;
+  std::vector<index> group_starts_{0}, members_;
 };
 
 }  // namespace fenchel

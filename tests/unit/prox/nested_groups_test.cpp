@@ -1,5 +1,5 @@
 // nested_groups_test.cpp -- trees of groups against the dual ascent for any groups, which shares no code with them; the
-// nearest orthonormal columns where the answer is known or the matrix has no full rank; vjp of cones by differences.
+// nearest orthonormal columns where the answer is known or the matrix has no full rank.
 #include <doctest/doctest.h>
 
 #include "operators/term_maker.hpp"

@@ -145,6 +145,24 @@ inline void calculus(std::vector<ProxCase>& all) {
                     .term("term", ProxCase("box").array("lowers", {0, -1}))
                     .indices("sizes", {6, 3, 2}));
   all.push_back(ProxCase("separable_sum").term("term", l1).term("term", ProxCase("huber")).indices("sizes", {6, 3}));
+  // Soft boxes, and groups, of blocks are one.
+  all.push_back(ProxCase("separable_sum")
+                    .term("term", ProxCase("zero"))
+                    .term("term", l1)
+                    .term("term", box)
+                    .term("term", ProxCase("positive_l1").real("lam", 0.2))
+                    .indices("sizes", {2, 6, 3, 2}));
+  all.push_back(ProxCase("separable_sum")
+                    .term("term", ProxCase("elastic_net").real("l1", 0.3).real("l2", 2))
+                    .term("term", ProxCase("elastic_net").real("l1", 0.6).real("l2", 4))
+                    .indices("sizes", {2, 3}));
+  all.push_back(
+      ProxCase("separable_sum").term("term", ProxCase("squared_l2")).term("term", l1).indices("sizes", {2, 6}));
+  all.push_back(ProxCase("separable_sum")
+                    .term("term", ProxCase("group_l2").real("size", 2).array("weights", {1, 0.5}).real("lam", 0.7))
+                    .term("term", ProxCase("group_l2").indices("group", {1, 0, -1, 1}).real("lam", 0.2))
+                    .indices("sizes", {4, 4}));
+  all.push_back(ProxCase("rowwise").term("term", ProxCase("l1").real("lam", 0.4)).real("rows", 3).real("cols", 2));
   all.push_back(ProxCase("rowwise").term("term", ProxCase("simplex")).real("rows", 3).real("cols", 4));
   all.push_back(ProxCase("rowwise").term("term", l1).real("rows", 2));
   // Rows of length 2 at right angles, which the term finds out by multiplying; the diagonal operator says so.
