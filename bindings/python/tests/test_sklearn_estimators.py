@@ -201,6 +201,22 @@ def test_elastic_net_cv_equals_scikit_learns(diabetes):
         fsk.ElasticNetCV(alphas=[1.0, -1.0]).fit(X, y)
 
 
+def test_folds_of_any_weight_count_alike():
+    from sklearn.model_selection import LeaveOneGroupOut
+
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        X = rng.standard_normal((30, 6))
+        y = X[:, 0] + rng.standard_normal(30)
+        groups, weights = np.arange(30) // 10, np.where(np.arange(30) < 10, rng.integers(5, 30, 30), 1).astype(float)
+        rows = np.repeat(np.arange(30), weights.astype(int))
+        own = dict(alphas=30, tol=1e-12)
+        weighted = fsk.LassoCV(cv=list(LeaveOneGroupOut().split(X, groups=groups)), **own).fit(X, y, weights)
+        repeated = fsk.LassoCV(cv=list(LeaveOneGroupOut().split(X[rows], groups=groups[rows])), **own).fit(X[rows], y[rows])
+        close(weighted.mse_path_, repeated.mse_path_, 1e-8)
+        assert weighted.alpha_ == pytest.approx(repeated.alpha_)
+
+
 def test_folds_that_are_no_partition_are_fitted_one_by_one(diabetes):
     from sklearn.model_selection import KFold, ShuffleSplit
 

@@ -31,7 +31,7 @@ class _Validation(Regressor):
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Any:
         """Choose alpha and fit to X (samples, features) and y (samples,); returns self.
 
-        sample_weight : (samples,) >= 0, also of the held-out errors. Raises and warns as Lasso.fit.
+        sample_weight : (samples,) >= 0, also of the held-out errors; folds count alike. Raises and warns as Lasso.fit.
         """
         X, y, weights = self._validated(X, y, sample_weight, y_numeric=True)
         f = smooth.least_squares(X, y, weights=weights, intercept=self.fit_intercept, mean=True)
@@ -40,8 +40,7 @@ class _Validation(Regressor):
         folds = [(train, test) for train, test in check_cv(self.cv).split(X, y)]
         errors = np.stack([
             self._errors(f, (X, y, weights), ratio, alphas, folds) for ratio, alphas in zip(ratios, grids)])
-        masses = None if weights is None else [weights[test].sum() for _, test in folds]
-        best = np.unravel_index(np.average(errors, axis=2, weights=masses).argmin(), errors.shape[:2])
+        best = np.unravel_index(errors.mean(axis=2).argmin(), errors.shape[:2])
         ratio, self.alpha_ = ratios[best[0]], float(grids[best[0]][best[1]])
         self._keep(ratio, np.stack(grids), errors)
         self._store(self._minimized(f, elastic_penalty(self.alpha_, ratio, self.positive), None))
