@@ -38,7 +38,9 @@ static void every_method(int32_t dtype) {
     /* from the solution it is there at once; from zero again it is as before */
     CHECK_OK(fen_minimize_warm_start(solver, &out, &err), &err);
     CHECK_OK(fen_minimize_solve(solver, NULL, &again, &err), &err);
-    CHECK(again.termination == FEN_CONVERGED && again.iterations <= result.iterations);
+    if (!CHECK(again.termination == FEN_CONVERGED && again.iterations <= result.iterations))
+      fprintf(stderr, "  by %s: %lld from the solution, %lld from zero\n", method, (long long)again.iterations,
+              (long long)result.iterations);
     CHECK_OK(fen_minimize_warm_start(solver, NULL, &err), &err);
     CHECK_OK(fen_minimize_solve(solver, NULL, &again, &err), &err);
     again.seconds = result.seconds;

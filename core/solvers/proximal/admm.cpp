@@ -89,6 +89,9 @@ void Admm<T>::begin() {
   anderson_.forget();
   if (dense_) assemble();
   set_weights();
+  // Of a warm start of f + g the multiplier is known: - grad f(x) at a solution.
+  if (direct_ || terms_.count() != 1 || terms_.at(0).A != nullptr || nonzeros(x_.data(), n()) == 0) return;
+  for (index k = 0; k < rows_; ++k) w_[k] -= slow_[k] * grad_[k];
 }
 
 template <class T>

@@ -53,6 +53,9 @@ class DavisYin final : public ProximalBase<T> {
     next_look_ = 2;
     wait_ = 1;
     rested_ = 0;
+    // Of a warm start of f + g the subgradient is known: - grad f(x) at a solution.
+    if (terms_.count() == 1 && nonzeros(x_.data(), n()) > 0)
+      add_scaled(x_.data(), -step_, grad_.data(), w_.data(), n());
   }
 
   double first_step() {
