@@ -157,18 +157,21 @@ void BlockModel::support_product(const double* v, double* out) {
 }
 
 // out = P^-1 r, P the diagonal blocks of the Hessian on the support: where the norm is alone through its eigenvectors,
-// A = V'(lambda + level / ||x||) V less a multiple of x x' (Sherman and Morrison 1950); else a bound of its diagonal.
+// A = V'(lambda + level / ||x||) V less a multiple of x x' (Sherman and Morrison 1950); else its diagonal.
 void BlockModel::precondition(const double* r, double* out) {
   index w = 0;
   for (index s = 0; s < support_count_;) {
     while (at_[w + 1] <= support_[s]) ++w;
     const index b = in_.list[w], size = at_[w + 1] - at_[w];
-    if (!has_matrix(b) || !penalty_.only_norm(b)) {
-      for (; s < support_count_ && support_[s] < at_[w + 1]; ++s)
-        out[s] = r[s] / (top_[b] + inverse_[s] + penalty_.l2(c_[support_[s]]));
+    const BlockCurve own = curve(w);
+    if (own.matrix == nullptr || !penalty_.only_norm(b)) {
+      for (; s < support_count_ && support_[s] < at_[w + 1]; ++s) {
+        const index k = support_[s] - at_[w];
+        const double entry = own.matrix == nullptr ? own.top : std::max(own.matrix[k * size + k], 1e-12 * own.top);
+        out[s] = r[s] / (entry + inverse_[s] + penalty_.l2(c_[support_[s]]));
+      }
       continue;
     }
-    const BlockCurve own = curve(w);
     const double *x = x_.data() + at_[w], inverse = inverse_[s];
     double square = 0, xAx = 0, xAr = 0;
     std::fill(out + s, out + s + size, 0.0);
