@@ -39,7 +39,7 @@ void BlockModel::find_support() {
 double BlockModel::newton_cost() const {
   const double s = static_cast<double>(support_count_);
   if (gram_mode_) return kFlop * s * s * (s / 3 + 4) + 1000;
-  return 20 * epoch_cost() * s / std::max<double>(1, static_cast<double>(count_));
+  return 60 * epoch_cost() * s / std::max<double>(1, static_cast<double>(count_));
 }
 
 // Newton competes with sweeps: it is tried when they have cost a share of its price, the smaller the longer the pattern
