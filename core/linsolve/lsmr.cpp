@@ -23,6 +23,25 @@ double advance(const double* product, double a, double* out, index n) {
   return length;
 }
 
+// Norm of the residual from the rotations alone (section 5 of the paper, without damping).
+struct ResidualNorm {
+  double betadd, betad = 0, rhodold = 1, tautildeold = 0, thetatilde = 0;
+
+  double next(double c, double s, double thetabar, double rhobar, double zetaold, double zeta) {
+    const double betahat = c * betadd;
+    betadd = -s * betadd;
+    const double thetatildeold = thetatilde;
+    const double rhotildeold = std::hypot(rhodold, thetabar);
+    const double ctilde = rhodold / rhotildeold, stilde = thetabar / rhotildeold;
+    thetatilde = stilde * rhobar;
+    rhodold = ctilde * rhobar;
+    betad = -stilde * betad + ctilde * betahat;
+    tautildeold = (zetaold - thetatildeold * tautildeold) / rhotildeold;
+    const double taud = (zeta - thetatilde * tautildeold) / rhodold;
+    return std::hypot(betad - taud, betadd);
+  }
+};
+
 }  // namespace
 
 // work: u, v, h, hbar, product (n each).
@@ -40,8 +59,8 @@ void lsmr(SquareMap& A, const double* b, double* x, const LinearLimits& limits, 
   double alpha = advance(product, 0, v, n);
   std::copy(v, v + n, h);
   double zetabar = alpha * beta, alphabar = alpha, rho = 1, rhobar = 1, cbar = 1, sbar = 0;
-  // Of the residual's norm (section 5 of the paper, without damping).
-  double betadd = beta, betad = 0, rhodold = 1, tautildeold = 0, thetatilde = 0, zeta = 0;
+  ResidualNorm estimate{beta};
+  double zeta = 0;
   double frobenius = alpha * alpha;
   while (report.iterations < limits.max_iter && alpha > 0) {
     ++report.iterations;
@@ -73,17 +92,7 @@ void lsmr(SquareMap& A, const double* b, double* x, const LinearLimits& limits, 
       h[i] = v[i] - thetanew / rho * h[i];
     }
 
-    const double betahat = c * betadd;
-    betadd = -s * betadd;
-    const double thetatildeold = thetatilde;
-    const double rhotildeold = std::hypot(rhodold, thetabar);
-    const double ctilde = rhodold / rhotildeold, stilde = thetabar / rhotildeold;
-    thetatilde = stilde * rhobar;
-    rhodold = ctilde * rhobar;
-    betad = -stilde * betad + ctilde * betahat;
-    tautildeold = (zetaold - thetatildeold * tautildeold) / rhotildeold;
-    const double taud = (zeta - thetatilde * tautildeold) / rhodold;
-    const double residual = std::hypot(betad - taud, betadd);
+    const double residual = estimate.next(c, s, thetabar, rhobar, zetaold, zeta);
     if (residual <= target) return;
     // A^T r = 0 while r is not: b is outside the range.
     if (std::fabs(zetabar) <= 1e-13 * std::sqrt(frobenius) * residual) {
@@ -91,6 +100,7 @@ void lsmr(SquareMap& A, const double* b, double* x, const LinearLimits& limits, 
       return;
     }
   }
+  if (!(alpha > 0)) report.singular = true;  // A^T r = 0 exactly, and r is not
 }
 
 }  // namespace fenchel
