@@ -12,42 +12,35 @@ namespace {
 constexpr index kPanel = 64;  // columns factored at a time
 constexpr index kRows = 192;  // rows of the trailing triangle updated at a time
 
+// Column k of the factor below row k: the rows, four at a time, against row k.
+void solve_column(index rows, index k, const double* lk, index ld, double* below) {
+  const auto& kernels = kernels::table<double>();
+  const double inverse = 1 / lk[k];
+  double dots[kernels::kTileRows];
+  for (index r = 0; r < rows; r += kernels::kTileRows) {
+    double* row = below + r * ld;
+    const index many = std::min<index>(kernels::kTileRows, rows - r);
+    kernels.dot_rows(row, ld, many, k, lk, dots);
+    for (index t = 0; t < many; ++t) row[t * ld + k] = (row[t * ld + k] - dots[t]) * inverse;
+  }
+}
+
 bool factor_diagonal(index n, double* a, index ld, double floor) {
-  for (index j = 0; j < n; ++j) {
-    double* row = a + j * ld;
-    for (index k = 0; k < j; ++k) {
-      const double* other = a + k * ld;
-      double sum = row[k];
-      for (index i = 0; i < k; ++i) sum -= row[i] * other[i];
-      row[k] = sum / other[k];
-    }
-    const double start = row[j];
-    double pivot = start;
-    for (index i = 0; i < j; ++i) pivot -= row[i] * row[i];
+  for (index k = 0; k < n; ++k) {
+    double* row = a + k * ld;
+    const double start = row[k], pivot = start - kernels::table<double>().dot(row, row, k);
     if (!(pivot > floor * std::abs(start)) || !std::isfinite(pivot)) return false;
-    row[j] = std::sqrt(pivot);
+    row[k] = std::sqrt(pivot);
+    solve_column(n - k - 1, k, row, ld, row + ld);
   }
   return true;
 }
 
 // Rows below a factored diagonal block: x L^T = row.
 void solve_rows(index rows, index n, const double* l, index ld, double* below) {
-  for (index r = 0; r < rows; ++r) {
-    double* row = below + r * ld;
-    for (index k = 0; k < n; ++k) {
-      const double* lk = l + k * ld;
-      double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-      index i = 0;
-      for (; i + 4 <= k; i += 4) {
-        s0 += row[i] * lk[i];
-        s1 += row[i + 1] * lk[i + 1];
-        s2 += row[i + 2] * lk[i + 2];
-        s3 += row[i + 3] * lk[i + 3];
-      }
-      for (; i < k; ++i) s0 += row[i] * lk[i];
-      row[k] = (row[k] - ((s0 + s1) + (s2 + s3))) / lk[k];
-    }
-  }
+  for (index r = 0; r < rows; r += kernels::kTileRows)
+    for (index k = 0; k < n; ++k)
+      solve_column(std::min<index>(kernels::kTileRows, rows - r), k, l + k * ld, ld, below + r * ld);
 }
 
 }  // namespace

@@ -1,9 +1,10 @@
 // lasso_race.cpp -- one solve of the `cd` engine on a problem that lasso_race.py wrote, timed.
 //
-// usage: lasso_race FOLDER LOSS LAMBDA TOL REPEATS    LOSS = squares | logistic
+// usage: lasso_race FOLDER LOSS LAMBDA TOL REPEATS    LOSS = squares | logistic | path
 // FOLDER holds shape.txt ("dense m n" or "csc m n nnz"), x.f64 (column-major or the values), y.f64 and, for csc,
 // indptr.i32 and indices.i32. Prints one line: seconds of processor time (the least), relative gap, objective, support,
-// epochs, working sets, Newton steps, updates; writes w.f64.
+// epochs, working sets, Newton steps, updates; writes w.f64. path: squares at every value of lambdas.f64 (LAMBDA is not
+// read); prints the seconds and writes beta.f64.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -18,6 +19,7 @@
 #include "prox/prox.hpp"
 #include "smooth/smooth.hpp"
 #include "solvers/coordinate/make_coordinate.hpp"
+#include "solvers/coordinate/path.hpp"
 
 namespace fenchel {
 namespace {
@@ -28,6 +30,37 @@ std::vector<T> load(const std::string& path, index count) {
   std::ifstream file(path, std::ios::binary);
   file.read(reinterpret_cast<char*>(out.data()), static_cast<std::streamsize>(sizeof(T) * out.size()));
   return out;
+}
+
+std::shared_ptr<const CompositeProblem> problem_of(const StoredMatrix& a, const std::vector<double>& y, bool logistic,
+                                                   double lam) {
+  LinearModel model;
+  model.A = std::make_shared<test::StoredOperator>(a);
+  model.loss = test::loss_named(logistic ? "logistic" : "least_squares");
+  model.y = y;
+  auto g = TermMaker("l1", prox_terms()).real("lam", lam).make<Prox>();
+  return std::make_shared<CompositeProblem>(Dtype::f64, 0, std::make_shared<ModelTerm>(std::move(model)),
+                                            std::vector<Summand>{{g, nullptr}});
+}
+
+int race_path(const std::string& folder, const StoredMatrix& a, const std::vector<double>& y, double tol, int repeats) {
+  const std::vector<double> lambdas = load<double>(folder + "/lambdas.f64", 100);
+  std::vector<double> beta(lambdas.size() * static_cast<std::size_t>(a.cols)), seconds;
+  MinimizeSettings settings;
+  settings.tol = tol;
+  settings.max_iter = 200000;
+  settings.num_threads = 1;
+  for (int repeat = 0; repeat < repeats; ++repeat) {
+    const std::clock_t begin = std::clock();
+    solve_path(problem_of(a, y, false, 1.0), lambdas, settings, nullptr, nullptr, nullptr,
+               {.ndim = 2, .data = beta.data(), .shape = {100, a.cols}, .strides = {8 * a.cols, 8}});
+    seconds.push_back(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC);
+  }
+  std::sort(seconds.begin(), seconds.end());
+  std::printf("%.6f\n", seconds[seconds.size() / 2]);
+  std::ofstream(folder + "/beta.f64", std::ios::binary)
+      .write(reinterpret_cast<const char*>(beta.data()), static_cast<std::streamsize>(8 * beta.size()));
+  return 0;
 }
 
 int race(int argc, char** argv) {
@@ -61,20 +94,16 @@ int race(int argc, char** argv) {
   a.values = x.data();
   const std::vector<double> y = load<double>(folder + "/y.f64", m);
 
+  if (std::strcmp(argv[2], "path") == 0) return race_path(folder, a, y, tol, repeats);
   double best = kInf;
   MinimizeResult result;
   std::vector<double> w(static_cast<std::size_t>(n));
   for (int repeat = 0; repeat < repeats; ++repeat) {
     const std::clock_t begin = std::clock();
-    LinearModel model;
-    model.A = std::make_shared<test::StoredOperator>(a);
-    model.loss = test::loss_named(logistic ? "logistic" : "least_squares");
-    model.y = y;
-    auto g = TermMaker("l1", prox_terms()).real("lam", lam).make<Prox>();
-    auto problem = std::make_shared<CompositeProblem>(Dtype::f64, 0, std::make_shared<ModelTerm>(std::move(model)),
-                                                      std::vector<Summand>{{g, nullptr}});
+    const auto problem = problem_of(a, y, logistic, lam);
     MinimizeSettings settings;
     settings.tol = tol;
+    settings.num_threads = 1;
     settings.max_iter = 200000;
     if (const char* limit = std::getenv("RACE_LIMIT")) settings.time_limit = std::atof(limit);
     if (std::getenv("RACE_TRACE") != nullptr) settings.trace = 200;

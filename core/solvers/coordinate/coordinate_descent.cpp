@@ -47,11 +47,16 @@ CoordinateDescent::CoordinateDescent(std::shared_ptr<const CompositeProblem> pro
   alive_.resize(p_);
   list_.resize(p_);
   dead_.resize(p_);
+  if (penalty_opens(prox_of(*problem_), p_)) {
+    for (Buffer<double>* buffer : {&shift_delta_, &shift_slopes_}) buffer->resize(n_);
+    for (Buffer<double>* buffer : {&shift_dots_, &shift_grad_}) buffer->resize(p_);
+  }
   w_.fill(0);
-  homogeneous_ = penalty_.soft();
+  homogeneous_ = unbounded_ = penalty_.soft();
   for (index j = 0; j < p_ && homogeneous_; ++j) {
     const double lower = penalty_.lower(j), upper = penalty_.upper(j);
     homogeneous_ = penalty_.l2(j) == 0 && (lower == 0 || lower == -kInf) && (upper == 0 || upper == kInf);
+    unbounded_ = unbounded_ && ((lower == -kInf && upper == kInf) || lower == upper);
   }
   if (!penalty_.soft())  // curvature of the loss along each coordinate: what fixed points are measured with
     for (index j = 0; j < p_; ++j)
@@ -66,7 +71,8 @@ index CoordinateDescent::bytes(const CompositeProblem& problem, const MinimizeSe
   const StoredMatrix* stored = model.A->stored();
   const bool sparse = stored != nullptr && stored->layout != StoredMatrix::Layout::dense;
   const index n = model.samples(), p = model.features();
-  return 8 * (9 * p + 6 * n + kTraceColumns * settings.trace) + p + 24 * 64 + 6 * (8 * p + 64) +
+  const index shift = penalty_opens(prox_of(problem), p) ? 16 * (n + p) : 0;
+  return 8 * (9 * p + 6 * n + kTraceColumns * settings.trace) + shift + p + 28 * 64 + 6 * (8 * p + 64) +
          design_bytes(*model.A) + WorkingModel::bytes(n, p, sparse, settings) +
          static_cast<index>(sizeof(CoordinateDescent));
 }

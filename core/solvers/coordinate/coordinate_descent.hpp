@@ -51,11 +51,16 @@ class CoordinateDescent final : public PathSolver, private Iteration {
   void evaluate(bool all);
   void update_dual(const index* list, index count);
   double dual_at(const index* list, index count, double alpha);
+  int open_side(index j) const;
+  void prepare_shift();
+  bool find_shift();
+  void aim_dual(const index* list, index count);
   bool scale_range(const index* list, index count, double& low, double& high) const;
   void screen();
   index choose();
   bool solve_working_set(index count);
   void damp();
+  void take_exact_step(index count);
   bool apply_model(index count);
   double violation() const;
   double measure() const;
@@ -69,16 +74,21 @@ class CoordinateDescent final : public PathSolver, private Iteration {
   Penalty penalty_;
   WorkingModel working_;
   index n_, p_;
-  bool convex_, quadratic_, homogeneous_ = false;
+  bool convex_, quadratic_, homogeneous_ = false, unbounded_ = false;
   double curvature_;
   Control* control_ = nullptr;
   ThreadPool* pool_ = nullptr;
 
   Buffer<double> w_, best_w_, grad_, v_, norms_;   // (p)
   Buffer<double> z_, dz_, trial_, u_, h_, theta_;  // (n)
-  Buffer<index> alive_, list_;                     // (p)
-  Buffer<double> packed_, score_;                  // (p)
-  Buffer<unsigned char> dead_;                     // (p): screened
+  // Dual points (dual_shift.cpp): where they are tried; the shift's direction, its products, shifted slopes and
+  // gradient.
+  enum class Shift { none, found, missing } shift_ = Shift::none;
+  const double *dual_slopes_ = nullptr, *dual_grad_ = nullptr;
+  Buffer<double> shift_delta_, shift_slopes_, shift_dots_, shift_grad_;
+  Buffer<index> alive_, list_;     // (p)
+  Buffer<double> packed_, score_;  // (p)
+  Buffer<unsigned char> dead_;     // (p): screened
   index alive_count_ = 0, last_count_ = 0, violators_ = 0;
   double b_ = 0, best_b_ = 0;
   double smooth_ = 0, objective_ = 0, dual_ = -kInf, scale_ = 1, residual_ = kInf, kkt_scale_ = 1;

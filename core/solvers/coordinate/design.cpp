@@ -38,6 +38,9 @@ class DenseDesign final : public Design {
     for (index i = 0; i < rows_; ++i) v[i] += factor * h[i] * at(i, j);
   }
   double square(index j, const double* h, double* first) const override {
+    if constexpr (std::is_same_v<T, double>)
+      if (contiguous() && h == nullptr && first == nullptr)
+        return kernels::table<double>().dot(column(j), column(j), rows_) * scale(j) * scale(j);
     double sum[4] = {}, one[4] = {};
     for (index i = 0; i < rows_; ++i) {
       const double x = at(i, j), hx = h == nullptr ? x : h[i] * x;

@@ -18,11 +18,23 @@ constexpr double kFreeTol = 1e-9;  // relative size of X_j'theta that counts as 
 bool CoordinateDescent::scale_range(const index* list, index count, double& low, double& high) const {
   low = 0;
   high = kInf;
+  if (homogeneous_ && unbounded_ && model_.linear.empty()) {  // the common case: l1 / max |grad|, without divisions
+    double most = 0, room = 1;
+    for (index k = 0; k < count; ++k) {
+      const index j = list[k];
+      const double a = std::abs(dual_grad_[j]), l1 = penalty_.l1(j);
+      if (a * room <= most * l1 || dead_[j] == 2 || l1 == 0) continue;
+      most = a;
+      room = l1;
+    }
+    if (most > 0) high = room / most;
+    return true;
+  }
   for (index k = 0; k < count; ++k) {
     const index j = list[k];
     if (dead_[j] == 2 || penalty_.free(j) || penalty_.l2(j) > 0) continue;
     const double c = model_.linear.empty() ? 0.0 : model_.linear[static_cast<std::size_t>(j)];
-    const double a = grad_[j] - c, l1 = penalty_.l1(j);
+    const double a = dual_grad_[j] - c, l1 = penalty_.l1(j);
     // v = - (alpha a + c): at most l1 unless x is bounded above, at least - l1 unless it is bounded below.
     for (const double side : {1.0, -1.0}) {
       if (side > 0 ? penalty_.upper(j) < kInf : penalty_.lower(j) > -kInf) continue;
@@ -39,18 +51,18 @@ bool CoordinateDescent::scale_range(const index* list, index count, double& low,
 }
 
 double CoordinateDescent::dual_at(const index* list, index count, double alpha) {
-  for (index i = 0; i < n_; ++i) trial_[i] = -alpha * u_[i];
+  for (index i = 0; i < n_; ++i) trial_[i] = -alpha * dual_slopes_[i];
   double value =
       model_.loss->dual(n_, trial_.data(), model_.y.data(), model_.weights.empty() ? nullptr : model_.weights.data());
   if (!model_.offset.empty())
     for (index i = 0; i < n_; ++i) value -= trial_[i] * model_.offset[static_cast<std::size_t>(i)];
   double conjugate = 0;
-  const double size = std::sqrt(kernels::table<double>().dot(u_.data(), u_.data(), n_));
+  const double size = std::sqrt(kernels::table<double>().dot(dual_slopes_, dual_slopes_, n_));
   for (index k = 0; k < count; ++k) {
     const index j = list[k];
     if (dead_[j] == 2) continue;
     const double c = model_.linear.empty() ? 0.0 : model_.linear[static_cast<std::size_t>(j)];
-    const double v = -(alpha * (grad_[j] - c) + c);
+    const double v = -(alpha * (dual_grad_[j] - c) + c);
     if (penalty_.free(j)) {
       // Newton on the free coordinates leaves this at rounding; anything more is not a dual point.
       const double norm = std::sqrt(design_->square(j, nullptr, nullptr));
@@ -68,10 +80,11 @@ double CoordinateDescent::dual_at(const index* list, index count, double alpha) 
 
 // Tries the present slopes as a dual point; the best ever seen stays.
 void CoordinateDescent::update_dual(const index* list, index count) {
-  if (!convex_ || !penalty_.soft() || !model_.loss->convex()) {
+  if (!convex_ || !penalty_.soft() || !model_.loss->convex() || shift_ == Shift::missing) {
     has_dual_ = false;
     return;
   }
+  aim_dual(list, count);
   double low, high;
   if (!scale_range(list, count, low, high)) return;
   double alpha = std::min(1.0, high);
@@ -83,8 +96,8 @@ void CoordinateDescent::update_dual(const index* list, index count) {
       const auto at = static_cast<std::size_t>(i);
       const double s = model_.weights.empty() ? 1.0 : model_.weights[at];
       if (!(s > 0)) continue;
-      square += u_[i] * u_[i] / s;
-      cross -= u_[i] * (model_.y[at] - (model_.offset.empty() ? 0.0 : model_.offset[at]));
+      square += dual_slopes_[i] * dual_slopes_[i] / s;
+      cross -= dual_slopes_[i] * (model_.y[at] - (model_.offset.empty() ? 0.0 : model_.offset[at]));
     }
     if (square > 0 && homogeneous_) alpha = std::clamp(cross / square, low, high);
   }
@@ -97,7 +110,7 @@ void CoordinateDescent::update_dual(const index* list, index count) {
   for (index k = 0; k < count; ++k) {
     const index j = list[k];
     const double c = model_.linear.empty() ? 0.0 : model_.linear[static_cast<std::size_t>(j)];
-    v_[j] = -(alpha * (grad_[j] - c) + c);
+    v_[j] = -(alpha * (dual_grad_[j] - c) + c);
   }
   fresh_dual_ = true;
 }

@@ -25,7 +25,7 @@ StepReport CoordinateDescent::step() {
     ++outer_;
     // Nothing screened: one pass, with a fresh predictor, is all that a certificate needs.
     const bool last = screened_ == 0;
-    if (last) fresh_predictor();
+    if (last || quadratic_) fresh_predictor();
     evaluate(last);
     residual_ = measure();
     if (settings_.screening != 0 && has_dual_ && residual_ > tol_) screen();
@@ -190,12 +190,22 @@ index CoordinateDescent::choose() {
   index near = std::max<index>(settings_.working_set, count / 4);
   if (strong_ > 0) near = std::max<index>(near, count_strong(candidates, others));
   const auto higher = [&](index a, index b) { return packed_[a] != packed_[b] ? packed_[a] > packed_[b] : a < b; };
-  if (most < others) std::nth_element(candidates, candidates + most, candidates + others, higher);
   // Of those that violate nothing only the closest few.
-  index* end = std::partition(candidates, candidates + most, [&](index j) { return packed_[j] > 0; });
+  index* end = std::partition(candidates, candidates + others, [&](index j) { return packed_[j] > 0; });
+  if (end - candidates > most) {
+    std::nth_element(candidates, candidates + most, end, higher);
+    end = candidates + most;
+  }
   violators_ = (end - candidates) - count;
   const index violators = end - candidates, rest = std::min(near, most - violators);
-  if (violators + rest < most) std::nth_element(end, end + rest, candidates + most, higher);
+  if (violators + rest < others) {
+    index* close = candidates + others;
+    if (penalty_.soft()) {  // most are far away: leave them out of the search
+      index* far = std::partition(end, close, [&](index j) { return packed_[j] > -0.25 * penalty_.l1(j); });
+      if (far - end > rest) close = far;
+    }
+    std::nth_element(end, end + rest, close, higher);
+  }
   const index chosen = violators + rest;
   std::sort(candidates, candidates + chosen);
   return chosen;
@@ -235,16 +245,19 @@ bool CoordinateDescent::solve_working_set(index count) {
     input.max_epochs = std::max<index>(1, settings_.max_iter - working_.epochs);
     if (!quadratic_) input.max_epochs = std::min(input.max_epochs, kModelEpochs);
     working_.solve(input, *control_);
-    const double first = working_.first_estimate();
-    if (!quadratic_ && moved && first <= target) return moved;
+    if (quadratic_) {
+      take_exact_step(count);
+      if (control_->stopped()) throw Stopped{};
+      return true;
+    }
+    if (moved && working_.first_estimate() <= target) return moved;
     if (!apply_model(count)) {
-      if (quadratic_ || damping_ >= 1) return moved;
+      if (damping_ >= 1) return moved;
       damping_ = 1;
       continue;
     }
     moved = true;
     if (control_->stopped()) throw Stopped{};
-    if (quadratic_) return true;
     // Slopes and gradient on the working set for the next model.
     fit_intercept();
     design_->dots(*pool_, list_.data(), count, u_.data(), packed_.data());
@@ -266,7 +279,13 @@ void CoordinateDescent::damp() {
   }
 }
 
-// Takes the model's step, shortened until the objective falls as Armijo asks (not for squares, whose model is exact).
+// Squares: the model is exact, its whole step is right. The caller makes the predictor afresh.
+void CoordinateDescent::take_exact_step(index count) {
+  b_ += working_.intercept_step();
+  for (index k = 0; k < count; ++k) w_[list_[k]] = working_.value(k);
+}
+
+// Takes the model's step, shortened until the objective falls as Armijo asks.
 bool CoordinateDescent::apply_model(index count) {
   const double *y = model_.y.data(), *s = data_or_null(model_.weights);
   const double db = working_.intercept_step();
@@ -283,30 +302,28 @@ bool CoordinateDescent::apply_model(index count) {
     slope += grad_[j] * d;
     simple += penalty_.value(j, w_[j] + d) - penalty_.value(j, w_[j]);
   }
-  if (!any) return quadratic_;
+  if (!any) return false;
   double alpha = 1;
-  if (!quadratic_) {
-    const double now = model_.loss->value(n_, z_.data(), y, s);
-    const double predicted = slope + simple, slack = 1e-14 * std::abs(objective_);
-    int half = 0;
-    for (; half < 30; ++half, alpha *= 0.5) {
-      double linear = 0, after = 0;
-      for (index i = 0; i < n_; ++i) trial_[i] = z_[i] + alpha * dz_[i];
-      for (index k = 0; k < count; ++k) {
-        const double d = working_.step(k);
-        if (d == 0) continue;
-        const index j = list_[k];
-        after += penalty_.value(j, w_[j] + alpha * d) - penalty_.value(j, w_[j]);
-        if (!model_.linear.empty()) linear += model_.linear[static_cast<std::size_t>(j)] * alpha * d;
-      }
-      ++values_;
-      const double change = model_.loss->value(n_, trial_.data(), y, s) - now + linear + after;
-      if (change <= 0.01 * alpha * std::min(predicted, 0.0) + slack) break;
-      ++working_.backtracks;
+  const double now = model_.loss->value(n_, z_.data(), y, s);
+  const double predicted = slope + simple, slack = 1e-14 * std::abs(objective_);
+  int half = 0;
+  for (; half < 30; ++half, alpha *= 0.5) {
+    double linear = 0, after = 0;
+    for (index i = 0; i < n_; ++i) trial_[i] = z_[i] + alpha * dz_[i];
+    for (index k = 0; k < count; ++k) {
+      const double d = working_.step(k);
+      if (d == 0) continue;
+      const index j = list_[k];
+      after += penalty_.value(j, w_[j] + alpha * d) - penalty_.value(j, w_[j]);
+      if (!model_.linear.empty()) linear += model_.linear[static_cast<std::size_t>(j)] * alpha * d;
     }
-    if (half == 30) return false;
-    damping_ = half > 0 ? std::clamp(4 * damping_, 0.01, 1.0) : damping_ > 1e-3 ? damping_ / 4 : 0.0;
+    ++values_;
+    const double change = model_.loss->value(n_, trial_.data(), y, s) - now + linear + after;
+    if (change <= 0.01 * alpha * std::min(predicted, 0.0) + slack) break;
+    ++working_.backtracks;
   }
+  if (half == 30) return false;
+  damping_ = half > 0 ? std::clamp(4 * damping_, 0.01, 1.0) : damping_ > 1e-3 ? damping_ / 4 : 0.0;
   for (index i = 0; i < n_; ++i) z_[i] += alpha * dz_[i];
   b_ += alpha * db;
   for (index k = 0; k < count; ++k) {

@@ -25,6 +25,18 @@ Penalty::Penalty(const Prox* g, index size) : g_(g), soft_(g == nullptr || g->so
   set_factor(1.0);
 }
 
+bool penalty_opens(const Prox* g, index size) {
+  const SoftBox* box = g == nullptr ? nullptr : g->soft_box();
+  if (box == nullptr) return false;
+  for (index j = 0; j < size; ++j) {
+    const double w = box->weights == nullptr ? 1.0 : box->weights[j];
+    const double lower = box->lowers == nullptr ? box->lower : box->lowers[j];
+    const double upper = box->uppers == nullptr ? box->upper : box->uppers[j];
+    if (((box->l1 == 0 && box->l2 == 0) || w == 0) && (lower == -kInf) != (upper == kInf)) return true;
+  }
+  return false;
+}
+
 void Penalty::set_factor(double t) {
   t_ = t;
   if (!soft_) return;

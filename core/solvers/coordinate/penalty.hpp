@@ -9,6 +9,9 @@
 
 namespace fenchel {
 
+// Whether some coordinate is bounded on one side and costs nothing on the other (a guess from above).
+bool penalty_opens(const Prox* g, index size);
+
 class Penalty {
  public:
   // g null: none. Throws UNSUPPORTED unless g is separable.

@@ -30,6 +30,7 @@ void CoordinateDescent::start_at_zero() {
 
 void CoordinateDescent::start() {
   revive();
+  prepare_shift();
   dual_ = -kInf;
   has_dual_ = false;
   eagerness_ = 0.1;

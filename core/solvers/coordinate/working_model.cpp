@@ -10,8 +10,9 @@
 namespace fenchel {
 namespace {
 
-// Nanoseconds of the operations that the cost model weighs (estimates, not yet measured here).
-constexpr double kDense = 0.2, kSparse = 2.0, kGramUpdate = 0.12, kGemm = 0.04, kVisit = 3.0;
+// Nanoseconds of the operations that the cost model weighs; kDense counts dot and axpy, from the second cache or
+// beyond.
+constexpr double kDense = 0.4, kSparse = 2.0, kGramUpdate = 0.12, kGemm = 0.05, kVisit = 3.0;
 constexpr index kMostGram = 3000;
 constexpr double kRounding = 1e-15;  // relative size of a move that is noise
 constexpr index kPackDoubles = index{1} << 26;
@@ -37,6 +38,8 @@ WorkingModel::WorkingModel(const Design& design, const Penalty& penalty, const M
   work_.resize(std::max(n_, gemm_workspace<double>(gram_cap_, gram_cap_, n_)));
   pack_.resize(pack_cap_ * n_);
   slot_ = Buffer<index>(p_, -1);
+  known_first_.resize(p_);
+  known_curvature_ = Buffer<double>(p_, -1.0);
   owner_.resize(pack_cap_);
   fresh_.resize(p_);
   store_.resize(design.sparse() ? 0 : gram_cap_ * gram_cap_);
@@ -51,9 +54,9 @@ WorkingModel::WorkingModel(const Design& design, const Penalty& penalty, const M
 index WorkingModel::bytes(index n, index p, bool sparse, const MinimizeSettings& settings) {
   const index pack = sparse ? 0 : std::min(p, std::max<index>(kPackDoubles / std::max<index>(n, 1), 64));
   const index gram = std::min(p, kMostGram), history = settings.anderson_memory + 1;
-  const index doubles = 18 * p + 2 * n + std::max(n, gemm_workspace<double>(gram, gram, n)) + pack * (n + 1) +
+  const index doubles = 20 * p + 2 * n + std::max(n, gemm_workspace<double>(gram, gram, n)) + pack * (n + 1) +
                         (sparse ? 2 : 3) * gram * gram + history * (p + std::max(n, gram));
-  return 8 * doubles + 32 * 64;
+  return 8 * doubles + 34 * 64;
 }
 
 double WorkingModel::intercept_step() const {
@@ -84,10 +87,10 @@ void WorkingModel::column_axpy(index k, double a, double* v) const {
 
 // Gives every feature of W a column of diag(sqrt h) (X - mean): its own memory where that is the same thing, else a
 // slot of the pack, which lasts as long as h does.
-bool WorkingModel::bind_columns(bool need_pack) {
+bool WorkingModel::bind_columns(bool need_slots) {
   if (design_.sparse()) return false;
-  const bool plain = in_.h == nullptr && !in_.intercept && !need_pack;
-  if (plain && design_.in_place(in_.list[0]) != nullptr) {
+  plain_ = in_.h == nullptr && !in_.intercept && design_.in_place(in_.list[0]) != nullptr;
+  if (plain_ && !need_slots) {
     for (index k = 0; k < in_.count; ++k) column_[k] = design_.in_place(in_.list[k]);
     return true;
   }
@@ -101,6 +104,7 @@ bool WorkingModel::bind_columns(bool need_pack) {
     for (missing = 0; missing < in_.count; ++missing) fresh_[missing] = in_.list[missing];
   }
   if (missing > 0) fill_slots(missing);
+  if (plain_) return true;
   for (index k = 0; k < in_.count; ++k) column_[k] = pack_.data() + slot_[in_.list[k]] * n_;
   return true;
 }
@@ -112,8 +116,8 @@ void WorkingModel::release_slots() {
 
 void WorkingModel::fill_slots(index missing) {
   double* out = pack_.data() + used_ * n_;
-  design_.gather(fresh_.data(), missing, out, n_);
-  for (index s = 0; s < missing; ++s) {
+  if (!plain_) design_.gather(fresh_.data(), missing, out, n_);
+  for (index s = 0; s < missing && !plain_; ++s) {
     double* column = out + s * n_;
     if (in_.intercept) {
       double sum = 0;
@@ -123,6 +127,8 @@ void WorkingModel::fill_slots(index missing) {
     }
     if (in_.h != nullptr)
       for (index i = 0; i < n_; ++i) column[i] *= root_h_[i];
+  }
+  for (index s = 0; s < missing; ++s) {
     owner_[used_ + s] = fresh_[s];
     slot_[fresh_[s]] = used_ + s;
   }
@@ -146,13 +152,8 @@ void WorkingModel::prepare(const ModelInput& input) {
     w_[k] = w0_[k] = in_.w[j];
     first_[k] = 0;
     q_[k] = in_.gradient[j];
-    if (in_.intercept || mode_ == Mode::direct)
-      curvature_[k] = design_.square(j, in_.h, in_.intercept ? &first_[k] : nullptr);
-    if (mode_ == Mode::columns) curvature_[k] = column_dot(k, column_[k]);
-    if (in_.intercept && h_sum_ > 0) {
-      q_[k] -= first_[k] * in_.slope_sum / h_sum_;
-      if (mode_ == Mode::direct) curvature_[k] -= first_[k] * first_[k] / h_sum_;
-    }
+    measure_column(k);
+    if (in_.intercept && h_sum_ > 0) q_[k] -= first_[k] * in_.slope_sum / h_sum_;
     largest = std::max(largest, curvature_[k]);
   }
   // A column without curvature still needs a step: a long one.
@@ -161,11 +162,30 @@ void WorkingModel::prepare(const ModelInput& input) {
     if (!(curvature_[k] > least * 1e-15)) curvature_[k] = least;
   std::fill(t_.begin(), t_.end(), 0.0);
   m_ = 0;
+  moved_ = false;
   pasts_ = 0;
   pattern_age_ = 0;
   pattern_ = 0;
   spent_ = gained_ = 0;
   patience_ = 1;
+}
+
+// Curvature and sum h x of a column (its coupling to the intercept); once for all where h is constant.
+void WorkingModel::measure_column(index k) {
+  const index j = in_.list[k];
+  if (in_.constant && known_curvature_[j] >= 0) {
+    curvature_[k] = known_curvature_[j];
+    first_[k] = known_first_[j];
+    return;
+  }
+  if (in_.intercept || mode_ == Mode::direct)
+    curvature_[k] = design_.square(j, in_.h, in_.intercept ? &first_[k] : nullptr);
+  if (mode_ == Mode::columns)
+    curvature_[k] = column_dot(k, column_[k]);
+  else if (in_.intercept && h_sum_ > 0)
+    curvature_[k] -= first_[k] * first_[k] / h_sum_;
+  known_curvature_[j] = curvature_[k];
+  known_first_[j] = first_[k];
 }
 
 double WorkingModel::epoch_cost() const {
@@ -187,7 +207,8 @@ bool WorkingModel::want_gram(double left) const {
     double missing = 0;
     for (index k = 0; k < in_.count; ++k)
       if (slot_[in_.list[k]] < 0 || slot_[in_.list[k]] >= built_) ++missing;
-    build = kGemm * missing * count * static_cast<double>(n_) + kDense * missing * static_cast<double>(n_);
+    build = kGemm * missing * (count - 0.5 * missing) * static_cast<double>(n_) +
+            kDense * missing * static_cast<double>(n_);
   }
   return build + left * count * (kVisit + kGramUpdate * 0.5 * count) < left * epoch_cost();
 }
@@ -195,9 +216,16 @@ bool WorkingModel::want_gram(double left) const {
 // The entries of the stored Gram matrix between slots not yet in it and all slots.
 void WorkingModel::extend_store() {
   for (index row = built_; row < used_;) {
-    const index rows = std::min<index>(192, used_ - row);
-    gemm<double>(Trans::no, Trans::yes, rows, row + rows, n_, 1.0, pack_.data() + row * n_, n_, pack_.data(), n_, 0.0,
-                 store_.data() + row * gram_cap_, gram_cap_, work_.data());
+    const index rows = std::min<index>(512, used_ - row), count = row + rows;
+    // Columns that lie elsewhere pass through the pack a slice at a time (its length keeps them off one cache set).
+    const index depth = plain_ ? std::min<index>(n_, 256) : n_, ld = plain_ ? std::min<index>(n_, 264) : n_;
+    for (index from = 0; from < n_; from += depth) {
+      const index length = std::min(depth, n_ - from);
+      for (index s = 0; s < count && plain_; ++s)
+        std::copy_n(design_.in_place(owner_[s]) + from, length, pack_.data() + s * ld);
+      gemm<double>(Trans::no, Trans::yes, rows, count, length, 1.0, pack_.data() + row * ld, ld, pack_.data(), ld,
+                   from == 0 ? 0.0 : 1.0, store_.data() + row * gram_cap_, gram_cap_, work_.data());
+    }
     row += rows;
   }
   built_ = used_;
@@ -206,7 +234,9 @@ void WorkingModel::extend_store() {
 void WorkingModel::to_gram() {
   const index count = in_.count;
   // The gradient where we are, while the residual is still what says it.
-  for (index k = 0; k < count; ++k) grad_[k] = column_dot(k, t_.data()) + q_[k] - correction(k);
+  for (index k = 0; k < count; ++k) grad_[k] = q_[k];
+  if (moved_)
+    for (index k = 0; k < count; ++k) grad_[k] += column_dot(k, t_.data()) - correction(k);
   if (design_.sparse()) {
     design_.gram(in_.list, count, in_.h, gram_.data(), count);
     if (in_.intercept && h_sum_ > 0)
@@ -301,12 +331,16 @@ double WorkingModel::squared(const double* t) const {
 
 void WorkingModel::solve(const ModelInput& input, Interrupt& interrupt) {
   prepare(input);
-  if (want_gram(40)) to_gram();
+  // Entries of a Gram matrix whose h is constant serve the working sets to come, too; how many epochs these will take
+  // the last one tells.
+  if (want_gram(in_.constant ? std::clamp(8 * last_epochs_, 20.0, 300.0) : 40)) to_gram();
   double before = kInf;
   const double scale = mode_ == Mode::gram ? 1.0 : epoch_cost();
   for (index pass = 1;; ++pass) {
     const index moved = updates;
     estimate_ = sweep();
+    moved_ = true;
+    last_epochs_ = static_cast<double>(pass);
     if (pass == 1) first_estimate_ = estimate_;
     spent_ += mode_ == Mode::gram
                   ? static_cast<double>(in_.count) * (kVisit + kGramUpdate * static_cast<double>(updates - moved))

@@ -47,8 +47,9 @@ class WorkingModel {
   enum class Mode { direct, columns, gram };
 
   void prepare(const ModelInput& input);
-  bool bind_columns(bool need_pack);
+  bool bind_columns(bool need_slots);
   void fill_slots(index missing);
+  void measure_column(index k);
   double epoch_cost() const;
   bool want_gram(double left) const;
   void extend_store();
@@ -87,7 +88,11 @@ class WorkingModel {
   Mode mode_ = Mode::direct;
   double h_sum_ = 0, estimate_ = 0, first_estimate_ = 0, floor_ = 0;
   double m_ = 0;                                          // sum_k first_k d_k
+  bool plain_ = false;                                    // columns are used where they lie
+  bool moved_ = false;                                    // t is no longer 0
+  double last_epochs_ = 10;                               // of the last working set
   Buffer<double> q_, curvature_, first_, w_, w0_, grad_;  // (W)
+  Buffer<double> known_curvature_, known_first_;          // (p) of columns met, where h is constant; -1: not yet
   Buffer<const double*> column_;                          // (W)
   Buffer<double> t_, root_h_;                             // (n): sqrt(h) X d (direct: h X d); sqrt(h)
   Buffer<double> pack_;                                   // (slots, n)
