@@ -57,16 +57,16 @@ void keeps(CdCase c, double ratio, const Budget& budget) {
 
 TEST_CASE("cd: budgets of the lasso") {
   const CdCase wide = correlated(60, 600, 0.5), tall = correlated(400, 100, 0.6);
-  keeps(wide, 0.1, {1, 1, 1});
-  keeps(wide, 0.005, {1, 1, 1});
-  keeps(tall, 0.02, {1, 1, 1});
+  keeps(wide, 0.1, {110, 6000, 6});
+  keeps(wide, 0.005, {1400, 92000, 12});
+  keeps(tall, 0.02, {34, 1400, 7});
 }
 
 TEST_CASE("cd: budgets of l1 logistic regression") {
   CdCase c = correlated(60, 600, 0.5);
   c.loss = "logistic";
   for (double& t : c.y) t = t > 0 ? 1 : -1;
-  keeps(c, 0.02, {1, 1, 1});
+  keeps(c, 0.02, {170, 8000, 7});
 }
 
 }  // namespace
