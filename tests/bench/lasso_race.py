@@ -96,7 +96,7 @@ def main():
             solvers = {}
             for peer, on in contestants.items():
                 solvers[peer] = on(X, y)
-                solvers[peer](top / 2, 1e-2)  # compiles
+                solvers[peer](top / 10, 1e-4)  # compiles
             for ratio in args.ratios:
                 key = f"{args.loss} {name} {ratio}"
                 row = rows.setdefault(key, {"problem": name, "loss": args.loss, "ratio": ratio, "peers": {}})
