@@ -43,14 +43,9 @@
 %rename("$ignore", %$isconstant) "";
 
 // Not for Java: an ArrayView is its own fen_array, and a monitor lives only as long as the call that it watches
-// (solve_monitored and minimize_monitored below, fen_sinkhorn_batch, fen_path, fen_cross_validate): its record stands on the C stack.
+// (solve_monitored and minimize_monitored below, fen_sinkhorn_batch, fen_path, fen_cross_validate, fen_tune): its record stands on the C stack.
 %ignore fen_array_init;
 %ignore fen_solver_set_monitor;
-
-// Tuning is not wrapped yet.
-%ignore fen_tune;
-%ignore fen_tune_options_init;
-%ignore fen_tune_result_init;
 
 // Below: one object is the functions and their user.
 %ignore fen_operator_callback;

@@ -10,6 +10,17 @@
   $1 = const_cast<fen_param *>(local.get());
 %}
 
+// The names of the parameters that fen_tune tunes.
+%typemap(jni) const char *const *tuned "jobjectArray"
+%typemap(jtype) const char *const *tuned "String[]"
+%typemap(jstype) const char *const *tuned "String[]"
+%typemap(javain) const char *const *tuned "$javainput"
+%typemap(in) const char *const *tuned (fenchel_jni::Names local) %{
+  if (!local.open(jenv, $input)) return $null;
+  $1 = const_cast<char **>(local.get());
+%}
+%typemap(freearg) const char *const *tuned ""
+
 // Handles of terms, 0 is NULL; null is a NULL list.
 %typemap(jni) const fen_term *const * "jlongArray"
 %typemap(jtype) const fen_term *const * "long[]"

@@ -364,13 +364,13 @@ public abstract class MinimizeSettings<B extends MinimizeSettings<B>> {
 """
 
 
-DERIVATIVE_TOP = """\
-public abstract class DerivativeSettings<B extends DerivativeSettings<B>> {
+OPTIONS_TOP = """\
+public abstract class %(name)s<B extends %(name)s<B>> {
 
-  /** Fields of fen_derivative_options in declared order; the native layer checks ranges. */
-  final double[] options = {%s};
+  /** Fields of %(c)s in declared order; the native layer checks ranges. */
+  final double[] options = {%(values)s};
 
-  DerivativeSettings() {}
+  %(name)s() {}
 
   /** This builder, as its own type. */
   abstract B self();
@@ -385,19 +385,20 @@ public abstract class DerivativeSettings<B extends DerivativeSettings<B>> {
    * @throws RangeException when the value is out of its range
    */
   public B set(String name, String text) {
-    FenchelRaw.fen_setting_set("fen_derivative_options", options, name, text);
+    FenchelRaw.fen_setting_set("%(c)s", options, name, text);
     return self();
   }
 """
 
 
-def derivative_settings(options: dict, enums: dict) -> str:
-    out = HEAD.format(name="DerivativeSettings")
-    out += javadoc(["How the derivative of a solution is computed, shared by the builders. Values are checked when the builder is "
+def options_settings(name: str, doc: str, struct: dict, enums: dict) -> str:
+    """Setters of one struct of settings, for builders without a choice of method."""
+    out = HEAD.format(name=name)
+    out += javadoc([doc + ", shared by the builders. Values are checked when the builder is "
                     "used: a value outside its range throws {@link RangeException} there.", "",
                     "@param <B> the builder itself"])
-    out += DERIVATIVE_TOP % ", ".join(literal(f["default"]) for f in options["fields"])
-    for i, field in enumerate(options["fields"]):
+    out += OPTIONS_TOP % {"name": name, "c": struct["c"], "values": ", ".join(literal(f["default"]) for f in struct["fields"])}
+    for i, field in enumerate(struct["fields"]):
         out += setter(field, "options", i, enums)
     return out + "}\n"
 
@@ -482,7 +483,10 @@ def emit(declared: dict) -> dict:
     sources["TuneFields"] = result_fields(
         "TuneFields", "the result of tuning", "TuneSummary", structs["fen_tune_result"], enums)
     sources["MinimizeSettings"] = minimize_settings(structs["fen_minimize_options"], enums)
-    sources["DerivativeSettings"] = derivative_settings(structs["fen_derivative_options"], enums)
+    sources["DerivativeSettings"] = options_settings(
+        "DerivativeSettings", "How the derivative of a solution is computed", structs["fen_derivative_options"], enums)
+    sources["TuneSettings"] = options_settings(
+        "TuneSettings", "How the weights of a penalty are tuned", structs["fen_tune_options"], enums)
     for kind, name, doc in (("solution_parameter", "SolutionParameters", "What the solution of a composite problem can be differentiated by."),
                             ("minimize_method", "MinimizeMethods", "Names of the methods for composite problems."),
                             ("operator", "OperatorNames", "Names of the linear operators."),

@@ -21,8 +21,7 @@ import xml.etree.ElementTree as ElementTree
 ABSENT = {
     "python": {"fen_array_init": "prepares a C struct, which no Python caller has"},
     "java": {"fen_array_init": "an ArrayView is its own fen_array",
-             "fen_solver_set_monitor": "a monitor lives as long as the call that it watches: solve_monitored",
-             **dict.fromkeys(["fen_tune", "fen_tune_options_init", "fen_tune_result_init"], "not wrapped yet")},
+             "fen_solver_set_monitor": "a monitor lives as long as the call that it watches: solve_monitored"},
 }
 # Beside those of the header, on purpose.
 EXTRA = {

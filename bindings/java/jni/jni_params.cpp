@@ -54,6 +54,23 @@ bool Params::open(JNIEnv* env, jobjectArray parts) {
   return true;
 }
 
+bool Names::open(JNIEnv* env, jobjectArray names) {
+  if (names == nullptr) return true;
+  const jsize count = env->GetArrayLength(names);
+  const auto room = static_cast<std::size_t>(count) + 1;
+  items_.reset(new (std::nothrow) const char*[room]());
+  names_.reset(new (std::nothrow) std::unique_ptr<char[]>[room]);
+  if (items_ == nullptr || names_ == nullptr) {
+    throw_out_of_memory(env, "a list of names");
+    return false;
+  }
+  for (jsize k = 0; k < count; ++k) {
+    if (!read_name(env, names, k, names_[k])) return false;
+    items_[k] = names_[k].get();
+  }
+  return true;
+}
+
 bool SolutionArrays::open(JNIEnv* env, jobjectArray parts) {
   if (parts == nullptr) return true;
   const auto names = static_cast<jobjectArray>(env->GetObjectArrayElement(parts, 0));

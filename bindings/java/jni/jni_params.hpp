@@ -28,6 +28,22 @@ class Params {
   std::unique_ptr<Array[]> arrays_;
 };
 
+// A list of names, from a String[].
+class Names {
+ public:
+  Names() = default;
+  Names(const Names&) = delete;
+  Names& operator=(const Names&) = delete;
+
+  // False: a Java exception is pending.
+  bool open(JNIEnv* env, jobjectArray names);
+  const char** get() const { return items_.get(); }
+
+ private:
+  std::unique_ptr<const char*[]> items_;
+  std::unique_ptr<std::unique_ptr<char[]>[]> names_;
+};
+
 // The arrays of parameters of fen_solution_vjp and fen_solution_jvp, from an Object[2]: String[] names, ArrayView[]
 // arrays.
 class SolutionArrays {

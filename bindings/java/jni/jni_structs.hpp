@@ -53,6 +53,18 @@ constexpr int kDerivativeResultSize = 0
 #undef FENCHEL_RESULT
     ;
 
+constexpr int kTuneOptionsSize = 0
+#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) +1
+#include "solvers/bilevel/tune_settings.def"
+#undef FENCHEL_SETTING
+    ;
+
+constexpr int kTuneResultSize = 0
+#define FENCHEL_RESULT(type, name, doc) +1
+#include "solvers/bilevel/tune_result.def"
+#undef FENCHEL_RESULT
+    ;
+
 constexpr int kProgressSize = 0
 #define FENCHEL_PROGRESS(type, name, doc) +1
 #include "solve/progress.def"
@@ -143,6 +155,26 @@ inline void store(const fen_derivative_result& in, double* values) {
 #undef FENCHEL_RESULT
 }
 
+inline void load(const double* values, fen_tune_options& out) {
+  out = {};
+  out.struct_size = sizeof out;
+#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) out.name = as<decltype(out.name)>(*values++);
+#include "solvers/bilevel/tune_settings.def"
+#undef FENCHEL_SETTING
+}
+
+inline void store(const fen_tune_options& in, double* values) {
+#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) *values++ = static_cast<double>(in.name);
+#include "solvers/bilevel/tune_settings.def"
+#undef FENCHEL_SETTING
+}
+
+inline void store(const fen_tune_result& in, double* values) {
+#define FENCHEL_RESULT(type, name, doc) *values++ = static_cast<double>(in.name);
+#include "solvers/bilevel/tune_result.def"
+#undef FENCHEL_RESULT
+}
+
 inline void store(const fen_transport_result& in, double* values) {
 #define FENCHEL_RESULT(type, name, doc) *values++ = static_cast<double>(in.name);
 #include "solvers/transport/result.def"
@@ -166,6 +198,7 @@ class Settings {
     if (std::strcmp(structure, "fen_minimize_options") == 0) return read(env, array, kMinimizeOptionsSize, minimize_);
     if (std::strcmp(structure, "fen_derivative_options") == 0)
       return read(env, array, kDerivativeOptionsSize, derivative_);
+    if (std::strcmp(structure, "fen_tune_options") == 0) return read(env, array, kTuneOptionsSize, tune_);
     return true;
   }
 
@@ -175,13 +208,15 @@ class Settings {
     if (found_ == &options_) store(options_, values);
     if (found_ == &minimize_) store(minimize_, values);
     if (found_ == &derivative_) store(derivative_, values);
+    if (found_ == &tune_) store(tune_, values);
     if (found_ != nullptr) env->SetDoubleArrayRegion(array, 0, size_, values);
   }
 
   void* get() { return found_; }
 
  private:
-  static constexpr int kRoom = kSpecSize + kOptionsSize + kMinimizeOptionsSize + kDerivativeOptionsSize;
+  static constexpr int kRoom =
+      kSpecSize + kOptionsSize + kMinimizeOptionsSize + kDerivativeOptionsSize + kTuneOptionsSize;
 
   template <class T>
   bool read(JNIEnv* env, jdoubleArray array, int size, T& out) {
@@ -200,6 +235,7 @@ class Settings {
   fen_sinkhorn_options options_{};
   fen_minimize_options minimize_{};
   fen_derivative_options derivative_{};
+  fen_tune_options tune_{};
 };
 
 }  // namespace fenchel_jni

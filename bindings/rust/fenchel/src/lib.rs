@@ -9,7 +9,7 @@
 //!    the catalogue ([`terms`]) or by closures; [`Composite::path`], [`Composite::cross_validate`], [`Composite::unfold`].
 //! 3. [`Minimizer`]: warm starts, progress, cancel handles, traces, dual points.
 //! 4. [`Composite::solution_vjp`] and [`Composite::solution_jvp`] differentiate solutions, [`Condition`] whatever a
-//!    condition defines.
+//!    condition defines; [`Tuner`] finds the weights of a penalty by them.
 //!
 //! ```
 //! use fenchel::{Composite, MatrixRef, Operator, Prox, Smooth};
@@ -81,6 +81,7 @@ mod solution_derivative;
 mod solver;
 mod term;
 mod term_builder;
+mod tuner;
 mod view;
 
 pub use answers::{Csr, Sample, SampleMode, Wrt};
@@ -102,6 +103,7 @@ pub use solution_derivative::{Condition, Derivative, RootProduct};
 pub use solver::{CancelHandle, Solver};
 pub use term::{Operator, Prox, Smooth, TermKind};
 pub use term_builder::{IndexType, TermBuilder};
+pub use tuner::{Tuned, Tuner};
 pub use view::{Matrix, MatrixRef, VectorRef};
 
 /// The examples in this crate's README are tests.

@@ -95,34 +95,40 @@ impl<'a, K: TermKind<'a>> TermBuilder<'a, K> {
     /// the array in place.
     pub fn build(self) -> Result<K> {
         let kind = c_name(K::KIND);
-        let null = std::ptr::null();
-        let mut params = Vec::with_capacity(self.values.len());
         let mut callbacks = Vec::new();
         for (name, value) in &self.values {
-            let mut param = sys::fen_param { name: name.as_ptr(), value: 0.0, array: null, term: std::ptr::null() };
             match value {
-                Value::Number(number) => param.value = *number,
-                Value::Owned(view, _) => {
-                    self.refuse_borrowed(&kind, name)?;
-                    param.array = view;
-                }
-                Value::Borrowed(view) => param.array = view,
-                Value::Term(term) => {
-                    param.term = term.raw;
-                    callbacks.extend(term.callbacks.iter().cloned());
-                }
+                Value::Owned(..) => self.refuse_borrowed(&kind, name)?,
+                Value::Term(term) => callbacks.extend(term.callbacks.iter().cloned()),
+                Value::Number(_) | Value::Borrowed(_) => {}
             }
-            params.push(param);
         }
         let mut raw = std::ptr::null_mut();
         // SAFETY: all pointers are valid for the call; what is read in place later is borrowed for 'a.
-        let made = call(|err| unsafe {
-            let count = params.len() as i32;
-            sys::fen_term_create(kind.as_ptr(), self.name.as_ptr(), params.as_ptr(), count, &mut raw, err)
+        let made = self.with_params(|params| {
+            call(|err| unsafe {
+                let count = params.len() as i32;
+                sys::fen_term_create(kind.as_ptr(), self.name.as_ptr(), params.as_ptr(), count, &mut raw, err)
+            })
         });
         resume(&callbacks);
         made?;
         Ok(K::wrap(Handle::new(raw, callbacks)))
+    }
+
+    /// The parameters as C takes them, for one call.
+    pub(crate) fn with_params<R>(&self, run: impl FnOnce(&[sys::fen_param]) -> R) -> R {
+        let null = std::ptr::null();
+        let param = |(name, value): &(CString, Value<'a>)| {
+            let mut param = sys::fen_param { name: name.as_ptr(), value: 0.0, array: null, term: std::ptr::null() };
+            match value {
+                Value::Number(number) => param.value = *number,
+                Value::Owned(view, _) | Value::Borrowed(view) => param.array = view,
+                Value::Term(term) => param.term = term.raw,
+            }
+            param
+        };
+        run(&self.values.iter().map(param).collect::<Vec<_>>())
     }
 
     /// The builder's own copies end with it.

@@ -4,6 +4,7 @@ package io.fenchel;
 import java.nio.Buffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Collects (name, value) pairs. Arrays that the native side borrows go to native memory, which the term then keeps. */
 final class TermParams {
@@ -71,14 +72,35 @@ final class TermParams {
     return largest;
   }
 
+  int count() {
+    return items.size();
+  }
+
+  void addAll(TermParams others) {
+    items.addAll(others.items);
+  }
+
+  TermParams copy() {
+    TermParams out = new TermParams();
+    out.addAll(this);
+    return out;
+  }
+
   Made create(String kind, String term) {
+    List<Memory> kept = new ArrayList<>();
+    long[] out = new long[1];
+    pack(kind, term, kept, parts -> FenchelRaw.fen_term_create(kind, term, parts, items.size(), out));
+    return new Made(out[0], Memory.group(kept));
+  }
+
+  /** The parameters as native code takes them, for one call; kept is what it borrows for longer, given back on failure. */
+  void pack(String kind, String term, List<Memory> kept, Consumer<Object[]> call) {
     int count = items.size();
     String[] names = new String[count];
     double[] numbers = new double[count];
     ArrayView[] arrays = new ArrayView[count];
     long[] terms = new long[count];
     List<Term> acquired = new ArrayList<>();
-    List<Memory> kept = new ArrayList<>();
     try {
       for (int k = 0; k < count; k++) {
         Item item = items.get(k);
@@ -97,9 +119,7 @@ final class TermParams {
           item.term.retainMemory(kept);
         }
       }
-      long[] out = new long[1];
-      FenchelRaw.fen_term_create(kind, term, new Object[] {names, numbers, arrays, terms}, count, out);
-      return new Made(out[0], Memory.group(kept));
+      call.accept(new Object[] {names, numbers, arrays, terms});
     } catch (Throwable failure) {
       kept.forEach(Memory::release);
       throw failure;

@@ -51,7 +51,7 @@ class SnippetTest {
       static double[] a = ones(n, 1.0 / n), b = ones(m, 1.0 / m), as = ones(count * n, 1.0 / n), bs = ones(count * m, 1.0 / m);
       static double[] w = ones(n, 1), v = fill(n);
       static double[] matrix = fill(rows * cols), targets = fill(rows), labels = signs(), importance = ones(cols, 2);
-      static double[] values = fill(rows);
+      static double[] values = fill(rows), validation = ones(rows * cols, 0.5), unseen = ones(rows, 0.2);
       static int[] indptr = new int[rows + 1], indices = new int[rows], folds = new int[rows];
       static double[] signs() {
         double[] out = ones(rows, 1);
