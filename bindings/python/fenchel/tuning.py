@@ -27,14 +27,15 @@ class TuneResult(TuneFields):
     Attributes besides the numbers (criterion, first_criterion, iterations, solves, derivative, bound, residual, termination,
     derivative_status, seconds ...):
 
-    values : dict from parameter to number or array.
+    values : dict from parameter to number or array; fixed : those that stayed as they were.
     x : (folds, n) the solution of each fold at the best weights.
     """
 
-    __slots__ = ("values", "x", "penalty", "_stats")
+    __slots__ = ("values", "x", "penalty", "fixed", "_stats")
 
-    def __init__(self, penalty: str, values: dict[str, Any], x: NDArray[Any], stats: bytes) -> None:
+    def __init__(self, penalty: str, fixed: dict[str, Any], values: dict[str, Any], x: NDArray[Any], stats: bytes) -> None:
         self.penalty = penalty
+        self.fixed = fixed
         self.values = values
         self.x = x
         self._stats = unpack_tune_result(stats)
@@ -48,7 +49,7 @@ class TuneResult(TuneFields):
         """The penalty with the best weights, for fenchel.minimize on all the data."""
         from . import prox
 
-        return getattr(prox, self.penalty)(**self.values)
+        return getattr(prox, self.penalty)(**self.fixed, **self.values)
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name} = {value:.6g}" if np.ndim(value) == 0 else f"{name}: {len(value)} values"
@@ -128,7 +129,7 @@ def tune(
     monitor = None if callback is None else watch(callback)
     stats = _raw.fen_tune(CODE[kind], [t._capsule for t in lower], [t._capsule for t in upper], penalty,
                           list((fixed or {}).items()), list(start), theta, x, options, monitor)
-    return TuneResult(penalty, _values(start, theta), x, stats)
+    return TuneResult(penalty, dict(fixed or {}), _values(start, theta), x, stats)
 
 
 def _values(start: Mapping[str, ArrayLike], theta: NDArray[np.float64]) -> dict[str, Any]:

@@ -52,6 +52,15 @@ def test_many_weights_find_the_columns_that_matter(data):
     assert "15 values" in repr(each)
 
 
+def test_fixed_parameters_stay_in_the_tuned_term(data):
+    X, y = data
+    f = smooth.least_squares(X, y)
+    found = fenchel.tune(f, "group_l2", {"lam": 5.0}, fixed={"size": 3}, cv=4)
+    assert found.fixed == {"size": 3}
+    assert found.term().parameters == {"size": 3, "lam": found.values["lam"]}
+    assert fenchel.minimize(f, found.term()).converged
+
+
 def test_a_callback_sees_evaluations_and_may_stop(data):
     X, y = data
     seen = []
