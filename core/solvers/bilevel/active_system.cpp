@@ -23,10 +23,17 @@ SolutionPoint::SolutionPoint(const CompositeProblem& which, const ArrayView& at)
     : problem(&which), x(which.size()), gradient(which.size(), 0.0), memory(scratch_of(which)) {
   for (index j = 0; j < which.size(); ++j) x[j] = at.real(j);
   if (which.f() == nullptr) return;
-  which.f()->gradient(x.data(), gradient.data(), scratch());
-  if (model() == nullptr) return;
-  predictor.resize(model()->samples() * model()->outputs());
-  predict(*model(), x.data(), true, predictor.data(), scratch());
+  if (model() == nullptr) {
+    which.f()->gradient(x.data(), gradient.data(), scratch());
+    return;
+  }
+  const LinearModel& m = *model();  // the predictor is kept, so one pass over the data is saved
+  const index n = m.samples();
+  predictor.resize(n * m.outputs());
+  Buffer<double> slopes(n * m.outputs());
+  predict(m, x.data(), true, predictor.data(), scratch());
+  m.loss->slopes(n, predictor.data(), m.y.data(), m.weights.empty() ? nullptr : m.weights.data(), slopes.data());
+  pull_back(m, slopes.data(), true, gradient.data(), scratch());
 }
 
 std::unique_ptr<ActiveSystem> make_active_system(const SolutionPoint& point) {

@@ -81,7 +81,7 @@ class Derivative {
   void certify(std::span<const double> tangents) {
     const bool proved = mu_source() == MuSource::model_exact || mu_source() == MuSource::user_proven;
     const Smooth* f = point_.problem->f();
-    const double L = f == nullptr ? 0.0 : f->lipschitz();
+    const double L = f == nullptr || !proved ? 0.0 : f->lipschitz();  // dear: many products, the first time
     const double scale = std::max(largest(point_.x), 1e-300), steep = std::max(largest(point_.gradient), 1e-300);
     result_.x_error = proved ? result_.optimality / result_.mu : kInf;
     const double x_doubt = proved ? result_.x_error : accuracy_ * scale;
