@@ -6,6 +6,7 @@
 #include "kernels/kernels.hpp"
 #include "linsolve/cholesky.hpp"
 #include "linsolve/gemm.hpp"
+#include "solvers/coordinate/extrapolation_weights.hpp"
 
 namespace fenchel {
 namespace {
@@ -368,7 +369,7 @@ void WorkingModel::extrapolate() {
   if (++pasts_ <= memory_) return;
   pasts_ = 0;
   double c[21];
-  if (!anderson_weights(count, c)) return;
+  if (!extrapolation_weights(past_w_.data(), count, memory_, c)) return;
   const double now = model_value(), m_now = m_;
   std::fill(next_.data(), next_.data() + count, 0.0);
   const auto& kernels = kernels::table<double>();
@@ -392,43 +393,6 @@ void WorkingModel::extrapolate() {
   std::copy(past_w_.data() + memory_ * count, past_w_.data() + (memory_ + 1) * count, w_.data());
   std::copy(past_state_.data() + memory_ * length, past_state_.data() + (memory_ + 1) * length, state);
   m_ = m_now;
-}
-
-bool WorkingModel::anderson_weights(index count, double* c) const {
-  double a[20][20], trace = 0;
-  for (int k = 0; k < memory_; ++k)
-    for (int l = 0; l <= k; ++l) {
-      const double *p = past_w_.data() + k * count, *q = past_w_.data() + l * count;
-      double sum = 0;
-      for (index i = 0; i < count; ++i) sum += (p[count + i] - p[i]) * (q[count + i] - q[i]);
-      a[k][l] = sum;
-      if (k == l) trace += sum;
-    }
-  if (!(trace > 0) || !std::isfinite(trace)) return false;
-  for (int k = 0; k < memory_; ++k) {
-    a[k][k] += 1e-12 * trace;
-    c[k] = 1;
-    for (int l = 0; l <= k; ++l) {
-      for (int i = 0; i < l; ++i) a[k][l] -= a[k][i] * a[l][i];
-      if (l < k)
-        a[k][l] /= a[l][l];
-      else if (a[k][k] > 0)
-        a[k][k] = std::sqrt(a[k][k]);
-      else
-        return false;
-    }
-    for (int i = 0; i < k; ++i) c[k] -= a[k][i] * c[i];
-    c[k] /= a[k][k];
-  }
-  double sum = 0;
-  for (int k = memory_ - 1; k >= 0; --k) {
-    for (int i = k + 1; i < memory_; ++i) c[k] -= a[i][k] * c[i];
-    c[k] /= a[k][k];
-    sum += c[k];
-  }
-  if (!(std::abs(sum) > 0) || !std::isfinite(sum)) return false;
-  for (int k = 0; k < memory_; ++k) c[k] /= sum;
-  return true;
 }
 
 }  // namespace fenchel

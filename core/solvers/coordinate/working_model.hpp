@@ -62,7 +62,6 @@ class WorkingModel {
   double column_dot(index k, const double* v) const;
   void column_axpy(index k, double a, double* v) const;
   void extrapolate();
-  bool anderson_weights(index count, double* c) const;
   void find_support();
   double newton_cost() const;
   bool newton_due();
