@@ -127,16 +127,16 @@ TEST_CASE("linear programs: condat_vu, admm and pdhg meet the conditions of opti
 }
 
 TEST_CASE("linear programs: one whose basis is nearly singular") {
-  // Its iterates travel for thousands of iterations between active sets. condat_vu stalled at 7e-5.
+  // Its iterates travel for thousands of iterations between active sets, and how many depends on rounding: between
+  // builds douglas_rachford takes 48392 or more than 65000. condat_vu stalled at 7e-5.
   const Program lp(30, 60, 71, 0);
   MinimizeSettings settings;
   settings.tol = 1e-8;
-  settings.max_iter = 120000;
+  settings.max_iter = 400000;
   const Outcome out = solve(lp.smooth_cost(), method_condat_vu, settings);
   MESSAGE("hard LP: ", out.result.iterations, " iterations, ", out.result.restarts, " restarts");
   CHECK(out.end() == Termination::CONVERGED);
   CHECK(out.result.objective == doctest::Approx(lp.value()).epsilon(1e-6));
-  settings.max_iter = 65000;
   const Outcome split = solve(lp.two_sets(false), method_douglas_rachford, settings);
   MESSAGE("hard LP by douglas_rachford: ", split.result.iterations, " iterations");
   CHECK(split.end() == Termination::CONVERGED);
