@@ -187,10 +187,46 @@ static void solutions(void) {
   fen_term_destroy(f);
 }
 
+/* f(x) = -x^2 / 4 with g(x) = x^2 / 2: the modulus of g alone would be a false proof, so nothing is certified. */
+static int32_t hill(void* user, int64_t n, int32_t dtype, const void* x, double* value, void* gradient) {
+  const double at = *(const double*)x;
+  (void)user, (void)n, (void)dtype;
+  *value = -0.25 * at * at;
+  if (gradient != NULL) *(double*)gradient = -0.5 * at;
+  return 0;
+}
+static int32_t hill_hvp(void* user, int64_t n, int32_t dtype, const void* x, const void* v, void* out) {
+  (void)user, (void)n, (void)dtype, (void)x;
+  *(double*)out = -0.5 * *(const double*)v;
+  return 0;
+}
+
+static void nonconvex_is_never_certified(void) {
+  fen_error err = no_error();
+  for (int32_t convex = 0; convex <= 1; ++convex) { /* 1 is the caller's lie, and then the caller's proof */
+    fen_term *f = NULL, *g = simple_term("prox", "squared_l2", "lam", 1);
+    CHECK_OK(fen_smooth_callback(1, hill, hill_hvp, 0.5, convex, NULL, &f, &err), &err);
+    fen_problem* problem = composite_problem(FEN_F64, 0, f, g);
+    double x = 0, c = 1, slope = 0;
+    const fen_array at = view1(FEN_F64, 1, &x), seed = view1(FEN_F64, 1, &c), out = view1(FEN_F64, 1, &slope);
+    const fen_solution_array outputs = {"f.linear", &out};
+    fen_derivative_result result = derivative_result();
+    CHECK_OK(fen_solution_vjp(problem, &at, &seed, &outputs, 1, NULL, &result, &err), &err);
+    CHECK_CLOSE(slope, -2, 1e-12);
+    CHECK((result.mu_source == FEN_MU_SOURCE_MODEL_EXACT) == convex);
+    CHECK((result.bound < INFINITY) == convex);
+    if (!convex) CHECK(result.derivative_status == FEN_DERIVATIVE_STATUS_UNCERTIFIED);
+    fen_problem_destroy(problem);
+    fen_term_destroy(g);
+    fen_term_destroy(f);
+  }
+}
+
 int main(void) {
   closed_forms();
   failing_callbacks();
   misuse();
   solutions();
+  nonconvex_is_never_certified();
   return check_report("derivatives");
 }

@@ -121,7 +121,8 @@ class Derivative {
     if (!(mu > 0)) {
       source = MuSource::model_exact;
       mu = (f == nullptr ? 0.0 : f->strong_convexity()) + (g == nullptr ? 0.0 : g->strong_convexity());
-      if (point_.tail() > 0) mu = 0;  // a free intercept has no curvature that the terms know of
+      if (!point_.problem->convex()) mu = 0;  // f may take away what g adds
+      if (point_.tail() > 0) mu = 0;          // a free intercept has no curvature that the terms know of
     }
     result_.mu = mu;
     result_.mu_source = static_cast<std::int32_t>(mu > 0 ? source : MuSource::none);
