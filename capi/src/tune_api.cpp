@@ -1,4 +1,5 @@
 // tune_api.cpp -- fenchel.h section 15: the weights of a penalty from a criterion.
+#include <algorithm>
 #include <cstring>
 
 #include "array_check.hpp"
@@ -22,11 +23,12 @@ std::shared_ptr<const Smooth> smooth_of(const fen_term* term, const char* name) 
   return std::static_pointer_cast<const Smooth>(term->core);
 }
 
-// The penalty's term as a function of theta: fixed parameters from the caller, tuned ones from a vector.
+// What is tuned, and the penalty's term as a function of theta: fixed parameters from the caller, tuned ones from a
+// vector.
 class Penalty {
  public:
   Penalty(const char* name, const fen_param* params, int32_t count, const char* const* tuned, int32_t tuned_count,
-          int64_t values)
+          int64_t values, const Smooth& f)
       : info_(need_term_info("prox", name)) {
     if (count < 0) fail(Status::RANGE, "count is %; legal: >= 0", count);
     if (count > 0) require(params, "params");
@@ -38,34 +40,54 @@ class Penalty {
       require(tuned[i], "a name in tuned");
       const SolutionParameter which = tuned_parameter(info_.name, tuned[i]);
       parameters.push_back({which, which == SolutionParameter::g_weights ? 0 : 1});
-      if (parameters.back().size == 1) --rest;
-      params_.push_back({tuned[i], 0, nullptr, nullptr});
+      if (parameters.back().of_samples()) {
+        if (f.linear_model() == nullptr) fail(Status::UNSUPPORTED, "f.weights cannot be tuned: f is no linear model");
+        for (int32_t j = 0; j < i; ++j)
+          if (parameters[static_cast<std::size_t>(j)].of_samples()) fail(Status::NAME, "tuned names f.weights twice");
+        parameters.back().size = f.linear_model()->samples();
+      }
+      rest -= parameters.back().size;
+      names_.push_back(tuned[i]);
     }
     for (TunedParameter& parameter : parameters) {
       if (parameter.size != 0) continue;
       parameter.size = rest;
       rest = 0;
     }
-    if (rest != 0 || parameters.back().size < 1)
-      fail(Status::SHAPE, "theta has % elements; legal: one for each number in tuned, the rest for its array", values);
+    const bool empty = std::any_of(parameters.begin(), parameters.end(), [](const auto& p) { return p.size < 1; });
+    if (rest != 0 || empty)
+      fail(
+          Status::SHAPE,
+          "theta has % elements; legal: one for each number in tuned, one a sample for f.weights, the rest for weights",
+          values);
   }
 
   std::shared_ptr<const Prox> make(const double* theta) const {
     std::vector<fen_param> params = params_;
     std::vector<fen_array> arrays(parameters.size());
-    const std::size_t fixed = params.size() - parameters.size();
     for (std::size_t i = 0; i < parameters.size(); ++i) {
-      fen_param& param = params[fixed + i];
-      if (parameters[i].which == SolutionParameter::g_weights) {
-        fen_array_init(&arrays[i], FEN_F64, 1, &parameters[i].size, const_cast<double*>(theta));
-        param.array = &arrays[i];
-      } else {
-        param.value = *theta;
+      const TunedParameter& parameter = parameters[i];
+      if (parameter.which == SolutionParameter::g_weights) {
+        fen_array_init(&arrays[i], FEN_F64, 1, &parameter.size, const_cast<double*>(theta));
+        params.push_back({names_[i], 0, &arrays[i], nullptr});
+      } else if (!parameter.of_samples()) {
+        params.push_back({names_[i], *theta, nullptr, nullptr});
       }
-      theta += parameters[i].size;
+      theta += parameter.size;
     }
     const CheckedParams checked = check_params(info_, params.data(), static_cast<int32_t>(params.size()));
     return std::static_pointer_cast<const Prox>(info_.make(checked.params));
+  }
+
+  // Numbers and arrays of the penalty are > 0, weights of samples in (0, 1).
+  void check(const std::vector<double>& theta) const {
+    const double* next = theta.data();
+    for (const TunedParameter& parameter : parameters)
+      for (int64_t k = 0; k < parameter.size; ++k, ++next) {
+        if (!(*next > 0)) fail(Status::RANGE, "theta[%] is %; legal: > 0", next - theta.data(), *next);
+        if (parameter.of_samples() && !(*next < 1))
+          fail(Status::RANGE, "theta[%] is %; legal for f.weights: above 0 and below 1", next - theta.data(), *next);
+      }
   }
 
   std::vector<TunedParameter> parameters;
@@ -73,16 +95,13 @@ class Penalty {
  private:
   const TermInfo& info_;
   std::vector<fen_param> params_;
+  std::vector<const char*> names_;  // of parameters
 };
 
-std::vector<double> check_theta(const ArrayView& theta) {
+std::vector<double> read_theta(const ArrayView& theta) {
   check_finite("theta", theta);
   std::vector<double> out;
-  for (int64_t i = 0; i < theta.shape[0]; ++i) {
-    const double value = theta.at<double>(i);
-    if (!(value > 0)) fail(Status::RANGE, "theta[%] is %; legal: > 0", i, value);
-    out.push_back(value);
-  }
+  for (int64_t i = 0; i < theta.shape[0]; ++i) out.push_back(theta.at<double>(i));
   return out;
 }
 
@@ -113,8 +132,9 @@ int32_t fen_tune(int32_t dtype, int32_t folds, const fen_term* const* f, const f
   return guarded(err, [&] {
     TuneProblem problem = check_folds(dtype, folds, f, criteria);
     const ArrayView values = check_array("theta", theta, Access::out, Dtype::f64, {kAny});
-    std::vector<double> at = check_theta(values);
-    const Penalty family(penalty, params, count, tuned, tuned_count, values.shape[0]);
+    std::vector<double> at = read_theta(values);
+    const Penalty family(penalty, params, count, tuned, tuned_count, values.shape[0], *problem.folds[0].f);
+    family.check(at);
     const int64_t n = problem.folds[0].f->size();
     const ArrayView out = check_optional("x", x, Access::out, problem.dtype, {folds, n});
     check_fits("the solutions", product_bytes(folds, n, sizeof(double) * 4));

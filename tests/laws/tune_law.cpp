@@ -69,10 +69,16 @@ struct Bench {
   }
 
   // The criterion by definition: solve afresh, evaluate on the validation set.
-  double criterion(const std::string& penalty, const Numbers& numbers, const Vectors& vectors = {}) const {
+  double criterion(const std::string& penalty, const Numbers& numbers, const Vectors& vectors = {},
+                   const Vector& samples = {}) const {
     double sum = 0;
     for (std::size_t k = 0; k < training.size(); ++k) {
       SolutionCase lower = training[k];
+      if (!samples.empty()) {
+        Vector& own = lower.f_vectors["weights"];
+        if (own.empty()) own.assign(samples.size(), 1.0);
+        for (std::size_t i = 0; i < own.size(); ++i) own[i] *= samples[i];
+      }
       lower.penalty = penalty;
       lower.g_numbers = numbers;
       lower.g_vectors = vectors;
@@ -139,6 +145,62 @@ TEST_CASE("two weights and many: better than the start and than one weight, slop
   double relevant = 0, idle = 0;  // the first four columns carry the truth
   for (std::size_t j = 0; j < 12; ++j) (j < 4 ? relevant : idle) += std::log(each.theta[j]);
   CHECK(relevant / 4 < idle / 8);
+}
+
+TEST_CASE(
+    "weights of samples: the derivative is that of central differences, with f's own weights and a tuned penalty") {
+  for (const char* loss : {"least_squares", "logistic"}) {
+    Bench bench(2, loss, 21);
+    for (SolutionCase& part : bench.training) {
+      part.f_vectors["weights"] = noise(40, 77);
+      for (double& w : part.f_vectors["weights"]) w = 1.5 + w;
+    }
+    Vector start(41, 0.5);
+    for (std::size_t i = 1; i < start.size(); ++i) start[i] = 0.2 + 0.015 * static_cast<double>(i);
+    start[0] = 0.7;
+    fen_tune_options options;
+    fen_tune_options_init(&options, sizeof options);
+    options.max_iter = 1;
+    options.inner_tol = 1e-13;
+    const Bench::Found found = bench.tune("squared_l2", {}, {"lam", "f.weights"}, start, &options);
+    CAPTURE(std::string(loss));
+    REQUIRE_MESSAGE(found.status == FEN_OK, found.message);
+    for (std::size_t i = 0; i < start.size(); ++i) CHECK(found.theta[i] == doctest::Approx(start[i]).epsilon(1e-14));
+    const auto value = [&](std::size_t i, double t) {
+      Vector theta = start;
+      theta[i] = i == 0 ? start[0] * std::exp(t) : 1 / (1 + (1 / start[i] - 1) * std::exp(-t));
+      return bench.criterion("squared_l2", {{"lam", theta[0]}}, {}, Vector(theta.begin() + 1, theta.end()));
+    };
+    CHECK(found.result.criterion == doctest::Approx(value(0, 0)).epsilon(1e-10));
+    double squares = 0;
+    for (std::size_t i = 0; i < start.size(); ++i) squares += std::pow((value(i, 1e-4) - value(i, -1e-4)) / 2e-4, 2);
+    CHECK(found.result.derivative == doctest::Approx(std::sqrt(squares)).epsilon(1e-6));
+  }
+}
+
+TEST_CASE("weights of samples: flipped targets are weighed down, in both number types") {
+  Bench bench(1, "logistic", 31);
+  bench.training[0].f_vectors["weights"] = Vector(40, 1.0);
+  Vector& y = bench.training[0].f_vectors["y"];
+  for (std::size_t i = 0; i < 40; i += 4) y[i] = -y[i];
+  fen_tune_options options;
+  fen_tune_options_init(&options, sizeof options);
+  options.max_iter = 30;
+  for (const int32_t dtype : {FEN_F64, FEN_F32}) {
+    bench.dtype = dtype;
+    const Bench::Found found = bench.tune("squared_l2", {{"lam", 1.0}}, {"f.weights"}, Vector(40, 0.5), &options);
+    REQUIRE_MESSAGE(found.status == FEN_OK, found.message);
+    CHECK(found.result.criterion < 0.8 * found.result.first_criterion);
+    int right = 0, pairs = 0;  // AUC
+    for (std::size_t i = 0; i < 40; i += 4)
+      for (std::size_t j = 0; j < 40; ++j)
+        if (j % 4 != 0) pairs += 1, right += found.theta[i] < found.theta[j] ? 1 : 0;
+    CHECK(right > 0.75 * pairs);
+    for (const double w : found.theta) CHECK((w > 0 && w < 1));
+  }
+  CHECK(bench.tune("squared_l2", {{"lam", 1.0}}, {"f.weights"}, Vector(39, 0.5)).status == FEN_E_SHAPE);
+  CHECK(bench.tune("squared_l2", {{"lam", 1.0}}, {"f.weights"}, Vector(40, 1.0)).status == FEN_E_RANGE);
+  CHECK(bench.tune("squared_l2", {{"lam", 1.0}}, {"f.weights", "f.weights"}, Vector(80, 0.5)).status == FEN_E_NAME);
 }
 
 TEST_CASE("results do not depend on threads, and float agrees with double") {

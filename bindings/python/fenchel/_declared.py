@@ -978,7 +978,7 @@ class TuneFields:
 
     @property
     def derivative(self) -> float:
-        """Norm of the derivative by the logarithms of the values, at those returned."""
+        """Norm of the derivative by the logarithms of the values (of sample weights: by their logits), at those returned."""
         return float(self._stats[12])
 
     @property

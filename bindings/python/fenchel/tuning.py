@@ -1,4 +1,4 @@
-"""tune: the weights of a penalty from a criterion, by derivatives of solutions instead of a grid."""
+"""tune: the weights of a penalty, or of samples, from a criterion, by derivatives of solutions instead of a grid."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
 
     from .composite import Callback
+
+
+SAMPLES = "f.weights"
 
 
 class TuneResult(TuneFields):
@@ -49,7 +52,8 @@ class TuneResult(TuneFields):
         """The penalty with the best weights, for fenchel.minimize on all the data."""
         from . import prox
 
-        return getattr(prox, self.penalty)(**self.fixed, **self.values)
+        own = {name: value for name, value in self.values.items() if name != SAMPLES}
+        return getattr(prox, self.penalty)(**self.fixed, **own)
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name} = {value:.6g}" if np.ndim(value) == 0 else f"{name}: {len(value)} values"
@@ -88,7 +92,8 @@ def tune(
     ----------
     f : the smooth term of the training data, or one a fold.
     penalty : "l1", "positive_l1", "squared_l2", "elastic_net" or "group_l2".
-    start : parameter -> start > 0: numbers ("lam", "l1", "l2") or an array ("weights", one a coordinate or group).
+    start : parameter -> start > 0: numbers ("lam", "l1", "l2") or an array ("weights", one a coordinate or group); "f.weights":
+        one a sample, between 0 and 1, that multiplies its weight in f: samples that harm the criterion are weighed down.
     criterion : the smooth term of held-out data, or one a fold. None: cross-validation of f, which must then be a linear model.
     cv : without criterion: number of folds, or (samples,) the fold of each sample.
     fixed : parameters of the penalty that stay as they are.
@@ -102,12 +107,14 @@ def tune(
     Returns
     -------
     TuneResult. One weight: the derivative's sign is bracketed, then the neighbourhood probed; a criterion over nonsmooth
-    solutions may have several valleys, and the best one found is returned. Several: projected L-BFGS over logarithms.
+    solutions may have several valleys, and the best one found is returned. Several: projected L-BFGS over logarithms, of
+    f.weights over log(w / (1 - w)).
 
     Raises
     ------
     UnsupportedError naming what can be tuned; RangeError, ShapeError, NotFiniteError, SingularError, UncertifiedError.
-    Pedregosa (2016), Hyperparameter Optimization with Approximate Gradient; Bertrand et al. (2022).
+    Pedregosa (2016), Hyperparameter Optimization with Approximate Gradient; Franceschi et al. (2017), Forward and Reverse
+    Gradient-Based Hyperparameter Optimization (sample weights); Bertrand et al. (2022).
     """
     lower = [f] if isinstance(f, Smooth) else list(f)
     if criterion is None:

@@ -52,6 +52,34 @@ def test_many_weights_find_the_columns_that_matter(data):
     assert "15 values" in repr(each)
 
 
+def test_weights_of_samples_find_flipped_labels_of_digits():
+    """Franceschi et al. (2017), section 5.1, on scikit-learn's digits: 40 % of the training labels are replaced by wrong ones."""
+    datasets = pytest.importorskip("sklearn.datasets")
+    X, y = datasets.load_digits(return_X_y=True)
+    rng = np.random.default_rng(0)
+    order = rng.permutation(len(y))
+    X, y = X[order] / 16.0, y[order]
+    train, held, test = slice(0, 600), slice(600, 1200), slice(1200, None)
+    flipped = rng.random(600) < 0.4
+    noisy = np.where(flipped, (y[train] + rng.integers(1, 10, 600)) % 10, y[train])
+
+    def model(rows, labels):
+        return smooth.multinomial(X[rows], labels.astype(float), classes=10)
+
+    found = fenchel.tune(model(train, noisy), "squared_l2", {"f.weights": np.full(600, 0.5)},
+                         smooth.multinomial(X[held], y[held].astype(float), classes=10, mean=True), fixed={"lam": 3.0}, max_iter=20)
+    weights = found.values["f.weights"]
+    auc = (weights[flipped][:, None] < weights[~flipped]).mean()
+    assert auc > 0.95
+    assert found.criterion < 0.5 * found.first_criterion
+    assert found.term().parameters == {"lam": 3.0}
+
+    def accuracy(x):
+        return (np.argmax(X[test] @ x.reshape(64, 10), axis=1) == y[test]).mean()
+
+    assert accuracy(found.x[0]) > accuracy(fenchel.minimize(model(train, noisy), prox.squared_l2(3.0)).x) + 0.02
+
+
 def test_fixed_parameters_stay_in_the_tuned_term(data):
     X, y = data
     f = smooth.least_squares(X, y)

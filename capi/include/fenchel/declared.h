@@ -430,7 +430,9 @@ typedef struct fen_tune_result {
   double first_criterion;    /* the value at the start */
   /* what tol bounds: an estimate of what is left to gain, relative to the criterion */
   double residual;
-  double derivative;         /* norm of the derivative by the logarithms of the values, at those returned */
+  /* norm of the derivative by the logarithms of the values (of sample weights: by their logits), at those
+   * returned */
+  double derivative;
   double bound;              /* proved bound of that derivative's error; inf unknown */
   double seconds;            /* wall-clock time */
 } fen_tune_result;

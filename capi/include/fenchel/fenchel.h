@@ -616,9 +616,9 @@ FEN_API int32_t fen_implicit_jvp(int64_t n, int64_t m, uint32_t flags, fen_root_
                                  fen_derivative_result *result, fen_error *err);
 
 /* ---------------------------------------------------------------------------------------------------
- * 15. Tuning: the weights of a penalty from a criterion, by the derivative of the solution instead of a grid
- *     min over theta > 0 of 1/K sum_k C_k(x_k),   x_k = argmin over x of f_k(x) + g(x; theta).
- *     Pedregosa (2016); Bertrand et al. (2022).
+ * 15. Tuning: the weights of a penalty, or of samples, from a criterion, by the derivative of the solution instead of a grid
+ *     min over theta > 0 of 1/K sum_k C_k(x_k),   x_k = argmin over x of f_k(x; theta) + g(x; theta).
+ *     Pedregosa (2016); Franceschi et al. (2017); Bertrand et al. (2022).
  * ------------------------------------------------------------------------------------------------ */
 
 FEN_API int32_t fen_tune_options_init(fen_tune_options *options, size_t size);
@@ -626,10 +626,12 @@ FEN_API int32_t fen_tune_result_init(fen_tune_result *result, size_t size);
 
 /* f and criteria are `folds` smooth terms each, all of one size n: one pair is a hold-out set, K pairs are K-fold
  * cross-validation. penalty is a simple term by name ("l1", "positive_l1", "squared_l2", "elastic_net", "group_l2"), params
- * its parameters that stay fixed, tuned the `tuned_count` names of those that do not. theta, (m) f64: their values, one after
- * the other, > 0, the start on entry and the best found on return; numbers take one, one array ("weights") the rest. x, (folds,
- * n) of `dtype`, or NULL: the solutions at the best. One weight: the sign of the derivative is bracketed; several: projected
- * L-BFGS over their logarithms. The monitor sees iteration = evaluations done, residual = the criterion; where it cancels, the
+ * its parameters that stay fixed, tuned the `tuned_count` names of those that do not. "f.weights" in tuned is one value a sample,
+ * between 0 and 1, that multiplies the sample's weight in every f_k: samples that harm the criterion are weighed down (data
+ * cleaning). theta, (m) f64: the values, one after the other, > 0, the start on entry and the best found on return; numbers
+ * take one, f.weights as many as there are samples, "weights" the rest. x, (folds, n) of `dtype`, or NULL: the solutions at the
+ * best. One weight: the sign of the derivative is bracketed; several: projected L-BFGS over their logarithms, of f.weights over
+ * log(theta / (1 - theta)). The monitor sees iteration = evaluations done, residual = the criterion; where it cancels, the
  * best so far is returned. Each evaluation makes solvers: this call allocates as it goes. Errors as in sections 11 and 14;
  * FEN_E_UNSUPPORTED names what can be tuned. */
 FEN_API int32_t fen_tune(int32_t dtype, int32_t folds, const fen_term *const *f,

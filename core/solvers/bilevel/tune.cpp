@@ -6,44 +6,28 @@
 
 #include "base/clock.hpp"
 #include "base/thread_pool.hpp"
+#include "solvers/bilevel/fold_judge.hpp"
 #include "solvers/bilevel/outer_search.hpp"
-#include "solvers/composite/minimize_solver.hpp"
+#include "solvers/bilevel/tuned_scale.hpp"
 
 namespace fenchel {
 namespace {
-
-ArrayView vector_view(double* data, index size) {
-  return {.dtype = Dtype::f64, .ndim = 1, .data = data, .shape = {size}, .strides = {8}};
-}
-
-// One fold's last solution and what it contributes.
-struct FoldState {
-  Buffer<double> x64;
-  Buffer<float> x32;
-  std::vector<double> gradient;
-  double value = 0;
-  DerivativeResult derivative;
-  MinimizeResult solved;
-  bool warm = false;
-};
 
 class Tuning {
  public:
   Tuning(const TuneProblem& problem, const TuneSettings& settings, Control& control, const std::atomic<bool>* cancel)
       : p_(problem),
+        scale_(problem.parameters),
         settings_(settings),
         control_(control),
         cancel_(cancel),
-        states_(problem.folds.size()),
         pool_(problem.serial             ? 1
               : settings.num_threads > 0 ? settings.num_threads
                                          : ThreadPool::hardware_threads()) {
-    for (const TunedParameter& parameter : p_.parameters) count_ += parameter.size;
     n_ = p_.folds[0].f->size();
-    for (FoldState& state : states_) {
-      p_.dtype == Dtype::f32 ? state.x32.resize(n_) : state.x64.resize(n_);
-      state.gradient.resize(static_cast<std::size_t>(count_));
-    }
+    check_samples();
+    for (std::size_t k = 0; k < p_.folds.size(); ++k)
+      judges_.push_back(make_solving_judge(p_, static_cast<index>(k), settings_));
     result.unknowns = n_;
     result.bound = kInf;
     result.criterion = result.first_criterion = kNaN;
@@ -51,10 +35,12 @@ class Tuning {
 
   bool evaluate(const std::vector<double>& t, double& value, std::vector<double>& gradient) {
     std::vector<double> theta(t.size());
-    for (std::size_t i = 0; i < t.size(); ++i) theta[i] = std::exp(t[i]);
+    for (std::size_t i = 0; i < t.size(); ++i) theta[i] = scale_.value(i, t[i]);
     const std::shared_ptr<const Prox> g = p_.penalty(theta.data());
     const bool went_on = pool_.run(
-        static_cast<index>(p_.folds.size()), [&](index k, int) { solve_fold(k, g); }, [&] { return control_.poll(); });
+        static_cast<index>(judges_.size()),
+        [&](index k, int) { judges_[static_cast<std::size_t>(k)]->judge(theta.data(), g, cancel_); },
+        [&] { return control_.poll(); });
     if (!went_on || control_.stopped()) return false;
     gather(theta, value, gradient);
     Progress progress;
@@ -70,70 +56,40 @@ class Tuning {
       for (index j = 0; j < n_; ++j) x.set_real(best_x[k][static_cast<std::size_t>(j)], static_cast<index>(k), j);
   }
 
+  const TunedScale& scale() const { return scale_; }
+
   TuneResult result;
   std::vector<std::vector<double>> best_x;
 
  private:
-  ArrayView iterate(FoldState& state) const {
-    ArrayView view = vector_view(state.x64.data(), n_);
-    if (p_.dtype == Dtype::f32) {
-      view.dtype = Dtype::f32;
-      view.data = state.x32.data();
-      view.strides[0] = 4;
-    }
-    return view;
-  }
-
-  void solve_fold(index k, const std::shared_ptr<const Prox>& g) {
-    FoldState& state = states_[static_cast<std::size_t>(k)];
-    const TuneFold& fold = p_.folds[static_cast<std::size_t>(k)];
-    const auto inner =
-        std::make_shared<const CompositeProblem>(p_.dtype, n_, fold.f, std::vector<Summand>{{g, nullptr}});
-    MinimizeSettings options;
-    options.tol = settings_.inner_tol > 0 ? settings_.inner_tol : p_.dtype == Dtype::f32 ? 1e-5 : 1e-9;
-    options.max_iter = 100000;
-    const auto solver = make_minimizer(inner, MinimizeMethod::method_auto, options);
-    const ArrayView x = iterate(state);
-    if (state.warm) solver->warm_start(x);
-    state.solved = solver->solve(cancel_, nullptr, nullptr);
-    solver->solution(x);
-    state.warm = true;
-    if (static_cast<Termination>(state.solved.termination) == Termination::CANCELLED) return;
-    differentiate(*inner, *fold.criterion, x, state);
-  }
-
-  void differentiate(const CompositeProblem& inner, const Smooth& criterion, const ArrayView& x,
-                     FoldState& state) const {
-    Buffer<double> at(n_), slope(n_);
-    Buffer<std::byte> memory(criterion.scratch_bytes() + 64);
-    for (index j = 0; j < n_; ++j) at[j] = x.real(j);
-    state.value = criterion.gradient(at.data(), slope.data(), Scratch(memory));
-    std::vector<ParameterArray> outputs;
-    index first = 0;
+  void check_samples() const {
     for (const TunedParameter& parameter : p_.parameters) {
-      outputs.push_back({parameter.which, vector_view(state.gradient.data() + first, parameter.size)});
-      first += parameter.size;
+      if (!parameter.of_samples()) continue;
+      for (const TuneFold& fold : p_.folds) {
+        const LinearModel* model = fold.f->linear_model();
+        if (model == nullptr) fail(Status::UNSUPPORTED, "f.weights cannot be tuned: f is not a linear model");
+        if (model->samples() != parameter.size)
+          fail(Status::SHAPE, "f.weights has % values and f has % samples; legal: the same in every fold",
+               parameter.size, model->samples());
+      }
     }
-    DerivativeSettings settings;
-    settings.linear_solver = settings_.linear_solver;
-    settings.require_certified = settings_.require_certified;
-    state.derivative = solution_vjp(inner, x, vector_view(slope.data(), n_), outputs, settings);
   }
 
   void gather(const std::vector<double>& theta, double& value, std::vector<double>& gradient) {
-    const double share = 1 / static_cast<double>(states_.size());
+    const double share = 1 / static_cast<double>(judges_.size());
     value = 0;
     std::fill(gradient.begin(), gradient.end(), 0.0);
     double bound = 0;
-    double largest = 0;
-    for (const double v : theta) largest = std::max(largest, v);
-    for (const FoldState& state : states_) {
-      value += share * state.value;
-      for (std::size_t i = 0; i < gradient.size(); ++i) gradient[i] += share * theta[i] * state.gradient[i];
-      bound += share * largest * state.derivative.bound;
-      result.derivative_status = std::max(result.derivative_status, state.derivative.derivative_status);
-      result.inner_iterations += state.solved.iterations;
-      result.inner_failures += static_cast<Termination>(state.solved.termination) == Termination::CONVERGED ? 0 : 1;
+    double steepest = 0;
+    for (std::size_t i = 0; i < theta.size(); ++i) steepest = std::max(steepest, scale_.slope(i, theta[i]));
+    for (const auto& judge : judges_) {
+      value += share * judge->value;
+      for (std::size_t i = 0; i < gradient.size(); ++i)
+        gradient[i] += share * scale_.slope(i, theta[i]) * judge->gradient[i];
+      bound += share * steepest * judge->derivative.bound;
+      result.derivative_status = std::max(result.derivative_status, judge->derivative.derivative_status);
+      result.inner_iterations += judge->solved.iterations;
+      result.inner_failures += static_cast<Termination>(judge->solved.termination) == Termination::CONVERGED ? 0 : 1;
       ++result.solves;
     }
     if (!std::isfinite(value))
@@ -146,21 +102,22 @@ class Tuning {
     result.bound = bound;
     result.derivative = 0;
     for (const double g : gradient) result.derivative = std::hypot(result.derivative, g);
-    best_x.resize(states_.size());
-    for (std::size_t k = 0; k < states_.size(); ++k) {
+    best_x.resize(judges_.size());
+    for (std::size_t k = 0; k < judges_.size(); ++k) {
       best_x[k].resize(static_cast<std::size_t>(n_));
-      const ArrayView x = iterate(states_[k]);
+      const ArrayView x = judges_[k]->x();
       for (index j = 0; j < n_; ++j) best_x[k][static_cast<std::size_t>(j)] = x.real(j);
     }
   }
 
   const TuneProblem& p_;
+  const TunedScale scale_;
   const TuneSettings& settings_;
   Control& control_;
   const std::atomic<bool>* cancel_;
-  std::vector<FoldState> states_;
+  std::vector<std::unique_ptr<FoldJudge>> judges_;
   ThreadPool pool_;
-  index n_ = 0, count_ = 0;
+  index n_ = 0;
 };
 
 struct Tunable {
@@ -179,10 +136,11 @@ constexpr Tunable kTunable[] = {
 }  // namespace
 
 SolutionParameter tuned_parameter(const char* penalty, const char* parameter) {
-  std::string known;
+  if (std::strcmp(parameter, "f.weights") == 0) return SolutionParameter::f_weights;
+  std::string known = "f.weights";
   for (const Tunable& row : kTunable) {
     if (std::strcmp(row.penalty, penalty) == 0 && std::strcmp(row.parameter, parameter) == 0) return row.which;
-    known += (known.empty() ? "" : ", ") + std::string(row.penalty) + "." + row.parameter;
+    known += ", " + std::string(row.penalty) + "." + row.parameter;
   }
   fail(Status::UNSUPPORTED, "% of % cannot be tuned; known: %", parameter, penalty, known);
 }
@@ -193,7 +151,7 @@ TuneResult tune(const TuneProblem& problem, const TuneSettings& settings, const 
   Control control(cancel, monitor, user, settings.monitor_interval, settings.time_limit);
   Tuning tuning(problem, settings, control, cancel);
   std::vector<double> t(theta.size());
-  for (std::size_t i = 0; i < t.size(); ++i) t[i] = std::log(theta[i]);
+  for (std::size_t i = 0; i < t.size(); ++i) t[i] = tuning.scale().free(i, theta[i]);
   const OuterLimits limits{settings.tol, settings.max_iter, std::log(settings.reach)};
   const OuterReport report =
       outer_search([&](const std::vector<double>& at, double& value,
@@ -205,7 +163,7 @@ TuneResult tune(const TuneProblem& problem, const TuneSettings& settings, const 
   const bool cancelled = control.stopped();
   Termination end = report.converged ? Termination::CONVERGED : Termination::MAX_ITER;
   if (cancelled) end = control.reason();
-  for (std::size_t i = 0; i < t.size(); ++i) theta[i] = std::exp(t[i]);
+  for (std::size_t i = 0; i < t.size(); ++i) theta[i] = tuning.scale().value(i, t[i]);
   tuning.result.termination = static_cast<std::int32_t>(end);
   tuning.result.residual = tuning.result.iterations > 0 ? report.left : kInf;
   if (x.ndim != 0) tuning.write_solutions(x);

@@ -1,11 +1,13 @@
-// tune.hpp -- choose the weights theta of a penalty so that solutions do well on a criterion:
+// tune.hpp -- choose the weights theta of a penalty, or of samples, so that solutions do well on a criterion:
 //
-//   min over theta > 0   F(theta) = 1/K sum_k C_k(x_k),   x_k = argmin over x of f_k(x) + g(x; theta)
+//   min over theta   F(theta) = 1/K sum_k C_k(x_k),   x_k = argmin over x of f_k(x; theta) + g(x; theta)
 //
 // A fold is a pair (f_k, C_k) of smooth terms: one pair is a hold-out set, K pairs are K-fold cross-validation. Every
-// evaluation solves the folds from their last solutions and takes dF/d log theta from one linear system each
-// (solution_map.hpp), so that thousands of weights cost what one does. Bengio (2000); Pedregosa, Hyperparameter
-// optimization with approximate gradient (2016); Bertrand et al., Implicit differentiation for fast hyperparameter
+// evaluation solves the folds from their last solutions and takes the derivative from one linear system each
+// (solution_map.hpp), so that thousands of weights cost what one does. Weights of penalties are searched by their
+// logarithms, those of samples, in (0, 1), by log(theta / (1 - theta)). Bengio (2000); Pedregosa, Hyperparameter
+// optimization with approximate gradient (2016); Franceschi et al., Forward and reverse gradient-based hyperparameter
+// optimization (2017), sec. 5.1 (sample weights); Bertrand et al., Implicit differentiation for fast hyperparameter
 // selection (2022).
 #pragma once
 #include <atomic>
@@ -23,12 +25,14 @@ struct TuneFold {
   std::shared_ptr<const Smooth> f, criterion;  // of one size
 };
 
-// A parameter of the penalty's term that is tuned, `size` values of theta.
+// What is tuned, `size` values of theta.
 struct TunedParameter {
   SolutionParameter which;
   index size;
+  bool of_samples() const { return which == SolutionParameter::f_weights; }  // in (0, 1)
 };
-// What a parameter of a penalty is to the solution: ("l1", "lam") -> g_l1. UNSUPPORTED, naming what can be tuned.
+// What a parameter is to the solution: ("l1", "lam") -> g_l1, (any, "f.weights") -> f_weights. UNSUPPORTED, naming what
+// can be tuned.
 SolutionParameter tuned_parameter(const char* penalty, const char* parameter);
 
 struct TuneProblem {
@@ -39,8 +43,9 @@ struct TuneProblem {
   bool serial = false;  // callbacks run on the calling thread
 };
 
-// theta: the start (> 0) and the best found. x: (folds, n) of the dtype, or ndim 0: the solutions there. Throws what
-// the inner solves and derivatives throw, RANGE for a criterion that is not finite, CALLBACK for a monitor that fails.
+// theta: the start (> 0, of samples < 1) and the best found. x: (folds, n) of the dtype, or ndim 0: the solutions
+// there. Throws what the inner solves and derivatives throw, UNSUPPORTED for sample weights of what is no linear model,
+// RANGE for a criterion that is not finite, CALLBACK for a monitor that fails.
 TuneResult tune(const TuneProblem& problem, const TuneSettings& settings, const std::atomic<bool>* cancel,
                 MonitorFn monitor, void* user, std::vector<double>& theta, const ArrayView& x);
 

@@ -1965,7 +1965,7 @@ pub struct TuneResult {
     pub first_criterion: f64,
     /// What tol bounds: an estimate of what is left to gain, relative to the criterion.
     pub residual: f64,
-    /// Norm of the derivative by the logarithms of the values, at those returned.
+    /// Norm of the derivative by the logarithms of the values (of sample weights: by their logits), at those returned.
     pub derivative: f64,
     /// Proved bound of that derivative's error; inf unknown.
     pub bound: f64,

@@ -75,7 +75,8 @@ impl<'a, T: Real> Tuner<'a, T> {
         self.start_array(parameter, &[value])
     }
 
-    /// Tunes an array of the penalty (weights, one a coordinate or group) from a start above 0. There may be one.
+    /// Tunes an array from a start: "weights" of the penalty, one a coordinate or group, above 0; or "f.weights", one a
+    /// sample, between 0 and 1, that multiplies its weight in every f: samples that harm the criterion are weighed down.
     pub fn start_array(mut self, parameter: &str, values: &[f64]) -> Self {
         self.start.push((parameter.to_owned(), values.to_vec()));
         self
@@ -202,7 +203,8 @@ impl<T> Tuned<T> {
             [value] if name != "weights" => builder.number(name, value),
             _ => builder.array(name, values),
         };
-        self.values.iter().fold(with_fixed(&self.penalty, &self.fixed), add).build()
+        let own = self.values.iter().filter(|(name, _)| name != "f.weights");
+        own.fold(with_fixed(&self.penalty, &self.fixed), add).build()
     }
 }
 

@@ -39,6 +39,19 @@ fn close(a: f64, b: f64, relative: f64) {
 }
 
 #[test]
+fn weights_of_samples_lower_the_criterion_and_are_no_part_of_the_penalty() {
+    let data = folds(1);
+    let tuner = tuner::<f64>("squared_l2", &data).fixed("lam", 2.0).start_array("f.weights", &[0.5; M]);
+    let best = tuner.tune(&TuneOptions { max_iter: 20, ..Default::default() }).unwrap();
+    assert!(best.result.criterion < 0.9 * best.result.first_criterion, "{:?}", best.result);
+    let weights = best.array("f.weights").unwrap();
+    assert!(weights.len() == M && weights.iter().all(|w| *w > 0.0 && *w < 1.0));
+    assert!((best.prox().unwrap().value(&[1.0; N]).unwrap() - N as f64).abs() < 1e-12);
+    let error = tuner.start("lam", 1.0).tune(&TuneOptions::default()).unwrap_err();
+    assert_eq!(error.status(), Status::Name); // fixed and tuned
+}
+
+#[test]
 fn ridge_by_hold_out_is_as_good_as_a_grid() {
     let data = folds(1);
     let best = tuner::<f64>("squared_l2", &data).start("lam", 1.0).tune(&TuneOptions::default()).unwrap();

@@ -106,9 +106,11 @@ abstract class TuneFields {
   }
 
   /**
-   * Norm of the derivative by the logarithms of the values, at those returned.
+   * Norm of the derivative by the logarithms of the values (of sample weights: by their logits), at those
+   * returned.
    *
-   * @return norm of the derivative by the logarithms of the values, at those returned
+   * @return norm of the derivative by the logarithms of the values (of sample weights: by their logits), at
+   * those returned
    */
   public double derivative() {
     return summary().derivative();

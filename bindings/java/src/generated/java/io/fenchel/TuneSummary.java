@@ -14,7 +14,8 @@ package io.fenchel;
  * @param criterion the least value found, that of the values returned
  * @param firstCriterion the value at the start
  * @param residual what tol bounds: an estimate of what is left to gain, relative to the criterion
- * @param derivative norm of the derivative by the logarithms of the values, at those returned
+ * @param derivative norm of the derivative by the logarithms of the values (of sample weights: by their logits),
+ * at those returned
  * @param bound proved bound of that derivative's error; inf unknown
  * @param seconds wall-clock time
  */

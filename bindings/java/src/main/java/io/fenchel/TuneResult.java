@@ -29,7 +29,7 @@ public final class TuneResult extends TuneFields {
   /**
    * What was tuned.
    *
-   * @return names of parameters of the penalty
+   * @return names of parameters of the penalty, f.weights
    */
   public Set<String> parameters() {
     return Set.copyOf(values.keySet());
@@ -54,7 +54,7 @@ public final class TuneResult extends TuneFields {
    * The best values of an array, or the one of a number.
    *
    * @param parameter its name
-   * @return one a coordinate or group, a copy
+   * @return one a coordinate, group or sample, a copy
    * @throws NameException when it was not tuned
    */
   public double[] values(String parameter) {
@@ -111,6 +111,9 @@ public final class TuneResult extends TuneFields {
     Term.Builder<Prox> builder = Prox.named(penalty);
     builder.params.addAll(fixed);
     values.forEach((name, value) -> {
+      if (name.equals("f.weights")) {
+        return; // of samples: no parameter of the penalty
+      }
       if (value instanceof double[] many) {
         builder.array(name, many);
       } else {

@@ -67,10 +67,11 @@ public final class Tuner extends TuneSettings<Tuner> {
   }
 
   /**
-   * An array that is tuned; there may be one.
+   * An array that is tuned: weights of the penalty, or f.weights, one value a sample that multiplies its weight in every f:
+   * samples that harm the criterion are weighed down.
    *
-   * @param parameter of the penalty: weights
-   * @param values one a coordinate or group, where the search starts, greater than 0; copied
+   * @param parameter weights or f.weights
+   * @param values where the search starts, one a coordinate or group, greater than 0; or one a sample, between 0 and 1; copied
    * @return this builder
    * @throws NullArgumentException when values is null
    */

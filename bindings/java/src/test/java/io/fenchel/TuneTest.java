@@ -76,6 +76,20 @@ class TuneTest {
   }
 
   @Test
+  void weightsOfSamplesLowerTheCriterionAndAreNoPartOfThePenalty() {
+    double[] half = new double[M];
+    Arrays.fill(half, 0.5);
+    TuneResult best = tuner("squared_l2", 1).fixed("lam", 2.0).start("f.weights", half).maxIter(20).tune();
+    assertTrue(best.criterion() < 0.9 * best.firstCriterion());
+    double[] weights = best.values("f.weights");
+    assertEquals(M, weights.length);
+    assertTrue(Arrays.stream(weights).allMatch(w -> w > 0 && w < 1));
+    try (Prox g = best.term()) {
+      assertEquals(N, g.value(new double[] {1, 1, 1, 1, 1, 1, 1, 1, 1, 1}), 1e-12);
+    }
+  }
+
+  @Test
   void ridgeByHoldOutIsAsGoodAsAGrid() {
     TuneResult best = tuner("squared_l2", 1).start("lam", 1).tune();
     assertTrue(best.converged() && best.iterations() <= 30, best.toString());

@@ -1,0 +1,28 @@
+// fold_judge.hpp -- one fold of a tuning problem: its criterion at theta, and the derivative.
+#pragma once
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "solvers/bilevel/tune.hpp"
+#include "solvers/composite/minimize_declared.hpp"
+
+namespace fenchel {
+
+class FoldJudge {
+ public:
+  virtual ~FoldJudge() = default;
+  // Fills the members below. False: the solve was cancelled.
+  virtual bool judge(const double* theta, const std::shared_ptr<const Prox>& g, const std::atomic<bool>* cancel) = 0;
+  virtual ArrayView x() = 0;  // (n): the solution at the last theta
+
+  double value = 0;
+  std::vector<double> gradient;  // by theta
+  DerivativeResult derivative;
+  MinimizeResult solved;
+};
+
+// By a solver, from the last solution, and solution_vjp.
+std::unique_ptr<FoldJudge> make_solving_judge(const TuneProblem& problem, index fold, const TuneSettings& settings);
+
+}  // namespace fenchel
