@@ -47,6 +47,12 @@
 %ignore fen_array_init;
 %ignore fen_solver_set_monitor;
 
+// Bilevel problems are not wrapped yet.
+%ignore fen_bilevel;
+%ignore fen_hypergradient;
+%ignore fen_bilevel_options_init;
+%ignore fen_bilevel_result_init;
+
 // Below: one object is the functions and their user.
 %ignore fen_operator_callback;
 %ignore fen_smooth_callback;

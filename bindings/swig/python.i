@@ -64,6 +64,8 @@
 %nothread fen_derivative_result_init;
 %nothread fen_tune_options_init;
 %nothread fen_tune_result_init;
+%nothread fen_bilevel_options_init;
+%nothread fen_bilevel_result_init;
 %nothread fen_term_parameter_count;
 %nothread fen_term_parameter;
 %nothread fen_term_kind;

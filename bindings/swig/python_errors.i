@@ -106,7 +106,7 @@ static PyObject *set_exceptions(PyObject *classes) {
 %typemap(out) int32_t fen_setting_at, int32_t fen_transport_spec_init, int32_t fen_sinkhorn_options_init,
               int32_t fen_transport_result_init, int32_t fen_minimize_options_init, int32_t fen_minimize_result_init,
               int32_t fen_derivative_options_init, int32_t fen_derivative_result_init, int32_t fen_tune_options_init,
-              int32_t fen_tune_result_init,
+              int32_t fen_tune_result_init, int32_t fen_bilevel_options_init, int32_t fen_bilevel_result_init,
               int32_t fen_term_parameter {
   if ($1 != FEN_OK) {
     fenpy_raise($1, 0, NULL);

@@ -33,6 +33,7 @@ FENPY_SETTINGS(fen_sinkhorn_options)
 FENPY_SETTINGS(fen_minimize_options)
 FENPY_SETTINGS(fen_derivative_options)
 FENPY_SETTINGS(fen_tune_options)
+FENPY_SETTINGS(fen_bilevel_options)
 
 /* fen_x_init() -> bytearray with the defaults. */
 %define FENPY_INIT(TYPE, NAME)
@@ -49,7 +50,9 @@ FENPY_INIT(fen_minimize_result, result)
 FENPY_INIT(fen_derivative_options, options)
 FENPY_INIT(fen_derivative_result, result)
 FENPY_INIT(fen_tune_options, options)
+FENPY_INIT(fen_bilevel_options, options)
 FENPY_INIT(fen_tune_result, result)
+FENPY_INIT(fen_bilevel_result, result)
 
 %define FENPY_RESULT(TYPE)
 %typemap(in, numinputs=0) TYPE *result (TYPE made)
@@ -61,6 +64,7 @@ FENPY_RESULT(fen_transport_result)
 FENPY_RESULT(fen_minimize_result)
 FENPY_RESULT(fen_derivative_result)
 FENPY_RESULT(fen_tune_result)
+FENPY_RESULT(fen_bilevel_result)
 
 /* fen_setting_set changes the bytearray it is given; fen_setting_get reads any bytes. */
 %{

@@ -176,6 +176,14 @@ void enums(Json& json) {
          {
 #include "solvers/bilevel/mu_source.def"
          });
+  choice(json, "hypergradient_mode",
+         {
+#include "solvers/bilevel/oracles/hypergradient_mode.def"
+         });
+  choice(json, "lower_method",
+         {
+#include "solvers/bilevel/oracles/lower_method.def"
+         });
 #undef FENCHEL_CHOICE
   json.close('}');
 }
@@ -210,6 +218,11 @@ void structs(Json& json) {
          {
 #include "solvers/bilevel/tune_settings.def"
          });
+  fields(json, "fen_bilevel_options", "BilevelSettings", "settings",
+         "How a bilevel problem is solved. Every field has a default.",
+         {
+#include "solvers/bilevel/oracles/bilevel_settings.def"
+         });
 #undef FENCHEL_SETTING
 #define FENCHEL_RESULT(type, name, doc) {type, #name, doc, false, 0, 0, 0},
   fields(json, "fen_transport_result", "TransportResult", "result", "What a transport solve returns.",
@@ -228,6 +241,10 @@ void structs(Json& json) {
   fields(json, "fen_tune_result", "TuneResult", "result", "What tuning returns.",
          {
 #include "solvers/bilevel/tune_result.def"
+         });
+  fields(json, "fen_bilevel_result", "BilevelResult", "result", "What a bilevel solve returns.",
+         {
+#include "solvers/bilevel/oracles/bilevel_result.def"
          });
 #undef FENCHEL_RESULT
 #define FENCHEL_PROGRESS(type, name, doc) {type, #name, doc, false, 0, 0, 0},

@@ -67,6 +67,11 @@ void describe_terms(Json& json) {
 #include "solvers/composite/minimize_methods.def"
 #undef FENCHEL_METHOD
   json.close(']');
+  json.open("bilevel_method", '[');
+#define FENCHEL_BILEVEL_METHOD(name, doc) json.row({member("name", #name), member("doc", doc)});
+#include "solvers/bilevel/oracles/bilevel_method.def"
+#undef FENCHEL_BILEVEL_METHOD
+  json.close(']');
   json.open("solution_parameter", '[');
 #define FENCHEL_PARAMETER(name, text, doc) json.row({member("name", text), member("doc", doc)});
 #include "solvers/bilevel/solution_parameter.def"

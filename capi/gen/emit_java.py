@@ -482,12 +482,20 @@ def emit(declared: dict) -> dict:
         structs["fen_tune_result"], enums)
     sources["TuneFields"] = result_fields(
         "TuneFields", "the result of tuning", "TuneSummary", structs["fen_tune_result"], enums)
+    sources["BilevelSummary"] = record(
+        "BilevelSummary", ["What a bilevel solve returned, without the arrays: the declared result fields."],
+        structs["fen_bilevel_result"], enums)
+    sources["BilevelFields"] = result_fields(
+        "BilevelFields", "the result of a bilevel solve", "BilevelSummary", structs["fen_bilevel_result"], enums)
     sources["MinimizeSettings"] = minimize_settings(structs["fen_minimize_options"], enums)
     sources["DerivativeSettings"] = options_settings(
         "DerivativeSettings", "How the derivative of a solution is computed", structs["fen_derivative_options"], enums)
     sources["TuneSettings"] = options_settings(
         "TuneSettings", "How the weights of a penalty are tuned", structs["fen_tune_options"], enums)
-    for kind, name, doc in (("solution_parameter", "SolutionParameters", "What the solution of a composite problem can be differentiated by."),
+    sources["BilevelSettings"] = options_settings(
+        "BilevelSettings", "How a bilevel problem is solved", structs["fen_bilevel_options"], enums)
+    for kind, name, doc in (("bilevel_method", "BilevelMethods", "Names of the methods for bilevel problems."),
+                            ("solution_parameter", "SolutionParameters", "What the solution of a composite problem can be differentiated by."),
                             ("minimize_method", "MinimizeMethods", "Names of the methods for composite problems."),
                             ("operator", "OperatorNames", "Names of the linear operators."),
                             ("smooth", "SmoothNames", "Names of the smooth terms."),

@@ -8,7 +8,8 @@ PACK = {"f64": "d", "i64": "q", "i32": "i", "u32": "I"}
 PYTHON = {"f64": "float", "i64": "int", "i32": "int"}
 DTYPE = {"f64": "<f8", "i64": "<i8", "i32": "<i4", "u32": "<u4"}
 EXPLICIT = {"tol", "max_iter", "num_threads", "eps", "rho_a", "rho_b", "reg_type"}  # in each function's signature
-CHOICES = ("step_rule", "momentum", "partition", "selection", "block_update", "linear_solver")  # settings that are names
+CHOICES = ("step_rule", "momentum", "partition", "selection", "block_update", "linear_solver", "hypergradient_mode",
+           "lower_method")  # settings that are names
 ENUMS = {"termination": "Termination", "certificate": "Certificate", "derivative_status": "DerivativeStatus", "mu_source": "MuSource"}
 
 
@@ -212,6 +213,7 @@ def declarations(declared: dict) -> str:
     minimize, minimized = struct(declared, "fen_minimize_options"), struct(declared, "fen_minimize_result")
     derivative, derived = struct(declared, "fen_derivative_options"), struct(declared, "fen_derivative_result")
     tune, tuned = struct(declared, "fen_tune_options"), struct(declared, "fen_tune_result")
+    bilevel, solved = struct(declared, "fen_bilevel_options"), struct(declared, "fen_bilevel_result")
     reg = declared["enums"]["reg_type"]["values"]
     out = HEAD.format(about="Enums, C structs and keywords, as core declares them.") + """
 from __future__ import annotations
@@ -237,10 +239,11 @@ if TYPE_CHECKING:
     for short, s in (("spec", spec), ("options", options), ("result", result), ("progress", progress),
                      ("minimize", minimize), ("minimize_result", minimized),
                      ("derivative", derivative), ("derivative_result", derived),
-                     ("tune", tune), ("tune_result", tuned)):
+                     ("tune", tune), ("tune_result", tuned), ("bilevel", bilevel), ("bilevel_result", solved)):
         out += struct_format(short, s)
     out += "unpack_result = _RESULT.unpack\nunpack_minimize_result = _MINIMIZE_RESULT.unpack\n"
     out += "unpack_derivative_result = _DERIVATIVE_RESULT.unpack\nunpack_tune_result = _TUNE_RESULT.unpack\n"
+    out += "unpack_bilevel_result = _BILEVEL_RESULT.unpack\n"
     rows = "".join(f'    ("{p["name"]}", "{DTYPE[p["type"]]}"),\n' for p in result["layout"])
     out += f"RESULT_DTYPE = [\n{rows}]\n"
     rows = "".join(f'    ("{p["name"]}", "{DTYPE[p["type"]]}"),\n' for p in minimized["layout"])
@@ -253,9 +256,11 @@ if TYPE_CHECKING:
     out += packer("minimize", minimize) + minimize_keywords(minimize) + setting_rows("MINIMIZE_SETTINGS", minimize)
     out += result_class("MinimizeFields", minimized, False)
     out += packer("tune", tune) + setting_rows("TUNE_SETTINGS", tune) + result_class("TuneFields", tuned, False)
+    out += packer("bilevel", bilevel) + setting_rows("BILEVEL_SETTINGS", bilevel) + result_class("BilevelFields", solved, False)
     out += packer("derivative", derivative) + setting_rows("DERIVATIVE_SETTINGS", derivative) + result_class("DerivativeFields", derived, False)
     out += enum_class("DerivativeStatus", "How far the derivative of a solution can be trusted.", declared["enums"]["derivative_status"])
     out += enum_class("MuSource", "Where a modulus of strong convexity comes from.", declared["enums"]["mu_source"])
+    out += "BILEVEL_METHODS = (" + ", ".join(quoted(t["name"]) for t in declared["terms"]["bilevel_method"]) + ")\n"
     out += "SOLUTION_PARAMETERS = (" + ", ".join(quoted(t["name"]) for t in declared["terms"]["solution_parameter"]) + ")\n"
     return out + progress_class(progress)
 

@@ -11,7 +11,8 @@ RUST_STRUCTS = {"fen_transport_spec": "TransportSpec", "fen_sinkhorn_options": "
                 "fen_transport_result": "TransportResult", "fen_progress": "Progress",
                 "fen_minimize_options": "MinimizeOptions", "fen_minimize_result": "MinimizeResult",
                 "fen_derivative_options": "DerivativeOptions", "fen_derivative_result": "DerivativeResult",
-                "fen_tune_options": "TuneOptions", "fen_tune_result": "TuneResult"}
+                "fen_tune_options": "TuneOptions", "fen_tune_result": "TuneResult",
+                "fen_bilevel_options": "BilevelOptions", "fen_bilevel_result": "BilevelResult"}
 BUILDER_FIELDS = {"fen_transport_spec": "spec", "fen_sinkhorn_options": "options"}
 REQUIRED_BY_NEW = {"eps"}  # arguments of Sinkhorn::new, hence no setter
 
@@ -125,7 +126,7 @@ def setting_doc(field: dict, enums: dict) -> str:
 
 def unused(c_name: str) -> str:
     """Conversions of structs that the crate does not use yet must not warn."""
-    return "#[allow(dead_code)]\n" if c_name.startswith(("fen_minimize", "fen_derivative", "fen_tune")) else ""
+    return "#[allow(dead_code)]\n" if c_name.startswith(("fen_minimize", "fen_derivative", "fen_tune", "fen_bilevel")) else ""
 
 
 def struct_of_settings(struct: dict, enums: dict) -> str:
@@ -225,7 +226,9 @@ def emit(declared: dict) -> dict:
               "block_update": "How the chosen block moves (bcd).",
               "linear_solver": "How a linear system is solved that is known by its products.",
               "derivative_status": "How far the derivative of a solution can be trusted.",
-              "mu_source": "Where a modulus of strong convexity comes from."}
+              "mu_source": "Where a modulus of strong convexity comes from.",
+              "hypergradient_mode": "How a hypergradient is taken.",
+              "lower_method": "How the lower level of a bilevel problem is solved."}
     for key, entry in enums.items():
         out += enum(camel(key), abouts.get(key, f"Values of {key}."),
                     [(camel(v["name"]), f"sys::{entry['c']}::{v['c']}", v.get("text", v["name"]), v["doc"])

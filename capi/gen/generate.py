@@ -22,7 +22,7 @@ import textwrap
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GEN = ROOT / "capi" / "gen"
 TABLE_PAGES = ["capi/README.md", "core/solvers/transport/README.md", "core/solvers/composite/README.md",
-               "core/solvers/bilevel/README.md", "core/operators/README.md",
+               "core/solvers/bilevel/README.md", "core/solvers/bilevel/oracles/README.md", "core/operators/README.md",
                "core/smooth/README.md", "core/prox/README.md"]
 C_TYPES = {"f64": "double", "i64": "int64_t", "i32": "int32_t", "u32": "uint32_t"}
 WIDTH = 110
@@ -75,7 +75,9 @@ ENUM_DOCS = {"termination": "How a solve ended.", "certificate": "What a result 
              "block_update": "How the chosen block moves (bcd).",
              "linear_solver": "How a linear system is solved that is known by its products.",
              "derivative_status": "How far the derivative of a solution can be trusted.",
-             "mu_source": "Where a modulus of strong convexity comes from."}
+             "mu_source": "Where a modulus of strong convexity comes from.",
+             "hypergradient_mode": "How a hypergradient is taken.",
+             "lower_method": "How the lower level of a bilevel problem is solved."}
 
 ERROR_STRUCT = """\
 /* Caller-owned error: set struct_size, pass its address, read it after a failure. */

@@ -47,6 +47,13 @@ constexpr Field kTuneFields[] = {
 #undef FENCHEL_SETTING
 };
 
+constexpr Field kBilevelFields[] = {
+#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) \
+  {#name, doc, type, offsetof(fen_bilevel_options, name), fallback, lower, upper},
+#include "solvers/bilevel/oracles/bilevel_settings.def"
+#undef FENCHEL_SETTING
+};
+
 constexpr Structure kSpec{"fen_transport_spec", sizeof(fen_transport_spec), kSpecFields,
                           static_cast<int>(std::size(kSpecFields))};
 constexpr Structure kOptions{"fen_sinkhorn_options", sizeof(fen_sinkhorn_options), kOptionFields,
@@ -60,6 +67,9 @@ constexpr Structure kDerivative{"fen_derivative_options", sizeof(fen_derivative_
 
 constexpr Structure kTune{"fen_tune_options", sizeof(fen_tune_options), kTuneFields,
                           static_cast<int>(std::size(kTuneFields))};
+
+constexpr Structure kBilevel{"fen_bilevel_options", sizeof(fen_bilevel_options), kBilevelFields,
+                             static_cast<int>(std::size(kBilevelFields))};
 
 constexpr std::size_t kSaneSize = 4096;  // a larger struct_size is memory nobody initialised
 
@@ -158,9 +168,10 @@ const Structure& options_structure() { return kOptions; }
 const Structure& minimize_structure() { return kMinimize; }
 const Structure& derivative_structure() { return kDerivative; }
 const Structure& tune_structure() { return kTune; }
+const Structure& bilevel_structure() { return kBilevel; }
 
 const Structure* find_structure(const char* name) {
-  for (const Structure* s : {&kSpec, &kOptions, &kMinimize, &kDerivative, &kTune}) {
+  for (const Structure* s : {&kSpec, &kOptions, &kMinimize, &kDerivative, &kTune, &kBilevel}) {
     if (name != nullptr && std::strcmp(name, s->name) == 0) return s;
   }
   return nullptr;
@@ -213,6 +224,16 @@ TuneSettings load_settings(const fen_tune_options* options) {
   TuneSettings out;
 #define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) out.name = full.name;
 #include "solvers/bilevel/tune_settings.def"
+#undef FENCHEL_SETTING
+  return out;
+}
+
+BilevelSettings load_settings(const fen_bilevel_options* options) {
+  fen_bilevel_options full;
+  kBilevel.load("options", options, &full);
+  BilevelSettings out;
+#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) out.name = full.name;
+#include "solvers/bilevel/oracles/bilevel_settings.def"
 #undef FENCHEL_SETTING
   return out;
 }

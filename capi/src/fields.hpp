@@ -5,6 +5,7 @@
 
 #include "fenchel/fenchel.h"
 #include "solvers/bilevel/derivative_declared.hpp"
+#include "solvers/bilevel/oracles/bilevel_declared.hpp"
 #include "solvers/bilevel/tune_declared.hpp"
 #include "solvers/composite/minimize_declared.hpp"
 #include "solvers/transport/declared.hpp"
@@ -44,6 +45,7 @@ const Structure& options_structure();
 const Structure& minimize_structure();
 const Structure& derivative_structure();
 const Structure& tune_structure();
+const Structure& bilevel_structure();
 // NULL when the name is unknown.
 const Structure* find_structure(const char* name);
 
@@ -53,5 +55,6 @@ SinkhornSettings load_settings(const fen_sinkhorn_options* options);
 MinimizeSettings load_settings(const fen_minimize_options* options);
 DerivativeSettings load_settings(const fen_derivative_options* options);
 TuneSettings load_settings(const fen_tune_options* options);
+BilevelSettings load_settings(const fen_bilevel_options* options);
 
 }  // namespace fenchel::capi

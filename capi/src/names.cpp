@@ -25,6 +25,12 @@ constexpr NamedTerm kMinimizeMethods[] = {
 #undef FENCHEL_METHOD
 };
 
+constexpr NamedTerm kBilevelMethods[] = {
+#define FENCHEL_BILEVEL_METHOD(name, doc) {#name, doc},
+#include "solvers/bilevel/oracles/bilevel_method.def"
+#undef FENCHEL_BILEVEL_METHOD
+};
+
 constexpr NamedTerm kParameters[] = {
 #define FENCHEL_PARAMETER(name, text, doc) {text, doc},
 #include "solvers/bilevel/solution_parameter.def"
@@ -66,6 +72,7 @@ int term_count(const char* kind) {
   if (is(kind, "cost")) return kernels::cost_count();
   if (is(kind, "transport_method")) return static_cast<int>(std::size(kMethods));
   if (is(kind, "minimize_method")) return static_cast<int>(std::size(kMinimizeMethods));
+  if (is(kind, "bilevel_method")) return static_cast<int>(std::size(kBilevelMethods));
   if (is(kind, "solution_parameter")) return static_cast<int>(std::size(kParameters));
   if (has_terms(kind)) return static_cast<int>(terms_of(kind).size());
   return -1;
@@ -76,6 +83,7 @@ NamedTerm term_at(const char* kind, int i) {
   if (is(kind, "cost")) return {kernels::cost_name(i), kernels::cost_doc(i)};
   if (is(kind, "transport_method")) return kMethods[i];
   if (is(kind, "minimize_method")) return kMinimizeMethods[i];
+  if (is(kind, "bilevel_method")) return kBilevelMethods[i];
   if (is(kind, "solution_parameter")) return kParameters[i];
   const TermInfo& info = *terms_of(kind)[static_cast<std::size_t>(i)];
   return {info.name, info.doc};
@@ -89,6 +97,10 @@ TransportMethod find_method(const char* name) {
 
 MinimizeMethod find_minimize_method(const char* name) {
   return static_cast<MinimizeMethod>(find_term("method", "minimize_method", name));
+}
+
+BilevelMethod find_bilevel_method(const char* name) {
+  return static_cast<BilevelMethod>(find_term("method", "bilevel_method", name));
 }
 
 SolutionParameter find_solution_parameter(const char* name) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/term.hpp"
+#include "solvers/bilevel/oracles/bilevel_declared.hpp"
 #include "solvers/bilevel/parameter_map.hpp"
 #include "solvers/composite/minimize_declared.hpp"
 #include "solvers/transport/declared.hpp"
@@ -22,6 +23,7 @@ NamedTerm term_at(const char* kind, int index);  // nulls past the end or for an
 int find_cost(const char* name);
 TransportMethod find_method(const char* name);
 MinimizeMethod find_minimize_method(const char* name);
+BilevelMethod find_bilevel_method(const char* name);
 SolutionParameter find_solution_parameter(const char* name);
 // kind is "operator", "smooth" or "prox". find_term_info gives null for unknown words, need_term_info throws.
 const TermInfo* find_term_info(const char* kind, const char* name);

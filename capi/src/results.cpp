@@ -68,6 +68,20 @@ struct Tune {
   }
 };
 
+struct Bilevel {
+  using C = fen_bilevel_result;
+  using Cpp = BilevelResult;
+  static constexpr const char* kName = "fen_bilevel_result";
+  static constexpr std::size_t kLeast = offsetof(fen_bilevel_result, iterations);
+  static C to_c(const Cpp& value) {
+    C out{};
+#define FENCHEL_RESULT(type, name, doc) out.name = value.name;
+#include "solvers/bilevel/oracles/bilevel_result.def"
+#undef FENCHEL_RESULT
+    return out;
+  }
+};
+
 template <class Kind>
 void write_sized(void* to, std::uint32_t size, const typename Kind::Cpp& value) noexcept {
   typename Kind::C full = Kind::to_c(value);
@@ -107,11 +121,13 @@ void init_result(fen_transport_result* result, std::size_t size) { init_as<Trans
 void init_result(fen_minimize_result* result, std::size_t size) { init_as<Minimize>(result, size); }
 void init_result(fen_derivative_result* result, std::size_t size) { init_as<Derivative>(result, size); }
 void init_result(fen_tune_result* result, std::size_t size) { init_as<Tune>(result, size); }
+void init_result(fen_bilevel_result* result, std::size_t size) { init_as<Bilevel>(result, size); }
 
 void check_result(const char* argument, const fen_transport_result* result) { check_as<Transport>(argument, result); }
 void check_result(const char* argument, const fen_minimize_result* result) { check_as<Minimize>(argument, result); }
 void check_result(const char* argument, const fen_derivative_result* result) { check_as<Derivative>(argument, result); }
 void check_result(const char* argument, const fen_tune_result* result) { check_as<Tune>(argument, result); }
+void check_result(const char* argument, const fen_bilevel_result* result) { check_as<Bilevel>(argument, result); }
 
 void write_result(fen_transport_result* result, const TransportResult& value) noexcept {
   write_as<Transport>(result, 0, value);
@@ -125,6 +141,9 @@ void write_result(fen_derivative_result* result, const DerivativeResult& value) 
 }
 
 void write_result(fen_tune_result* result, const TuneResult& value) noexcept { write_as<Tune>(result, 0, value); }
+void write_result(fen_bilevel_result* result, const BilevelResult& value) noexcept {
+  write_as<Bilevel>(result, 0, value);
+}
 
 void write_result_at(fen_transport_result* results, index i, const TransportResult& value) noexcept {
   write_as<Transport>(results, i, value);

@@ -97,6 +97,17 @@ int32_t fen_tune_result_init(fen_tune_result* result, size_t size) {
   });
 }
 
+int32_t fen_bilevel_options_init(fen_bilevel_options* options, size_t size) {
+  return init(bilevel_structure(), options, size);
+}
+
+int32_t fen_bilevel_result_init(fen_bilevel_result* result, size_t size) {
+  return guarded(nullptr, [&] {
+    require(result, "result");
+    init_result(result, size);
+  });
+}
+
 int32_t fen_minimize_options_init(fen_minimize_options* options, size_t size) {
   return init(minimize_structure(), options, size);
 }

@@ -34,10 +34,13 @@ _DERIVATIVE = Struct("@Iidqiidd")
 _DERIVATIVE_RESULT = Struct("@Iiiiiiqqqqdddddddd")
 _TUNE = Struct("@Iidqdiidddii")
 _TUNE_RESULT = Struct("@Iiiiqqqqqdddddd")
+_BILEVEL = Struct("@Iidqddiiqddiidqqqqdiiddiidqddddd")
+_BILEVEL_RESULT = Struct("@Iiiiiiqqqqqqqqddddddddddddd")
 unpack_result = _RESULT.unpack
 unpack_minimize_result = _MINIMIZE_RESULT.unpack
 unpack_derivative_result = _DERIVATIVE_RESULT.unpack
 unpack_tune_result = _TUNE_RESULT.unpack
+unpack_bilevel_result = _BILEVEL_RESULT.unpack
 RESULT_DTYPE = [
     ("struct_size", "<u4"),
     ("reserved", "<i4"),
@@ -118,6 +121,13 @@ CHOICES: dict[str, dict[str, int]] = {
     },
     "linear_solver": {
         "automatic": 0, "cg": 1, "direct": 2, "minres": 3, "gmres": 4, "lsmr": 5, "neumann": 6,
+    },
+    "hypergradient_mode": {
+        "implicit": 0, "implicit_forward": 1, "unrolled_reverse": 2, "unrolled_forward": 3, "truncated": 4,
+        "one_step": 5,
+    },
+    "lower_method": {
+        "automatic": 0, "gradient": 1, "fista": 2, "lbfgs": 3, "newton_cg": 4,
     },
 }
 
@@ -992,6 +1002,314 @@ class TuneFields:
         return float(self._stats[14])
 
 
+def pack_bilevel(
+    tol: float = 1e-05,
+    max_iter: int = 100,
+    time_limit: float = 0.0,
+    monitor_interval: float = 0.05,
+    hypergradient_mode: str | int = 0,
+    lower_method: str | int = 0,
+    lower_max_iter: int = 10000,
+    lower_tol: float = 0.0,
+    lower_step: float = 0.0,
+    linear_solver: str | int = 0,
+    linear_tol: float = 0.0,
+    linear_max_iter: int = 1000,
+    unroll_iter: int = 100,
+    kept_iter: int = 10,
+    checkpoint_bytes: int = 67108864,
+    mu: float = 0.0,
+    require_certified: int = 0,
+    log_theta: int = 0,
+    reach: float = 1000000.0,
+    accuracy: float = 0.0,
+    adaptive: int = 1,
+    accelerate: int = 1,
+    step: float = 0.0,
+    inner_iter: int = 10,
+    penalty: float = 0.0,
+    penalty_power: float = 0.3333333333333333,
+    barrier: float = 0.5,
+    averaging: float = 0.9,
+    averaging_power: float = 10.0,
+) -> bytes:
+    """The C struct fen_bilevel_options."""
+    return _BILEVEL.pack(
+        216, 0, tol, max_iter, time_limit, monitor_interval, choice_code("hypergradient_mode",
+        hypergradient_mode), choice_code("lower_method", lower_method), lower_max_iter, lower_tol, lower_step,
+        choice_code("linear_solver", linear_solver), 0, linear_tol, linear_max_iter, unroll_iter, kept_iter,
+        checkpoint_bytes, mu, require_certified, log_theta, reach, accuracy, adaptive, accelerate, step,
+        inner_iter, penalty, penalty_power, barrier, averaging, averaging_power
+    )
+
+
+BILEVEL_FIELDS = (
+    "tol", "max_iter", "time_limit", "monitor_interval", "hypergradient_mode", "lower_method", "lower_max_iter",
+    "lower_tol", "lower_step", "linear_solver", "linear_tol", "linear_max_iter", "unroll_iter", "kept_iter",
+    "checkpoint_bytes", "mu", "require_certified", "log_theta", "reach", "accuracy", "adaptive", "accelerate",
+    "step", "inner_iter", "penalty", "penalty_power", "barrier", "averaging", "averaging_power",
+)
+
+
+#: (name, type, default, lower, upper, doc) of every setting of fen_bilevel_options.
+BILEVEL_SETTINGS = (
+    (
+        "tol", "float", 1e-05, 0.0, 1.0,
+        "implicit: what is left to gain relative to the value; others: norm of the projected hypergradient "
+        "relative to the first",
+    ),
+    (
+        "max_iter", "int", 100, 1, 1000000000000000,
+        "outer iterations; implicit: hypergradients",
+    ),
+    (
+        "time_limit", "float", 0.0, 0.0, 1000000000.0,
+        "wall-clock limit in seconds; 0 means none",
+    ),
+    (
+        "monitor_interval", "float", 0.05, 0.0, 1000000000.0,
+        "least seconds between two monitor calls; 0 calls after every iteration",
+    ),
+    (
+        "hypergradient_mode", "str", 0, 0, 5,
+        "how the hypergradient is taken; f2sa, bome and sl_bamm have their own",
+    ),
+    (
+        "lower_method", "str", 0, 0, 4,
+        "how the lower level is solved",
+    ),
+    (
+        "lower_max_iter", "int", 10000, 1, 1000000000000000,
+        "iterations of one lower solve",
+    ),
+    (
+        "lower_tol", "float", 0.0, 0.0, 1e+300,
+        "norm of the lower level's (prox-)gradient, absolute; 0: 1e-8 of that at the start, at the least "
+        "1e-8. maid chooses its own",
+    ),
+    (
+        "lower_step", "float", 0.0, 0.0, 1e+300,
+        "step of gradient, fista and the unrolled iterations; 0: 1 / L from the constants oracle, or "
+        "backtracking",
+    ),
+    (
+        "linear_solver", "str", 0, 0, 6,
+        "how the adjoint system is solved",
+    ),
+    (
+        "linear_tol", "float", 0.0, 0.0, 1.0,
+        "relative residual of the adjoint system; 0: 1e-10. maid chooses its own",
+    ),
+    (
+        "linear_max_iter", "int", 1000, 1, 1000000000,
+        "iterations of one adjoint system",
+    ),
+    (
+        "unroll_iter", "int", 100, 1, 1000000000,
+        "lower iterations that the unrolled modes differentiate",
+    ),
+    (
+        "kept_iter", "int", 10, 1, 1000000000,
+        "truncated: the last iterations that are differentiated",
+    ),
+    (
+        "checkpoint_bytes", "int", 67108864, 1024, 1000000000000000,
+        "unrolled_reverse: memory for iterates; the others are computed again",
+    ),
+    (
+        "mu", "float", 0.0, 0.0, 1e+300,
+        "modulus of strong convexity of the lower level for all theta, if the caller can prove one; 0: the "
+        "constants oracle's",
+    ),
+    (
+        "require_certified", "int", 0, 0, 1,
+        "1: fail at the first hypergradient without a proved error bound",
+    ),
+    (
+        "log_theta", "int", 0, 0, 1,
+        "1: theta > 0, searched over its logarithm",
+    ),
+    (
+        "reach", "float", 1000000.0, 0.0, 1e+300,
+        "theta stays within start -+ this (with log_theta: within this factor of the start), and within the "
+        "bounds",
+    ),
+    (
+        "accuracy", "float", 0.0, 0.0, 1e+300,
+        "maid: first accuracy of x and of the adjoint; 0 picks 2 % of the lower residual at the start",
+    ),
+    (
+        "adaptive", "int", 1, 0, 1,
+        "maid: 0 keeps the accuracy as it is",
+    ),
+    (
+        "accelerate", "int", 1, 0, 1,
+        "maid: Barzilai-Borwein first steps and a nonmonotone reference",
+    ),
+    (
+        "step", "float", 0.0, 0.0, 1e+300,
+        "first outer step of maid, step of f2sa, bome, sl_bamm; 0 picks one",
+    ),
+    (
+        "inner_iter", "int", 10, 1, 1000000000,
+        "f2sa, bome: lower iterations to an outer step",
+    ),
+    (
+        "penalty", "float", 0.0, 0.0, 1e+300,
+        "f2sa: first weight of the lower level; 0 picks one",
+    ),
+    (
+        "penalty_power", "float", 0.3333333333333333, 0.0, 1.0,
+        "f2sa: the weight grows like the iteration to this power",
+    ),
+    (
+        "barrier", "float", 0.5, 0.0, 1.0,
+        "bome: share eta of the barrier's slope that each step must descend",
+    ),
+    (
+        "averaging", "float", 0.9, 0.0, 1.0,
+        "sl_bamm: first weight mu_0 of the upper level in the averaged one; 0 for strongly convex lower "
+        "levels",
+    ),
+    (
+        "averaging_power", "float", 10.0, 1.0, 1e+300,
+        "sl_bamm: mu_k = mu_0 (k + 1)^(-1/p)",
+    ),
+)
+
+
+class BilevelFields:
+    """The fields of fen_bilevel_result, read from the C struct."""
+
+    __slots__ = ()
+    _stats: tuple[Any, ...]
+
+    @property
+    def termination(self) -> Termination:
+        """Fen_termination: why it ended."""
+        return Termination(self._stats[2])
+
+    @property
+    def derivative_status(self) -> DerivativeStatus:
+        """Of the hypergradient at the theta returned."""
+        return DerivativeStatus(self._stats[3])
+
+    @property
+    def mu_source(self) -> MuSource:
+        """Where mu comes from."""
+        return MuSource(self._stats[4])
+
+    @property
+    def finite_differences(self) -> int:
+        """1: products of a missing oracle were replaced by differences of gradients; nothing is certified."""
+        return int(self._stats[5])
+
+    @property
+    def iterations(self) -> int:
+        """Outer iterations, or hypergradients."""
+        return int(self._stats[6])
+
+    @property
+    def lower_iterations(self) -> int:
+        """Iterations of the lower solver, over all solves."""
+        return int(self._stats[7])
+
+    @property
+    def linear_iterations(self) -> int:
+        """Iterations of adjoint systems, over all of them."""
+        return int(self._stats[8])
+
+    @property
+    def lower_gradients(self) -> int:
+        """Calls of lower."""
+        return int(self._stats[9])
+
+    @property
+    def lower_hvps(self) -> int:
+        """Vectors given to lower_hvp."""
+        return int(self._stats[10])
+
+    @property
+    def cross_products(self) -> int:
+        """Vectors given to lower_cross and lower_cross_t."""
+        return int(self._stats[11])
+
+    @property
+    def upper_gradients(self) -> int:
+        """Calls of upper."""
+        return int(self._stats[12])
+
+    @property
+    def memory(self) -> int:
+        """Bytes of iterates kept for unrolling."""
+        return int(self._stats[13])
+
+    @property
+    def value(self) -> float:
+        """F(theta) = f(x, theta) at the theta returned."""
+        return float(self._stats[14])
+
+    @property
+    def first_value(self) -> float:
+        """The same at the start."""
+        return float(self._stats[15])
+
+    @property
+    def residual(self) -> float:
+        """What tol bounds."""
+        return float(self._stats[16])
+
+    @property
+    def hypergradient(self) -> float:
+        """Norm of the hypergradient there."""
+        return float(self._stats[17])
+
+    @property
+    def bound(self) -> float:
+        """Proved bound of its error; inf unknown."""
+        return float(self._stats[18])
+
+    @property
+    def estimate(self) -> float:
+        """Estimate of its error, not proved; inf unknown."""
+        return float(self._stats[19])
+
+    @property
+    def mu(self) -> float:
+        """Modulus of strong convexity; 0 unknown."""
+        return float(self._stats[20])
+
+    @property
+    def lower_residual(self) -> float:
+        """Norm of the lower level's (prox-)gradient at the x returned."""
+        return float(self._stats[21])
+
+    @property
+    def x_error(self) -> float:
+        """Bound of the distance of x from the solution; inf unknown."""
+        return float(self._stats[22])
+
+    @property
+    def adjoint_residual(self) -> float:
+        """Norm of the adjoint system's residual, computed afresh."""
+        return float(self._stats[23])
+
+    @property
+    def accuracy(self) -> float:
+        """Maid: the last accuracy asked for."""
+        return float(self._stats[24])
+
+    @property
+    def penalty(self) -> float:
+        """F2sa: the last weight of the lower level."""
+        return float(self._stats[25])
+
+    @property
+    def seconds(self) -> float:
+        """Wall-clock time."""
+        return float(self._stats[26])
+
+
 def pack_derivative(
     tol: float = 0.0,
     max_iter: int = 10000,
@@ -1139,6 +1457,7 @@ class MuSource(Enum):
     MODEL_EXACT = 1  #: from the model: the weight of its quadratic terms
     USER_PROVEN = 2  #: given by the caller, who answers for it
     ESTIMATED = 3    #: Ritz values: an estimate from inside the spectrum, no bound
+BILEVEL_METHODS = ("implicit", "maid", "f2sa", "bome", "sl_bamm")
 SOLUTION_PARAMETERS = ("f.y", "f.weights", "f.offset", "f.linear", "g.l1", "g.l2", "g.lam", "g.weights", "g.scale")
 
 

@@ -172,6 +172,38 @@ typedef enum fen_mu_source {
   FEN_MU_SOURCE_ESTIMATED = 3    /* Ritz values: an estimate from inside the spectrum, no bound */
 } fen_mu_source;
 
+/* How a hypergradient is taken. */
+typedef enum fen_hypergradient_mode {
+  /* one adjoint linear system at the solution: dF = df/dtheta - J^T H^-1 df/dx */
+  FEN_HYPERGRADIENT_MODE_IMPLICIT = 0,
+  /* the Jacobian of x as a matrix, one linear system a parameter: few parameters, or the whole Jacobian
+   * wanted */
+  FEN_HYPERGRADIENT_MODE_IMPLICIT_FORWARD = 1,
+  /* the derivative of unroll_iter lower iterations, backwards, with checkpoints within checkpoint_bytes */
+  FEN_HYPERGRADIENT_MODE_UNROLLED_REVERSE = 2,
+  /* the same forwards, (n, m) numbers of memory whatever the iterations */
+  FEN_HYPERGRADIENT_MODE_UNROLLED_FORWARD = 3,
+  /* backwards through the last kept_iter iterations only: biased, never certified */
+  FEN_HYPERGRADIENT_MODE_TRUNCATED = 4,
+  /* through the last iteration only: exact after a Newton step, else biased by the contraction rate */
+  FEN_HYPERGRADIENT_MODE_ONE_STEP = 5
+} fen_hypergradient_mode;
+
+/* How the lower level of a bilevel problem is solved. */
+typedef enum fen_lower_method {
+  /* newton_cg where products with the Hessian are given and there is no prox, lbfgs without them, fista
+   * with a prox */
+  FEN_LOWER_METHOD_AUTOMATIC = 0,
+  /* gradient descent, or proximal gradient, with step 1 / L or backtracking */
+  FEN_LOWER_METHOD_GRADIENT = 1,
+  /* accelerated (proximal) gradient, strongly convex momentum where mu is known, else restarts: Beck and
+   * Teboulle (2009) */
+  FEN_LOWER_METHOD_FISTA = 2,
+  FEN_LOWER_METHOD_LBFGS = 3,     /* limited-memory BFGS with Wolfe conditions: Liu and Nocedal (1989) */
+  /* truncated Newton: conjugate gradients on the Hessian, backtracking: Dembo and Steihaug (1983) */
+  FEN_LOWER_METHOD_NEWTON_CG = 4
+} fen_lower_method;
+
 /* Caller-owned error: set struct_size, pass its address, read it after a failure. */
 typedef struct fen_error {
   uint32_t struct_size;
@@ -326,6 +358,67 @@ typedef struct fen_tune_options {
   int32_t require_certified;
 } fen_tune_options;
 
+/* How a bilevel problem is solved. Every field has a default. Reserved fields are 0. */
+typedef struct fen_bilevel_options {
+  uint32_t struct_size;       /* sizeof, set by the caller or by its _init function */
+  int32_t reserved;
+  /* implicit: what is left to gain relative to the value; others: norm of the projected hypergradient
+   * relative to the first [0 .. 1; default 1e-05] */
+  double tol;
+  int64_t max_iter;           /* outer iterations; implicit: hypergradients [1 .. 1e15; default 100] */
+  double time_limit;          /* wall-clock limit in seconds; 0 means none [0 .. 1e9; default 0] */
+  /* least seconds between two monitor calls; 0 calls after every iteration [0 .. 1e9; default 0.05] */
+  double monitor_interval;
+  /* how the hypergradient is taken; f2sa, bome and sl_bamm have their own [0 .. 5; default 0] */
+  int32_t hypergradient_mode;
+  int32_t lower_method;       /* how the lower level is solved [0 .. 4; default 0] */
+  int64_t lower_max_iter;     /* iterations of one lower solve [1 .. 1e15; default 10000] */
+  /* norm of the lower level's (prox-)gradient, absolute; 0: 1e-8 of that at the start, at the least 1e-8.
+   * maid chooses its own [0 .. 1e300; default 0] */
+  double lower_tol;
+  /* step of gradient, fista and the unrolled iterations; 0: 1 / L from the constants oracle, or
+   * backtracking [0 .. 1e300; default 0] */
+  double lower_step;
+  int32_t linear_solver;      /* how the adjoint system is solved [0 .. 6; default 0] */
+  int32_t reserved1;
+  /* relative residual of the adjoint system; 0: 1e-10. maid chooses its own [0 .. 1; default 0] */
+  double linear_tol;
+  int64_t linear_max_iter;    /* iterations of one adjoint system [1 .. 1e9; default 1000] */
+  /* lower iterations that the unrolled modes differentiate [1 .. 1e9; default 100] */
+  int64_t unroll_iter;
+  /* truncated: the last iterations that are differentiated [1 .. 1e9; default 10] */
+  int64_t kept_iter;
+  /* unrolled_reverse: memory for iterates; the others are computed again [1024 .. 1e15; default 67108864] */
+  int64_t checkpoint_bytes;
+  /* modulus of strong convexity of the lower level for all theta, if the caller can prove one; 0: the
+   * constants oracle's [0 .. 1e300; default 0] */
+  double mu;
+  /* 1: fail at the first hypergradient without a proved error bound [0 .. 1; default 0] */
+  int32_t require_certified;
+  int32_t log_theta;          /* 1: theta > 0, searched over its logarithm [0 .. 1; default 0] */
+  /* theta stays within start -+ this (with log_theta: within this factor of the start), and within the
+   * bounds [0 .. 1e300; default 1e6] */
+  double reach;
+  /* maid: first accuracy of x and of the adjoint; 0 picks 2 % of the lower residual at the start [0 ..
+   * 1e300; default 0] */
+  double accuracy;
+  int32_t adaptive;           /* maid: 0 keeps the accuracy as it is [0 .. 1; default 1] */
+  /* maid: Barzilai-Borwein first steps and a nonmonotone reference [0 .. 1; default 1] */
+  int32_t accelerate;
+  /* first outer step of maid, step of f2sa, bome, sl_bamm; 0 picks one [0 .. 1e300; default 0] */
+  double step;
+  int64_t inner_iter;         /* f2sa, bome: lower iterations to an outer step [1 .. 1e9; default 10] */
+  double penalty;             /* f2sa: first weight of the lower level; 0 picks one [0 .. 1e300; default 0] */
+  /* f2sa: the weight grows like the iteration to this power [0 .. 1; default 0.3333333333333333] */
+  double penalty_power;
+  /* bome: share eta of the barrier's slope that each step must descend [0 .. 1; default 0.5] */
+  double barrier;
+  /* sl_bamm: first weight mu_0 of the upper level in the averaged one; 0 for strongly convex lower levels
+   * [0 .. 1; default 0.9] */
+  double averaging;
+  double averaging_power;     /* sl_bamm: mu_k = mu_0 (k + 1)^(-1/p) [1 .. 1e300; default 10] */
+} fen_bilevel_options;
+
 /* What a transport solve returns. Reserved fields are 0. */
 typedef struct fen_transport_result {
   uint32_t struct_size;  /* sizeof, set by the caller or by its _init function */
@@ -436,6 +529,38 @@ typedef struct fen_tune_result {
   double bound;              /* proved bound of that derivative's error; inf unknown */
   double seconds;            /* wall-clock time */
 } fen_tune_result;
+
+/* What a bilevel solve returns. Reserved fields are 0. */
+typedef struct fen_bilevel_result {
+  uint32_t struct_size;       /* sizeof, set by the caller or by its _init function */
+  int32_t reserved;
+  int32_t termination;        /* fen_termination: why it ended */
+  int32_t derivative_status;  /* of the hypergradient at the theta returned */
+  int32_t mu_source;          /* where mu comes from */
+  /* 1: products of a missing oracle were replaced by differences of gradients; nothing is certified */
+  int32_t finite_differences;
+  int64_t iterations;         /* outer iterations, or hypergradients */
+  int64_t lower_iterations;   /* iterations of the lower solver, over all solves */
+  int64_t linear_iterations;  /* iterations of adjoint systems, over all of them */
+  int64_t lower_gradients;    /* calls of lower */
+  int64_t lower_hvps;         /* vectors given to lower_hvp */
+  int64_t cross_products;     /* vectors given to lower_cross and lower_cross_t */
+  int64_t upper_gradients;    /* calls of upper */
+  int64_t memory;             /* bytes of iterates kept for unrolling */
+  double value;               /* F(theta) = f(x, theta) at the theta returned */
+  double first_value;         /* the same at the start */
+  double residual;            /* what tol bounds */
+  double hypergradient;       /* norm of the hypergradient there */
+  double bound;               /* proved bound of its error; inf unknown */
+  double estimate;            /* estimate of its error, not proved; inf unknown */
+  double mu;                  /* modulus of strong convexity; 0 unknown */
+  double lower_residual;      /* norm of the lower level's (prox-)gradient at the x returned */
+  double x_error;             /* bound of the distance of x from the solution; inf unknown */
+  double adjoint_residual;    /* norm of the adjoint system's residual, computed afresh */
+  double accuracy;            /* maid: the last accuracy asked for */
+  double penalty;             /* f2sa: the last weight of the lower level */
+  double seconds;             /* wall-clock time */
+} fen_bilevel_result;
 
 /* What a monitor sees. Reserved fields are 0. */
 typedef struct fen_progress {

@@ -641,6 +641,87 @@ FEN_API int32_t fen_tune(int32_t dtype, int32_t folds, const fen_term *const *f,
                          const fen_tune_options *options, fen_monitor_fn monitor, void *user,
                          fen_tune_result *result, fen_error *err);
 
+/* ---------------------------------------------------------------------------------------------------
+ * 16. Bilevel problems by oracles
+ *     min over theta of F(theta) = f(x*(theta), theta),   x*(theta) = argmin over x of h(x, theta) + g(x, theta)
+ *     where the caller computes h, f, products with H = d2h/dx2 (n, n) and J = d2h/(dx dtheta) (n, m), and the prox of g.
+ *     Every hypergradient says how wrong it can be. Pedregosa (2016); Salehi et al. (2024); Kwon et al. (2023).
+ * ------------------------------------------------------------------------------------------------ */
+
+/* What changed since the last call of any oracle of the table: what was computed from the rest may be used again. */
+typedef enum fen_bilevel_fresh { FEN_FRESH_X = 1, FEN_FRESH_THETA = 2 } fen_bilevel_fresh;
+
+/* What the caller can prove of h and f. Prepared with the values for "unknown": mu 0, the others inf. */
+typedef struct fen_bilevel_constants {
+  uint32_t struct_size;
+  int32_t reserved;
+  double mu;                /* modulus of strong convexity of h in x */
+  double lipschitz;         /* of dh/dx in x */
+  double hessian_lipschitz; /* of H in x */
+  double cross_norm;        /* || J || */
+  double cross_lipschitz;   /* of J in x */
+  double upper_lipschitz;   /* of (df/dx, df/dtheta) in x */
+} fen_bilevel_constants;
+
+/* h or f at (x, theta), with gradients dx (n) and dtheta (m), each or NULL. */
+typedef int32_t (*fen_level_fn)(void *user, const double *x, const double *theta, uint32_t fresh,
+                                double *value, double *dx, double *dtheta);
+/* out = a matrix times each of `count` vectors, rows of v. */
+typedef int32_t (*fen_level_product_fn)(void *user, const double *x, const double *theta, uint32_t fresh,
+                                        int64_t count, const double *v, double *out);
+/* out = argmin over u of g(u, theta) + ||u - v||^2 / (2 step), value or NULL: g(out). */
+typedef int32_t (*fen_level_prox_fn)(void *user, const double *v, const double *theta, double step,
+                                     double *out, double *value);
+/* (dprox/dv)^T c (n), symmetric, and (dprox/dtheta)^T c (m), each or NULL. */
+typedef int32_t (*fen_level_prox_vjp_fn)(void *user, const double *v, const double *theta, double step,
+                                         const double *c, double *dv, double *dtheta);
+/* out = M^-1 r, M positive definite and near H. */
+typedef int32_t (*fen_level_precondition_fn)(void *user, const double *x, const double *theta,
+                                             uint32_t fresh, const double *r, double *out);
+typedef int32_t (*fen_level_constants_fn)(void *user, const double *theta, fen_bilevel_constants *out);
+
+/* The oracles, on the calling thread, with contiguous f64 vectors that are valid during the call. They return 0; a positive
+ * value where (x, theta) is outside their domain: a shorter step is tried (as where their numbers are not finite); a negative
+ * value to fail (FEN_E_CALLBACK, the value in err->detail). To cancel, use the monitor. Only `lower` and `upper` are required.
+ * Missing products become central differences of gradients: result.finite_differences is 1 and nothing is certified.
+ * Set struct_size = sizeof, zero the rest first: the table grows at its end. It is read during the call only. */
+typedef struct fen_bilevel_oracles {
+  uint32_t struct_size;
+  int32_t reserved;
+  void *user;
+  int64_t n; /* of x */
+  int64_t m; /* of theta */
+  fen_level_fn lower;
+  fen_level_fn upper;
+  fen_level_product_fn lower_hvp;     /* H v: (count, n) -> (count, n) */
+  fen_level_product_fn lower_cross_t; /* J^T v: (count, n) -> (count, m) */
+  fen_level_product_fn lower_cross;   /* J v: (count, m) -> (count, n) */
+  fen_level_prox_fn prox;             /* NULL: g = 0 */
+  fen_level_prox_vjp_fn prox_vjp;
+  fen_level_precondition_fn precondition;
+  fen_level_constants_fn constants;
+} fen_bilevel_oracles;
+
+FEN_API int32_t fen_bilevel_options_init(fen_bilevel_options *options, size_t size);
+FEN_API int32_t fen_bilevel_result_init(fen_bilevel_result *result, size_t size);
+
+/* out = dF/dtheta (m) at theta (m), by options.hypergradient_mode. x, (n): the start of the lower solve, and its solution.
+ * All f64. FEN_E_SINGULAR: H is singular or indefinite at x; FEN_E_UNCERTIFIED with require_certified; FEN_E_RANGE: an oracle
+ * is not finite at the start. */
+FEN_API int32_t fen_hypergradient(const fen_bilevel_oracles *oracles, const fen_array *theta,
+                                  const fen_array *x, const fen_array *out,
+                                  const fen_bilevel_options *options, fen_bilevel_result *result,
+                                  fen_error *err);
+
+/* method is one of fen_term_name("bilevel_method", i). theta (m) and x (n), f64: the start, and the best found: the lowest
+ * value, certified before uncertified. low and high, (m) or NULL: bounds of theta. The monitor sees iteration, passes = calls
+ * of lower, residual = F; where it cancels, or at the time limit, the best so far is returned. Errors as above. */
+FEN_API int32_t fen_bilevel(const fen_bilevel_oracles *oracles, const char *method,
+                            const fen_array *theta, const fen_array *x, const fen_array *low,
+                            const fen_array *high, const fen_bilevel_options *options,
+                            fen_monitor_fn monitor, void *user, fen_bilevel_result *result,
+                            fen_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -35,8 +35,12 @@ class Search {
     if (point.value < best.value) best = point;
     return !report.stopped;
   }
-  double lower(std::size_t i) const { return start_[i] - limits_.half_width; }
-  double upper(std::size_t i) const { return start_[i] + limits_.half_width; }
+  double lower(std::size_t i) const {
+    return std::max(start_[i] - limits_.half_width, limits_.low == nullptr ? -kInf : (*limits_.low)[i]);
+  }
+  double upper(std::size_t i) const {
+    return std::min(start_[i] + limits_.half_width, limits_.high == nullptr ? kInf : (*limits_.high)[i]);
+  }
   bool small(double gain) const { return gain <= limits_.tol * std::abs(best.value); }
 
   void one();

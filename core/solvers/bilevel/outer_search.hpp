@@ -14,9 +14,10 @@
 namespace fenchel {
 
 struct OuterLimits {
-  double tol;         // of the estimated gain, relative to the value
-  index max_iter;     // evaluations
-  double half_width;  // bounds: start -+ this
+  double tol;                                                // of the estimated gain, relative to the value
+  index max_iter;                                            // evaluations
+  double half_width;                                         // bounds: start -+ this
+  const std::vector<double>*low = nullptr, *high = nullptr;  // and these, where they are set
 };
 
 struct OuterReport {

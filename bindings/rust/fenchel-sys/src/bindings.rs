@@ -310,6 +310,48 @@ impl fen_mu_source {
 #[repr(transparent)]
 #[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
 pub struct fen_mu_source(pub ::std::os::raw::c_uint);
+impl fen_hypergradient_mode {
+    pub const FEN_HYPERGRADIENT_MODE_IMPLICIT: fen_hypergradient_mode = fen_hypergradient_mode(0);
+}
+impl fen_hypergradient_mode {
+    pub const FEN_HYPERGRADIENT_MODE_IMPLICIT_FORWARD: fen_hypergradient_mode =
+        fen_hypergradient_mode(1);
+}
+impl fen_hypergradient_mode {
+    pub const FEN_HYPERGRADIENT_MODE_UNROLLED_REVERSE: fen_hypergradient_mode =
+        fen_hypergradient_mode(2);
+}
+impl fen_hypergradient_mode {
+    pub const FEN_HYPERGRADIENT_MODE_UNROLLED_FORWARD: fen_hypergradient_mode =
+        fen_hypergradient_mode(3);
+}
+impl fen_hypergradient_mode {
+    pub const FEN_HYPERGRADIENT_MODE_TRUNCATED: fen_hypergradient_mode = fen_hypergradient_mode(4);
+}
+impl fen_hypergradient_mode {
+    pub const FEN_HYPERGRADIENT_MODE_ONE_STEP: fen_hypergradient_mode = fen_hypergradient_mode(5);
+}
+#[repr(transparent)]
+#[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct fen_hypergradient_mode(pub ::std::os::raw::c_uint);
+impl fen_lower_method {
+    pub const FEN_LOWER_METHOD_AUTOMATIC: fen_lower_method = fen_lower_method(0);
+}
+impl fen_lower_method {
+    pub const FEN_LOWER_METHOD_GRADIENT: fen_lower_method = fen_lower_method(1);
+}
+impl fen_lower_method {
+    pub const FEN_LOWER_METHOD_FISTA: fen_lower_method = fen_lower_method(2);
+}
+impl fen_lower_method {
+    pub const FEN_LOWER_METHOD_LBFGS: fen_lower_method = fen_lower_method(3);
+}
+impl fen_lower_method {
+    pub const FEN_LOWER_METHOD_NEWTON_CG: fen_lower_method = fen_lower_method(4);
+}
+#[repr(transparent)]
+#[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct fen_lower_method(pub ::std::os::raw::c_uint);
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct fen_error {
@@ -1860,6 +1902,599 @@ fn bindgen_test_layout_fen_tune_options() {
         );
     }
     test_field_require_certified();
+}
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct fen_bilevel_options {
+    pub struct_size: u32,
+    pub reserved: i32,
+    pub tol: f64,
+    pub max_iter: i64,
+    pub time_limit: f64,
+    pub monitor_interval: f64,
+    pub hypergradient_mode: i32,
+    pub lower_method: i32,
+    pub lower_max_iter: i64,
+    pub lower_tol: f64,
+    pub lower_step: f64,
+    pub linear_solver: i32,
+    pub reserved1: i32,
+    pub linear_tol: f64,
+    pub linear_max_iter: i64,
+    pub unroll_iter: i64,
+    pub kept_iter: i64,
+    pub checkpoint_bytes: i64,
+    pub mu: f64,
+    pub require_certified: i32,
+    pub log_theta: i32,
+    pub reach: f64,
+    pub accuracy: f64,
+    pub adaptive: i32,
+    pub accelerate: i32,
+    pub step: f64,
+    pub inner_iter: i64,
+    pub penalty: f64,
+    pub penalty_power: f64,
+    pub barrier: f64,
+    pub averaging: f64,
+    pub averaging_power: f64,
+}
+#[test]
+fn bindgen_test_layout_fen_bilevel_options() {
+    assert_eq!(
+        ::core::mem::size_of::<fen_bilevel_options>(),
+        216usize,
+        concat!("Size of: ", stringify!(fen_bilevel_options))
+    );
+    assert_eq!(
+        ::core::mem::align_of::<fen_bilevel_options>(),
+        8usize,
+        concat!("Alignment of ", stringify!(fen_bilevel_options))
+    );
+    fn test_field_struct_size() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).struct_size) as usize - ptr as usize
+            },
+            0usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(struct_size)
+            )
+        );
+    }
+    test_field_struct_size();
+    fn test_field_reserved() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).reserved) as usize - ptr as usize
+            },
+            4usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(reserved)
+            )
+        );
+    }
+    test_field_reserved();
+    fn test_field_tol() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).tol) as usize - ptr as usize
+            },
+            8usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(tol)
+            )
+        );
+    }
+    test_field_tol();
+    fn test_field_max_iter() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).max_iter) as usize - ptr as usize
+            },
+            16usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(max_iter)
+            )
+        );
+    }
+    test_field_max_iter();
+    fn test_field_time_limit() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).time_limit) as usize - ptr as usize
+            },
+            24usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(time_limit)
+            )
+        );
+    }
+    test_field_time_limit();
+    fn test_field_monitor_interval() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).monitor_interval) as usize - ptr as usize
+            },
+            32usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(monitor_interval)
+            )
+        );
+    }
+    test_field_monitor_interval();
+    fn test_field_hypergradient_mode() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).hypergradient_mode) as usize - ptr as usize
+            },
+            40usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(hypergradient_mode)
+            )
+        );
+    }
+    test_field_hypergradient_mode();
+    fn test_field_lower_method() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).lower_method) as usize - ptr as usize
+            },
+            44usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(lower_method)
+            )
+        );
+    }
+    test_field_lower_method();
+    fn test_field_lower_max_iter() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).lower_max_iter) as usize - ptr as usize
+            },
+            48usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(lower_max_iter)
+            )
+        );
+    }
+    test_field_lower_max_iter();
+    fn test_field_lower_tol() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).lower_tol) as usize - ptr as usize
+            },
+            56usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(lower_tol)
+            )
+        );
+    }
+    test_field_lower_tol();
+    fn test_field_lower_step() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).lower_step) as usize - ptr as usize
+            },
+            64usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(lower_step)
+            )
+        );
+    }
+    test_field_lower_step();
+    fn test_field_linear_solver() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).linear_solver) as usize - ptr as usize
+            },
+            72usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(linear_solver)
+            )
+        );
+    }
+    test_field_linear_solver();
+    fn test_field_reserved1() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).reserved1) as usize - ptr as usize
+            },
+            76usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(reserved1)
+            )
+        );
+    }
+    test_field_reserved1();
+    fn test_field_linear_tol() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).linear_tol) as usize - ptr as usize
+            },
+            80usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(linear_tol)
+            )
+        );
+    }
+    test_field_linear_tol();
+    fn test_field_linear_max_iter() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).linear_max_iter) as usize - ptr as usize
+            },
+            88usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(linear_max_iter)
+            )
+        );
+    }
+    test_field_linear_max_iter();
+    fn test_field_unroll_iter() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).unroll_iter) as usize - ptr as usize
+            },
+            96usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(unroll_iter)
+            )
+        );
+    }
+    test_field_unroll_iter();
+    fn test_field_kept_iter() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).kept_iter) as usize - ptr as usize
+            },
+            104usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(kept_iter)
+            )
+        );
+    }
+    test_field_kept_iter();
+    fn test_field_checkpoint_bytes() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).checkpoint_bytes) as usize - ptr as usize
+            },
+            112usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(checkpoint_bytes)
+            )
+        );
+    }
+    test_field_checkpoint_bytes();
+    fn test_field_mu() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).mu) as usize - ptr as usize
+            },
+            120usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(mu)
+            )
+        );
+    }
+    test_field_mu();
+    fn test_field_require_certified() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).require_certified) as usize - ptr as usize
+            },
+            128usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(require_certified)
+            )
+        );
+    }
+    test_field_require_certified();
+    fn test_field_log_theta() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).log_theta) as usize - ptr as usize
+            },
+            132usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(log_theta)
+            )
+        );
+    }
+    test_field_log_theta();
+    fn test_field_reach() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).reach) as usize - ptr as usize
+            },
+            136usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(reach)
+            )
+        );
+    }
+    test_field_reach();
+    fn test_field_accuracy() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).accuracy) as usize - ptr as usize
+            },
+            144usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(accuracy)
+            )
+        );
+    }
+    test_field_accuracy();
+    fn test_field_adaptive() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).adaptive) as usize - ptr as usize
+            },
+            152usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(adaptive)
+            )
+        );
+    }
+    test_field_adaptive();
+    fn test_field_accelerate() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).accelerate) as usize - ptr as usize
+            },
+            156usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(accelerate)
+            )
+        );
+    }
+    test_field_accelerate();
+    fn test_field_step() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).step) as usize - ptr as usize
+            },
+            160usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(step)
+            )
+        );
+    }
+    test_field_step();
+    fn test_field_inner_iter() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).inner_iter) as usize - ptr as usize
+            },
+            168usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(inner_iter)
+            )
+        );
+    }
+    test_field_inner_iter();
+    fn test_field_penalty() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).penalty) as usize - ptr as usize
+            },
+            176usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(penalty)
+            )
+        );
+    }
+    test_field_penalty();
+    fn test_field_penalty_power() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).penalty_power) as usize - ptr as usize
+            },
+            184usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(penalty_power)
+            )
+        );
+    }
+    test_field_penalty_power();
+    fn test_field_barrier() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).barrier) as usize - ptr as usize
+            },
+            192usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(barrier)
+            )
+        );
+    }
+    test_field_barrier();
+    fn test_field_averaging() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).averaging) as usize - ptr as usize
+            },
+            200usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(averaging)
+            )
+        );
+    }
+    test_field_averaging();
+    fn test_field_averaging_power() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).averaging_power) as usize - ptr as usize
+            },
+            208usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_options),
+                "::",
+                stringify!(averaging_power)
+            )
+        );
+    }
+    test_field_averaging_power();
 }
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone)]
@@ -3470,6 +4105,509 @@ fn bindgen_test_layout_fen_tune_result() {
             concat!(
                 "Offset of field: ",
                 stringify!(fen_tune_result),
+                "::",
+                stringify!(seconds)
+            )
+        );
+    }
+    test_field_seconds();
+}
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct fen_bilevel_result {
+    pub struct_size: u32,
+    pub reserved: i32,
+    pub termination: i32,
+    pub derivative_status: i32,
+    pub mu_source: i32,
+    pub finite_differences: i32,
+    pub iterations: i64,
+    pub lower_iterations: i64,
+    pub linear_iterations: i64,
+    pub lower_gradients: i64,
+    pub lower_hvps: i64,
+    pub cross_products: i64,
+    pub upper_gradients: i64,
+    pub memory: i64,
+    pub value: f64,
+    pub first_value: f64,
+    pub residual: f64,
+    pub hypergradient: f64,
+    pub bound: f64,
+    pub estimate: f64,
+    pub mu: f64,
+    pub lower_residual: f64,
+    pub x_error: f64,
+    pub adjoint_residual: f64,
+    pub accuracy: f64,
+    pub penalty: f64,
+    pub seconds: f64,
+}
+#[test]
+fn bindgen_test_layout_fen_bilevel_result() {
+    assert_eq!(
+        ::core::mem::size_of::<fen_bilevel_result>(),
+        192usize,
+        concat!("Size of: ", stringify!(fen_bilevel_result))
+    );
+    assert_eq!(
+        ::core::mem::align_of::<fen_bilevel_result>(),
+        8usize,
+        concat!("Alignment of ", stringify!(fen_bilevel_result))
+    );
+    fn test_field_struct_size() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).struct_size) as usize - ptr as usize
+            },
+            0usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(struct_size)
+            )
+        );
+    }
+    test_field_struct_size();
+    fn test_field_reserved() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).reserved) as usize - ptr as usize
+            },
+            4usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(reserved)
+            )
+        );
+    }
+    test_field_reserved();
+    fn test_field_termination() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).termination) as usize - ptr as usize
+            },
+            8usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(termination)
+            )
+        );
+    }
+    test_field_termination();
+    fn test_field_derivative_status() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).derivative_status) as usize - ptr as usize
+            },
+            12usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(derivative_status)
+            )
+        );
+    }
+    test_field_derivative_status();
+    fn test_field_mu_source() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).mu_source) as usize - ptr as usize
+            },
+            16usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(mu_source)
+            )
+        );
+    }
+    test_field_mu_source();
+    fn test_field_finite_differences() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).finite_differences) as usize - ptr as usize
+            },
+            20usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(finite_differences)
+            )
+        );
+    }
+    test_field_finite_differences();
+    fn test_field_iterations() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).iterations) as usize - ptr as usize
+            },
+            24usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(iterations)
+            )
+        );
+    }
+    test_field_iterations();
+    fn test_field_lower_iterations() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).lower_iterations) as usize - ptr as usize
+            },
+            32usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(lower_iterations)
+            )
+        );
+    }
+    test_field_lower_iterations();
+    fn test_field_linear_iterations() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).linear_iterations) as usize - ptr as usize
+            },
+            40usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(linear_iterations)
+            )
+        );
+    }
+    test_field_linear_iterations();
+    fn test_field_lower_gradients() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).lower_gradients) as usize - ptr as usize
+            },
+            48usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(lower_gradients)
+            )
+        );
+    }
+    test_field_lower_gradients();
+    fn test_field_lower_hvps() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).lower_hvps) as usize - ptr as usize
+            },
+            56usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(lower_hvps)
+            )
+        );
+    }
+    test_field_lower_hvps();
+    fn test_field_cross_products() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).cross_products) as usize - ptr as usize
+            },
+            64usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(cross_products)
+            )
+        );
+    }
+    test_field_cross_products();
+    fn test_field_upper_gradients() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).upper_gradients) as usize - ptr as usize
+            },
+            72usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(upper_gradients)
+            )
+        );
+    }
+    test_field_upper_gradients();
+    fn test_field_memory() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).memory) as usize - ptr as usize
+            },
+            80usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(memory)
+            )
+        );
+    }
+    test_field_memory();
+    fn test_field_value() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).value) as usize - ptr as usize
+            },
+            88usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(value)
+            )
+        );
+    }
+    test_field_value();
+    fn test_field_first_value() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).first_value) as usize - ptr as usize
+            },
+            96usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(first_value)
+            )
+        );
+    }
+    test_field_first_value();
+    fn test_field_residual() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).residual) as usize - ptr as usize
+            },
+            104usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(residual)
+            )
+        );
+    }
+    test_field_residual();
+    fn test_field_hypergradient() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).hypergradient) as usize - ptr as usize
+            },
+            112usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(hypergradient)
+            )
+        );
+    }
+    test_field_hypergradient();
+    fn test_field_bound() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).bound) as usize - ptr as usize
+            },
+            120usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(bound)
+            )
+        );
+    }
+    test_field_bound();
+    fn test_field_estimate() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).estimate) as usize - ptr as usize
+            },
+            128usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(estimate)
+            )
+        );
+    }
+    test_field_estimate();
+    fn test_field_mu() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).mu) as usize - ptr as usize
+            },
+            136usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(mu)
+            )
+        );
+    }
+    test_field_mu();
+    fn test_field_lower_residual() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).lower_residual) as usize - ptr as usize
+            },
+            144usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(lower_residual)
+            )
+        );
+    }
+    test_field_lower_residual();
+    fn test_field_x_error() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).x_error) as usize - ptr as usize
+            },
+            152usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(x_error)
+            )
+        );
+    }
+    test_field_x_error();
+    fn test_field_adjoint_residual() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).adjoint_residual) as usize - ptr as usize
+            },
+            160usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(adjoint_residual)
+            )
+        );
+    }
+    test_field_adjoint_residual();
+    fn test_field_accuracy() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).accuracy) as usize - ptr as usize
+            },
+            168usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(accuracy)
+            )
+        );
+    }
+    test_field_accuracy();
+    fn test_field_penalty() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).penalty) as usize - ptr as usize
+            },
+            176usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(penalty)
+            )
+        );
+    }
+    test_field_penalty();
+    fn test_field_seconds() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).seconds) as usize - ptr as usize
+            },
+            184usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
                 "::",
                 stringify!(seconds)
             )
@@ -5335,6 +6473,546 @@ extern "C" {
         monitor: fen_monitor_fn,
         user: *mut ::std::os::raw::c_void,
         result: *mut fen_tune_result,
+        err: *mut fen_error,
+    ) -> i32;
+}
+impl fen_bilevel_fresh {
+    pub const FEN_FRESH_X: fen_bilevel_fresh = fen_bilevel_fresh(1);
+}
+impl fen_bilevel_fresh {
+    pub const FEN_FRESH_THETA: fen_bilevel_fresh = fen_bilevel_fresh(2);
+}
+#[repr(transparent)]
+#[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct fen_bilevel_fresh(pub ::std::os::raw::c_uint);
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct fen_bilevel_constants {
+    pub struct_size: u32,
+    pub reserved: i32,
+    pub mu: f64,
+    pub lipschitz: f64,
+    pub hessian_lipschitz: f64,
+    pub cross_norm: f64,
+    pub cross_lipschitz: f64,
+    pub upper_lipschitz: f64,
+}
+#[test]
+fn bindgen_test_layout_fen_bilevel_constants() {
+    assert_eq!(
+        ::core::mem::size_of::<fen_bilevel_constants>(),
+        56usize,
+        concat!("Size of: ", stringify!(fen_bilevel_constants))
+    );
+    assert_eq!(
+        ::core::mem::align_of::<fen_bilevel_constants>(),
+        8usize,
+        concat!("Alignment of ", stringify!(fen_bilevel_constants))
+    );
+    fn test_field_struct_size() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_constants>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).struct_size) as usize - ptr as usize
+            },
+            0usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_constants),
+                "::",
+                stringify!(struct_size)
+            )
+        );
+    }
+    test_field_struct_size();
+    fn test_field_reserved() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_constants>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).reserved) as usize - ptr as usize
+            },
+            4usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_constants),
+                "::",
+                stringify!(reserved)
+            )
+        );
+    }
+    test_field_reserved();
+    fn test_field_mu() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_constants>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).mu) as usize - ptr as usize
+            },
+            8usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_constants),
+                "::",
+                stringify!(mu)
+            )
+        );
+    }
+    test_field_mu();
+    fn test_field_lipschitz() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_constants>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).lipschitz) as usize - ptr as usize
+            },
+            16usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_constants),
+                "::",
+                stringify!(lipschitz)
+            )
+        );
+    }
+    test_field_lipschitz();
+    fn test_field_hessian_lipschitz() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_constants>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).hessian_lipschitz) as usize - ptr as usize
+            },
+            24usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_constants),
+                "::",
+                stringify!(hessian_lipschitz)
+            )
+        );
+    }
+    test_field_hessian_lipschitz();
+    fn test_field_cross_norm() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_constants>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).cross_norm) as usize - ptr as usize
+            },
+            32usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_constants),
+                "::",
+                stringify!(cross_norm)
+            )
+        );
+    }
+    test_field_cross_norm();
+    fn test_field_cross_lipschitz() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_constants>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).cross_lipschitz) as usize - ptr as usize
+            },
+            40usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_constants),
+                "::",
+                stringify!(cross_lipschitz)
+            )
+        );
+    }
+    test_field_cross_lipschitz();
+    fn test_field_upper_lipschitz() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_constants>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).upper_lipschitz) as usize - ptr as usize
+            },
+            48usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_constants),
+                "::",
+                stringify!(upper_lipschitz)
+            )
+        );
+    }
+    test_field_upper_lipschitz();
+}
+pub type fen_level_fn = ::core::option::Option<
+    unsafe extern "C" fn(
+        user: *mut ::std::os::raw::c_void,
+        x: *const f64,
+        theta: *const f64,
+        fresh: u32,
+        value: *mut f64,
+        dx: *mut f64,
+        dtheta: *mut f64,
+    ) -> i32,
+>;
+pub type fen_level_product_fn = ::core::option::Option<
+    unsafe extern "C" fn(
+        user: *mut ::std::os::raw::c_void,
+        x: *const f64,
+        theta: *const f64,
+        fresh: u32,
+        count: i64,
+        v: *const f64,
+        out: *mut f64,
+    ) -> i32,
+>;
+pub type fen_level_prox_fn = ::core::option::Option<
+    unsafe extern "C" fn(
+        user: *mut ::std::os::raw::c_void,
+        v: *const f64,
+        theta: *const f64,
+        step: f64,
+        out: *mut f64,
+        value: *mut f64,
+    ) -> i32,
+>;
+pub type fen_level_prox_vjp_fn = ::core::option::Option<
+    unsafe extern "C" fn(
+        user: *mut ::std::os::raw::c_void,
+        v: *const f64,
+        theta: *const f64,
+        step: f64,
+        c: *const f64,
+        dv: *mut f64,
+        dtheta: *mut f64,
+    ) -> i32,
+>;
+pub type fen_level_precondition_fn = ::core::option::Option<
+    unsafe extern "C" fn(
+        user: *mut ::std::os::raw::c_void,
+        x: *const f64,
+        theta: *const f64,
+        fresh: u32,
+        r: *const f64,
+        out: *mut f64,
+    ) -> i32,
+>;
+pub type fen_level_constants_fn = ::core::option::Option<
+    unsafe extern "C" fn(
+        user: *mut ::std::os::raw::c_void,
+        theta: *const f64,
+        out: *mut fen_bilevel_constants,
+    ) -> i32,
+>;
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct fen_bilevel_oracles {
+    pub struct_size: u32,
+    pub reserved: i32,
+    pub user: *mut ::std::os::raw::c_void,
+    pub n: i64,
+    pub m: i64,
+    pub lower: fen_level_fn,
+    pub upper: fen_level_fn,
+    pub lower_hvp: fen_level_product_fn,
+    pub lower_cross_t: fen_level_product_fn,
+    pub lower_cross: fen_level_product_fn,
+    pub prox: fen_level_prox_fn,
+    pub prox_vjp: fen_level_prox_vjp_fn,
+    pub precondition: fen_level_precondition_fn,
+    pub constants: fen_level_constants_fn,
+}
+#[test]
+fn bindgen_test_layout_fen_bilevel_oracles() {
+    assert_eq!(
+        ::core::mem::size_of::<fen_bilevel_oracles>(),
+        104usize,
+        concat!("Size of: ", stringify!(fen_bilevel_oracles))
+    );
+    assert_eq!(
+        ::core::mem::align_of::<fen_bilevel_oracles>(),
+        8usize,
+        concat!("Alignment of ", stringify!(fen_bilevel_oracles))
+    );
+    fn test_field_struct_size() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_oracles>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).struct_size) as usize - ptr as usize
+            },
+            0usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_oracles),
+                "::",
+                stringify!(struct_size)
+            )
+        );
+    }
+    test_field_struct_size();
+    fn test_field_reserved() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_oracles>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).reserved) as usize - ptr as usize
+            },
+            4usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_oracles),
+                "::",
+                stringify!(reserved)
+            )
+        );
+    }
+    test_field_reserved();
+    fn test_field_user() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_oracles>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).user) as usize - ptr as usize
+            },
+            8usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_oracles),
+                "::",
+                stringify!(user)
+            )
+        );
+    }
+    test_field_user();
+    fn test_field_n() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_oracles>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).n) as usize - ptr as usize
+            },
+            16usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_oracles),
+                "::",
+                stringify!(n)
+            )
+        );
+    }
+    test_field_n();
+    fn test_field_m() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_oracles>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).m) as usize - ptr as usize
+            },
+            24usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_oracles),
+                "::",
+                stringify!(m)
+            )
+        );
+    }
+    test_field_m();
+    fn test_field_lower() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_oracles>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).lower) as usize - ptr as usize
+            },
+            32usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_oracles),
+                "::",
+                stringify!(lower)
+            )
+        );
+    }
+    test_field_lower();
+    fn test_field_upper() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_oracles>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).upper) as usize - ptr as usize
+            },
+            40usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_oracles),
+                "::",
+                stringify!(upper)
+            )
+        );
+    }
+    test_field_upper();
+    fn test_field_lower_hvp() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_oracles>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).lower_hvp) as usize - ptr as usize
+            },
+            48usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_oracles),
+                "::",
+                stringify!(lower_hvp)
+            )
+        );
+    }
+    test_field_lower_hvp();
+    fn test_field_lower_cross_t() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_oracles>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).lower_cross_t) as usize - ptr as usize
+            },
+            56usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_oracles),
+                "::",
+                stringify!(lower_cross_t)
+            )
+        );
+    }
+    test_field_lower_cross_t();
+    fn test_field_lower_cross() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_oracles>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).lower_cross) as usize - ptr as usize
+            },
+            64usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_oracles),
+                "::",
+                stringify!(lower_cross)
+            )
+        );
+    }
+    test_field_lower_cross();
+    fn test_field_prox() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_oracles>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).prox) as usize - ptr as usize
+            },
+            72usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_oracles),
+                "::",
+                stringify!(prox)
+            )
+        );
+    }
+    test_field_prox();
+    fn test_field_prox_vjp() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_oracles>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).prox_vjp) as usize - ptr as usize
+            },
+            80usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_oracles),
+                "::",
+                stringify!(prox_vjp)
+            )
+        );
+    }
+    test_field_prox_vjp();
+    fn test_field_precondition() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_oracles>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).precondition) as usize - ptr as usize
+            },
+            88usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_oracles),
+                "::",
+                stringify!(precondition)
+            )
+        );
+    }
+    test_field_precondition();
+    fn test_field_constants() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_oracles>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).constants) as usize - ptr as usize
+            },
+            96usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_oracles),
+                "::",
+                stringify!(constants)
+            )
+        );
+    }
+    test_field_constants();
+}
+impl Default for fen_bilevel_oracles {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+extern "C" {
+    pub fn fen_bilevel_options_init(options: *mut fen_bilevel_options, size: usize) -> i32;
+}
+extern "C" {
+    pub fn fen_bilevel_result_init(result: *mut fen_bilevel_result, size: usize) -> i32;
+}
+extern "C" {
+    pub fn fen_hypergradient(
+        oracles: *const fen_bilevel_oracles,
+        theta: *const fen_array,
+        x: *const fen_array,
+        out: *const fen_array,
+        options: *const fen_bilevel_options,
+        result: *mut fen_bilevel_result,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_bilevel(
+        oracles: *const fen_bilevel_oracles,
+        method: *const ::std::os::raw::c_char,
+        theta: *const fen_array,
+        x: *const fen_array,
+        low: *const fen_array,
+        high: *const fen_array,
+        options: *const fen_bilevel_options,
+        monitor: fen_monitor_fn,
+        user: *mut ::std::os::raw::c_void,
+        result: *mut fen_bilevel_result,
         err: *mut fen_error,
     ) -> i32;
 }

@@ -1107,6 +1107,167 @@ impl fmt::Display for MuSource {
     }
 }
 
+/// How a hypergradient is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum HypergradientMode {
+    /// One adjoint linear system at the solution: dF = df/dtheta - J^T H^-1 df/dx.
+    Implicit,
+    /// The Jacobian of x as a matrix, one linear system a parameter: few parameters, or the whole Jacobian wanted.
+    ImplicitForward,
+    /// The derivative of unroll_iter lower iterations, backwards, with checkpoints within checkpoint_bytes.
+    UnrolledReverse,
+    /// The same forwards, (n, m) numbers of memory whatever the iterations.
+    UnrolledForward,
+    /// Backwards through the last kept_iter iterations only: biased, never certified.
+    Truncated,
+    /// Through the last iteration only: exact after a Newton step, else biased by the contraction rate.
+    OneStep,
+    /// A code that this version of the crate does not know.
+    Unknown(i32),
+}
+
+impl HypergradientMode {
+    /// Every value known to this version.
+    pub const ALL: &'static [HypergradientMode] = &[HypergradientMode::Implicit, HypergradientMode::ImplicitForward, HypergradientMode::UnrolledReverse, HypergradientMode::UnrolledForward, HypergradientMode::Truncated, HypergradientMode::OneStep];
+
+    /// From the code of the C interface.
+    pub fn from_code(code: i32) -> HypergradientMode {
+        match sys::fen_hypergradient_mode(code as _) {
+            sys::fen_hypergradient_mode::FEN_HYPERGRADIENT_MODE_IMPLICIT => HypergradientMode::Implicit,
+            sys::fen_hypergradient_mode::FEN_HYPERGRADIENT_MODE_IMPLICIT_FORWARD => HypergradientMode::ImplicitForward,
+            sys::fen_hypergradient_mode::FEN_HYPERGRADIENT_MODE_UNROLLED_REVERSE => HypergradientMode::UnrolledReverse,
+            sys::fen_hypergradient_mode::FEN_HYPERGRADIENT_MODE_UNROLLED_FORWARD => HypergradientMode::UnrolledForward,
+            sys::fen_hypergradient_mode::FEN_HYPERGRADIENT_MODE_TRUNCATED => HypergradientMode::Truncated,
+            sys::fen_hypergradient_mode::FEN_HYPERGRADIENT_MODE_ONE_STEP => HypergradientMode::OneStep,
+            _ => HypergradientMode::Unknown(code),
+        }
+    }
+
+    /// The code of the C interface.
+    pub fn code(self) -> i32 {
+        match self {
+            HypergradientMode::Implicit => sys::fen_hypergradient_mode::FEN_HYPERGRADIENT_MODE_IMPLICIT.0 as i32,
+            HypergradientMode::ImplicitForward => sys::fen_hypergradient_mode::FEN_HYPERGRADIENT_MODE_IMPLICIT_FORWARD.0 as i32,
+            HypergradientMode::UnrolledReverse => sys::fen_hypergradient_mode::FEN_HYPERGRADIENT_MODE_UNROLLED_REVERSE.0 as i32,
+            HypergradientMode::UnrolledForward => sys::fen_hypergradient_mode::FEN_HYPERGRADIENT_MODE_UNROLLED_FORWARD.0 as i32,
+            HypergradientMode::Truncated => sys::fen_hypergradient_mode::FEN_HYPERGRADIENT_MODE_TRUNCATED.0 as i32,
+            HypergradientMode::OneStep => sys::fen_hypergradient_mode::FEN_HYPERGRADIENT_MODE_ONE_STEP.0 as i32,
+            HypergradientMode::Unknown(code) => code,
+        }
+    }
+
+    /// What it means, in a few words.
+    pub fn message(self) -> &'static str {
+        match self {
+            HypergradientMode::Implicit => "one adjoint linear system at the solution: dF = df/dtheta - J^T H^-1 df/dx",
+            HypergradientMode::ImplicitForward => "the Jacobian of x as a matrix, one linear system a parameter: few parameters, or the whole Jacobian wanted",
+            HypergradientMode::UnrolledReverse => "the derivative of unroll_iter lower iterations, backwards, with checkpoints within checkpoint_bytes",
+            HypergradientMode::UnrolledForward => "the same forwards, (n, m) numbers of memory whatever the iterations",
+            HypergradientMode::Truncated => "backwards through the last kept_iter iterations only: biased, never certified",
+            HypergradientMode::OneStep => "through the last iteration only: exact after a Newton step, else biased by the contraction rate",
+            HypergradientMode::Unknown(_) => "unknown",
+        }
+    }
+
+    /// Its name as every language spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            HypergradientMode::Implicit => "implicit",
+            HypergradientMode::ImplicitForward => "implicit_forward",
+            HypergradientMode::UnrolledReverse => "unrolled_reverse",
+            HypergradientMode::UnrolledForward => "unrolled_forward",
+            HypergradientMode::Truncated => "truncated",
+            HypergradientMode::OneStep => "one_step",
+            HypergradientMode::Unknown(_) => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for HypergradientMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// How the lower level of a bilevel problem is solved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LowerMethod {
+    /// Newton_cg where products with the Hessian are given and there is no prox, lbfgs without them, fista with a prox.
+    Automatic,
+    /// Gradient descent, or proximal gradient, with step 1 / L or backtracking.
+    Gradient,
+    /// Accelerated (proximal) gradient, strongly convex momentum where mu is known, else restarts: Beck and Teboulle
+    /// (2009).
+    Fista,
+    /// Limited-memory BFGS with Wolfe conditions: Liu and Nocedal (1989).
+    Lbfgs,
+    /// Truncated Newton: conjugate gradients on the Hessian, backtracking: Dembo and Steihaug (1983).
+    NewtonCg,
+    /// A code that this version of the crate does not know.
+    Unknown(i32),
+}
+
+impl LowerMethod {
+    /// Every value known to this version.
+    pub const ALL: &'static [LowerMethod] = &[LowerMethod::Automatic, LowerMethod::Gradient, LowerMethod::Fista, LowerMethod::Lbfgs, LowerMethod::NewtonCg];
+
+    /// From the code of the C interface.
+    pub fn from_code(code: i32) -> LowerMethod {
+        match sys::fen_lower_method(code as _) {
+            sys::fen_lower_method::FEN_LOWER_METHOD_AUTOMATIC => LowerMethod::Automatic,
+            sys::fen_lower_method::FEN_LOWER_METHOD_GRADIENT => LowerMethod::Gradient,
+            sys::fen_lower_method::FEN_LOWER_METHOD_FISTA => LowerMethod::Fista,
+            sys::fen_lower_method::FEN_LOWER_METHOD_LBFGS => LowerMethod::Lbfgs,
+            sys::fen_lower_method::FEN_LOWER_METHOD_NEWTON_CG => LowerMethod::NewtonCg,
+            _ => LowerMethod::Unknown(code),
+        }
+    }
+
+    /// The code of the C interface.
+    pub fn code(self) -> i32 {
+        match self {
+            LowerMethod::Automatic => sys::fen_lower_method::FEN_LOWER_METHOD_AUTOMATIC.0 as i32,
+            LowerMethod::Gradient => sys::fen_lower_method::FEN_LOWER_METHOD_GRADIENT.0 as i32,
+            LowerMethod::Fista => sys::fen_lower_method::FEN_LOWER_METHOD_FISTA.0 as i32,
+            LowerMethod::Lbfgs => sys::fen_lower_method::FEN_LOWER_METHOD_LBFGS.0 as i32,
+            LowerMethod::NewtonCg => sys::fen_lower_method::FEN_LOWER_METHOD_NEWTON_CG.0 as i32,
+            LowerMethod::Unknown(code) => code,
+        }
+    }
+
+    /// What it means, in a few words.
+    pub fn message(self) -> &'static str {
+        match self {
+            LowerMethod::Automatic => "newton_cg where products with the Hessian are given and there is no prox, lbfgs without them, fista with a prox",
+            LowerMethod::Gradient => "gradient descent, or proximal gradient, with step 1 / L or backtracking",
+            LowerMethod::Fista => "accelerated (proximal) gradient, strongly convex momentum where mu is known, else restarts: Beck and Teboulle (2009)",
+            LowerMethod::Lbfgs => "limited-memory BFGS with Wolfe conditions: Liu and Nocedal (1989)",
+            LowerMethod::NewtonCg => "truncated Newton: conjugate gradients on the Hessian, backtracking: Dembo and Steihaug (1983)",
+            LowerMethod::Unknown(_) => "unknown",
+        }
+    }
+
+    /// Its name as every language spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            LowerMethod::Automatic => "automatic",
+            LowerMethod::Gradient => "gradient",
+            LowerMethod::Fista => "fista",
+            LowerMethod::Lbfgs => "lbfgs",
+            LowerMethod::NewtonCg => "newton_cg",
+            LowerMethod::Unknown(_) => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for LowerMethod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// What is minimised, besides geometry and weights. Set eps; the rest has defaults.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TransportSpec {
@@ -1708,6 +1869,189 @@ impl TuneOptions {
     }
 }
 
+/// How a bilevel problem is solved. Every field has a default.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BilevelOptions {
+    /// Implicit: what is left to gain relative to the value; others: norm of the projected hypergradient relative to
+    /// the first. Legal: 0 to 1. Default: `1e-05`.
+    pub tol: f64,
+    /// Outer iterations; implicit: hypergradients. Legal: 1 to 1000000000000000.0. Default: `100`.
+    pub max_iter: i64,
+    /// Wall-clock limit in seconds; 0 means none. Legal: 0 to 1000000000.0. Default: `0.0`.
+    pub time_limit: f64,
+    /// Least seconds between two monitor calls; 0 calls after every iteration. Legal: 0 to 1000000000.0. Default:
+    /// `0.05`.
+    pub monitor_interval: f64,
+    /// How the hypergradient is taken; f2sa, bome and sl_bamm have their own. Default: `HypergradientMode::Implicit`.
+    pub hypergradient_mode: HypergradientMode,
+    /// How the lower level is solved. Default: `LowerMethod::Automatic`.
+    pub lower_method: LowerMethod,
+    /// Iterations of one lower solve. Legal: 1 to 1000000000000000.0. Default: `10000`.
+    pub lower_max_iter: i64,
+    /// Norm of the lower level's (prox-)gradient, absolute; 0: 1e-8 of that at the start, at the least 1e-8. maid
+    /// chooses its own. Legal: 0 to 1e+300. Default: `0.0`.
+    pub lower_tol: f64,
+    /// Step of gradient, fista and the unrolled iterations; 0: 1 / L from the constants oracle, or backtracking. Legal:
+    /// 0 to 1e+300. Default: `0.0`.
+    pub lower_step: f64,
+    /// How the adjoint system is solved. Default: `LinearSolver::Automatic`.
+    pub linear_solver: LinearSolver,
+    /// Relative residual of the adjoint system; 0: 1e-10. maid chooses its own. Legal: 0 to 1. Default: `0.0`.
+    pub linear_tol: f64,
+    /// Iterations of one adjoint system. Legal: 1 to 1000000000.0. Default: `1000`.
+    pub linear_max_iter: i64,
+    /// Lower iterations that the unrolled modes differentiate. Legal: 1 to 1000000000.0. Default: `100`.
+    pub unroll_iter: i64,
+    /// Truncated: the last iterations that are differentiated. Legal: 1 to 1000000000.0. Default: `10`.
+    pub kept_iter: i64,
+    /// Unrolled_reverse: memory for iterates; the others are computed again. Legal: 1024 to 1000000000000000.0.
+    /// Default: `67108864`.
+    pub checkpoint_bytes: i64,
+    /// Modulus of strong convexity of the lower level for all theta, if the caller can prove one; 0: the constants
+    /// oracle's. Legal: 0 to 1e+300. Default: `0.0`.
+    pub mu: f64,
+    /// 1: fail at the first hypergradient without a proved error bound. Default: `false`.
+    pub require_certified: bool,
+    /// 1: theta > 0, searched over its logarithm. Default: `false`.
+    pub log_theta: bool,
+    /// Theta stays within start -+ this (with log_theta: within this factor of the start), and within the bounds.
+    /// Legal: 0 to 1e+300. Default: `1000000.0`.
+    pub reach: f64,
+    /// Maid: first accuracy of x and of the adjoint; 0 picks 2 % of the lower residual at the start. Legal: 0 to
+    /// 1e+300. Default: `0.0`.
+    pub accuracy: f64,
+    /// Maid: 0 keeps the accuracy as it is. Default: `true`.
+    pub adaptive: bool,
+    /// Maid: Barzilai-Borwein first steps and a nonmonotone reference. Default: `true`.
+    pub accelerate: bool,
+    /// First outer step of maid, step of f2sa, bome, sl_bamm; 0 picks one. Legal: 0 to 1e+300. Default: `0.0`.
+    pub step: f64,
+    /// F2sa, bome: lower iterations to an outer step. Legal: 1 to 1000000000.0. Default: `10`.
+    pub inner_iter: i64,
+    /// F2sa: first weight of the lower level; 0 picks one. Legal: 0 to 1e+300. Default: `0.0`.
+    pub penalty: f64,
+    /// F2sa: the weight grows like the iteration to this power. Legal: 0 to 1. Default: `0.3333333333333333`.
+    pub penalty_power: f64,
+    /// Bome: share eta of the barrier's slope that each step must descend. Legal: 0 to 1. Default: `0.5`.
+    pub barrier: f64,
+    /// Sl_bamm: first weight mu_0 of the upper level in the averaged one; 0 for strongly convex lower levels. Legal: 0
+    /// to 1. Default: `0.9`.
+    pub averaging: f64,
+    /// Sl_bamm: mu_k = mu_0 (k + 1)^(-1/p). Legal: 1 to 1e+300. Default: `10.0`.
+    pub averaging_power: f64,
+}
+
+impl Default for BilevelOptions {
+    fn default() -> BilevelOptions {
+        BilevelOptions {
+            tol: 1e-05,
+            max_iter: 100,
+            time_limit: 0.0,
+            monitor_interval: 0.05,
+            hypergradient_mode: HypergradientMode::Implicit,
+            lower_method: LowerMethod::Automatic,
+            lower_max_iter: 10000,
+            lower_tol: 0.0,
+            lower_step: 0.0,
+            linear_solver: LinearSolver::Automatic,
+            linear_tol: 0.0,
+            linear_max_iter: 1000,
+            unroll_iter: 100,
+            kept_iter: 10,
+            checkpoint_bytes: 67108864,
+            mu: 0.0,
+            require_certified: false,
+            log_theta: false,
+            reach: 1000000.0,
+            accuracy: 0.0,
+            adaptive: true,
+            accelerate: true,
+            step: 0.0,
+            inner_iter: 10,
+            penalty: 0.0,
+            penalty_power: 0.3333333333333333,
+            barrier: 0.5,
+            averaging: 0.9,
+            averaging_power: 10.0,
+        }
+    }
+}
+
+#[allow(dead_code)]
+impl BilevelOptions {
+    pub(crate) const STRUCTURE: &'static str = "fen_bilevel_options";
+
+    pub(crate) fn to_raw(self) -> sys::fen_bilevel_options {
+        sys::fen_bilevel_options {
+            struct_size: size_of::<sys::fen_bilevel_options>() as u32,
+            tol: self.tol,
+            max_iter: self.max_iter,
+            time_limit: self.time_limit,
+            monitor_interval: self.monitor_interval,
+            hypergradient_mode: self.hypergradient_mode.code(),
+            lower_method: self.lower_method.code(),
+            lower_max_iter: self.lower_max_iter,
+            lower_tol: self.lower_tol,
+            lower_step: self.lower_step,
+            linear_solver: self.linear_solver.code(),
+            linear_tol: self.linear_tol,
+            linear_max_iter: self.linear_max_iter,
+            unroll_iter: self.unroll_iter,
+            kept_iter: self.kept_iter,
+            checkpoint_bytes: self.checkpoint_bytes,
+            mu: self.mu,
+            require_certified: i32::from(self.require_certified),
+            log_theta: i32::from(self.log_theta),
+            reach: self.reach,
+            accuracy: self.accuracy,
+            adaptive: i32::from(self.adaptive),
+            accelerate: i32::from(self.accelerate),
+            step: self.step,
+            inner_iter: self.inner_iter,
+            penalty: self.penalty,
+            penalty_power: self.penalty_power,
+            barrier: self.barrier,
+            averaging: self.averaging,
+            averaging_power: self.averaging_power,
+            ..Default::default()
+        }
+    }
+
+    pub(crate) fn from_raw(raw: &sys::fen_bilevel_options) -> BilevelOptions {
+        BilevelOptions {
+            tol: raw.tol,
+            max_iter: raw.max_iter,
+            time_limit: raw.time_limit,
+            monitor_interval: raw.monitor_interval,
+            hypergradient_mode: HypergradientMode::from_code(raw.hypergradient_mode),
+            lower_method: LowerMethod::from_code(raw.lower_method),
+            lower_max_iter: raw.lower_max_iter,
+            lower_tol: raw.lower_tol,
+            lower_step: raw.lower_step,
+            linear_solver: LinearSolver::from_code(raw.linear_solver),
+            linear_tol: raw.linear_tol,
+            linear_max_iter: raw.linear_max_iter,
+            unroll_iter: raw.unroll_iter,
+            kept_iter: raw.kept_iter,
+            checkpoint_bytes: raw.checkpoint_bytes,
+            mu: raw.mu,
+            require_certified: raw.require_certified != 0,
+            log_theta: raw.log_theta != 0,
+            reach: raw.reach,
+            accuracy: raw.accuracy,
+            adaptive: raw.adaptive != 0,
+            accelerate: raw.accelerate != 0,
+            step: raw.step,
+            inner_iter: raw.inner_iter,
+            penalty: raw.penalty,
+            penalty_power: raw.penalty_power,
+            barrier: raw.barrier,
+            averaging: raw.averaging,
+            averaging_power: raw.averaging_power,
+        }
+    }
+}
+
 /// What a transport solve returns.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
@@ -1994,6 +2338,95 @@ impl TuneResult {
     }
 }
 
+/// What a bilevel solve returns.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct BilevelResult {
+    /// Why it ended.
+    pub termination: Termination,
+    /// Of the hypergradient at the theta returned.
+    pub derivative_status: DerivativeStatus,
+    /// Where mu comes from.
+    pub mu_source: MuSource,
+    /// 1: products of a missing oracle were replaced by differences of gradients; nothing is certified.
+    pub finite_differences: i32,
+    /// Outer iterations, or hypergradients.
+    pub iterations: i64,
+    /// Iterations of the lower solver, over all solves.
+    pub lower_iterations: i64,
+    /// Iterations of adjoint systems, over all of them.
+    pub linear_iterations: i64,
+    /// Calls of lower.
+    pub lower_gradients: i64,
+    /// Vectors given to lower_hvp.
+    pub lower_hvps: i64,
+    /// Vectors given to lower_cross and lower_cross_t.
+    pub cross_products: i64,
+    /// Calls of upper.
+    pub upper_gradients: i64,
+    /// Bytes of iterates kept for unrolling.
+    pub memory: i64,
+    /// F(theta) = f(x, theta) at the theta returned.
+    pub value: f64,
+    /// The same at the start.
+    pub first_value: f64,
+    /// What tol bounds.
+    pub residual: f64,
+    /// Norm of the hypergradient there.
+    pub hypergradient: f64,
+    /// Proved bound of its error; inf unknown.
+    pub bound: f64,
+    /// Estimate of its error, not proved; inf unknown.
+    pub estimate: f64,
+    /// Modulus of strong convexity; 0 unknown.
+    pub mu: f64,
+    /// Norm of the lower level's (prox-)gradient at the x returned.
+    pub lower_residual: f64,
+    /// Bound of the distance of x from the solution; inf unknown.
+    pub x_error: f64,
+    /// Norm of the adjoint system's residual, computed afresh.
+    pub adjoint_residual: f64,
+    /// Maid: the last accuracy asked for.
+    pub accuracy: f64,
+    /// F2sa: the last weight of the lower level.
+    pub penalty: f64,
+    /// Wall-clock time.
+    pub seconds: f64,
+}
+
+#[allow(dead_code)]
+impl BilevelResult {
+    pub(crate) fn from_raw(raw: &sys::fen_bilevel_result) -> BilevelResult {
+        BilevelResult {
+            termination: Termination::from_code(raw.termination),
+            derivative_status: DerivativeStatus::from_code(raw.derivative_status),
+            mu_source: MuSource::from_code(raw.mu_source),
+            finite_differences: raw.finite_differences,
+            iterations: raw.iterations,
+            lower_iterations: raw.lower_iterations,
+            linear_iterations: raw.linear_iterations,
+            lower_gradients: raw.lower_gradients,
+            lower_hvps: raw.lower_hvps,
+            cross_products: raw.cross_products,
+            upper_gradients: raw.upper_gradients,
+            memory: raw.memory,
+            value: raw.value,
+            first_value: raw.first_value,
+            residual: raw.residual,
+            hypergradient: raw.hypergradient,
+            bound: raw.bound,
+            estimate: raw.estimate,
+            mu: raw.mu,
+            lower_residual: raw.lower_residual,
+            x_error: raw.x_error,
+            adjoint_residual: raw.adjoint_residual,
+            accuracy: raw.accuracy,
+            penalty: raw.penalty,
+            seconds: raw.seconds,
+        }
+    }
+}
+
 /// What a monitor sees.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
@@ -2080,6 +2513,22 @@ pub mod minimize_method {
     pub const CD: &str = "cd";
     /// Block coordinate descent: partition, selection and update are settings (Nutini, Laradji and Schmidt 2017).
     pub const BCD: &str = "bcd";
+}
+
+/// Names of the catalogue `bilevel_method`. A name is an open set: strings are accepted wherever these are.
+pub mod bilevel_method {
+    /// Solves the lower level, differentiates its solution, searches theta by a bracket (one) or projected L-BFGS
+    /// (several): Pedregosa (2016).
+    pub const IMPLICIT: &str = "implicit";
+    /// Adaptively inexact descent: steps accepted on proved upper and lower values, accuracy raised only where needed:
+    /// Salehi et al. (2024).
+    pub const MAID: &str = "maid";
+    /// Fully first-order: the lower level as a growing penalty, no second derivatives: Kwon et al. (2023).
+    pub const F2SA: &str = "f2sa";
+    /// First-order with a dynamic barrier on the value function: Liu et al. (2022).
+    pub const BOME: &str = "bome";
+    /// Single loop of averaged multipliers: no strong convexity of the lower level: Liu et al. (2023).
+    pub const SL_BAMM: &str = "sl_bamm";
 }
 
 /// Names of the catalogue `solution_parameter`. A name is an open set: strings are accepted wherever these are.

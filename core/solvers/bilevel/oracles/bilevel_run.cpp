@@ -1,0 +1,118 @@
+#include "solvers/bilevel/oracles/bilevel_run.hpp"
+
+#include "base/error.hpp"
+
+namespace fenchel {
+
+OuterVariable::OuterVariable(const BilevelProblem& problem, const BilevelSettings& settings, const Vector& start)
+    : log_(settings.log_theta == 1), low_(start.size()), high_(start.size()) {
+  for (std::size_t i = 0; i < start.size(); ++i) {
+    const double low = problem.lower_bound.empty() ? -kInf : problem.lower_bound[i];
+    const double high = problem.upper_bound.empty() ? kInf : problem.upper_bound[i];
+    if (!(low <= start[i] && start[i] <= high))
+      fail(Status::RANGE, "theta[%] is %; legal: between its bounds % and %", static_cast<index>(i), start[i], low,
+           high);
+    if (log_ && !(start[i] > 0))
+      fail(Status::RANGE, "theta[%] is %; legal with log_theta: > 0", static_cast<index>(i), start[i]);
+    const double centre = log_ ? std::log(start[i]) : start[i];
+    const double width = log_ ? std::log(std::max(1.0, settings.reach)) : settings.reach;
+    low_[i] = std::max(centre - width, log_ && low <= 0 ? -kInf : log_ ? std::log(low) : low);
+    high_[i] = std::min(centre + width, log_ ? std::log(high) : high);
+  }
+}
+
+void OuterVariable::to_theta(const Vector& t, Vector& theta) const {
+  for (std::size_t i = 0; i < t.size(); ++i) theta[i] = log_ ? std::exp(t[i]) : t[i];
+}
+void OuterVariable::from_theta(const Vector& theta, Vector& t) const {
+  for (std::size_t i = 0; i < t.size(); ++i) t[i] = log_ ? std::log(theta[i]) : theta[i];
+}
+void OuterVariable::chain(const Vector& theta, Vector& z) const {
+  for (std::size_t i = 0; log_ && i < z.size(); ++i) z[i] *= theta[i];
+}
+void OuterVariable::project(Vector& t) const {
+  for (std::size_t i = 0; i < t.size(); ++i) t[i] = std::clamp(t[i], low_[i], high_[i]);
+}
+double OuterVariable::largest_slope(const Vector& theta) const {
+  return log_ ? *std::max_element(theta.begin(), theta.end()) : 1.0;
+}
+double OuterVariable::stationarity(const Vector& t, const Vector& z) const {
+  double sum = 0;
+  for (std::size_t i = 0; i < t.size(); ++i) {
+    const double moved = t[i] - std::clamp(t[i] - z[i], low_[i], high_[i]);
+    sum += moved * moved;
+  }
+  return std::sqrt(sum);
+}
+
+bool Incumbent::offer(const Vector& theta, const Vector& x, double value, double value_error, bool certified) {
+  const bool better = !any_ || (certified ? !certified_ || value < value_ : !certified_ && value < value_);
+  if (!better) return false;
+  theta_ = theta;
+  x_ = x;
+  value_ = value;
+  error_ = value_error;
+  any_ = true;
+  certified_ = certified;
+  return true;
+}
+
+BilevelRun::BilevelRun(const BilevelProblem& problem, const BilevelSettings& given, Control& stop,
+                       const Vector& theta_start, const Vector& x_start)
+    : settings(given),
+      control(stop),
+      calls(problem.oracles),
+      variable(problem, given, theta_start),
+      theta(theta_start),
+      x(x_start) {
+  result.bound = result.estimate = result.x_error = kInf;
+  result.value = result.first_value = kNaN;
+  result.residual = kInf;
+  result.derivative_status = static_cast<std::int32_t>(DerivativeStatus::uncertified);
+}
+
+BilevelConstants BilevelRun::constants(const double* at) {
+  BilevelConstants found = calls.constants(at);
+  if (settings.mu > 0) found.mu = settings.mu;
+  return found;
+}
+
+double lower_accuracy(BilevelRun& run) {
+  if (run.settings.lower_tol > 0) return run.settings.lower_tol;
+  Vector slope(run.x.size());
+  run.calls.lower(run.x.data(), run.theta.data(), slope.data(), nullptr);
+  return 1e-8 * std::max(1.0, norm2(slope));
+}
+
+void BilevelRun::count(const HypergradientState& state) {
+  result.lower_iterations += state.lower.iterations;
+  result.linear_iterations += state.linear_iterations;
+  result.memory = std::max(result.memory, state.memory);
+}
+
+bool BilevelRun::note(const Vector& at, const HypergradientState& state, double residual) {
+  if (std::isnan(result.first_value)) result.first_value = state.value;
+  ++result.iterations;
+  const bool certified = state.status == DerivativeStatus::certified;
+  if (best.offer(at, state.x, state.value, state.x_error, certified)) {
+    result.value = state.value;
+    result.derivative_status = static_cast<std::int32_t>(state.status);
+    result.mu_source = static_cast<std::int32_t>(state.mu_source);
+    result.mu = state.mu;
+    result.hypergradient = norm2(state.z);
+    result.bound = state.bound;
+    result.estimate = state.estimate;
+    result.lower_residual = state.lower.residual;
+    result.x_error = state.x_error;
+    result.adjoint_residual = state.adjoint_residual;
+    result.residual = residual;
+  }
+  Progress progress;
+  progress.iteration = result.iterations;
+  progress.passes = calls.counts.lower;
+  progress.residual = state.value;
+  progress.tol = settings.tol;
+  return control.go_on(progress);
+}
+
+}  // namespace fenchel

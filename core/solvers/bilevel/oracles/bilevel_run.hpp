@@ -1,0 +1,77 @@
+// bilevel_run.hpp -- what the methods' outer loops share: the problem, its bounds, the best point so far, the result.
+#pragma once
+#include "solvers/bilevel/oracles/bilevel.hpp"
+#include "solvers/bilevel/oracles/hypergradient.hpp"
+
+namespace fenchel {
+
+// theta as the outer loop moves it: t = theta, or its logarithm, within bounds.
+class OuterVariable {
+ public:
+  OuterVariable(const BilevelProblem& problem, const BilevelSettings& settings, const Vector& start);
+
+  const Vector& low() const { return low_; }
+  const Vector& high() const { return high_; }
+  void to_theta(const Vector& t, Vector& theta) const;
+  void from_theta(const Vector& theta, Vector& t) const;
+  void chain(const Vector& theta, Vector& z) const;  // dF/dtheta -> dF/dt
+  void project(Vector& t) const;
+  double largest_slope(
+      const Vector& theta) const;  // max |dtheta/dt|: what a bound of dF/dtheta's error is multiplied by
+  // || t - project(t - z) ||: zero exactly at stationary points.
+  double stationarity(const Vector& t, const Vector& z) const;
+
+ private:
+  bool log_;
+  Vector low_, high_;
+};
+
+// The best theta so far: of two points the one with the lower F, but a certified point is never given up for one whose
+// value is not.
+class Incumbent {
+ public:
+  // True: it is the best now. `certified`: value is proved to within value_error.
+  bool offer(const Vector& theta, const Vector& x, double value, double value_error, bool certified);
+  bool any() const { return any_; }
+  const Vector& theta() const { return theta_; }
+  const Vector& x() const { return x_; }
+  double value() const { return value_; }
+
+ private:
+  Vector theta_, x_;
+  double value_ = kInf, error_ = kInf;
+  bool any_ = false, certified_ = false;
+};
+
+// One solve. A method's function moves `t` and reports through note(), then returns how it ended.
+struct BilevelRun {
+  BilevelRun(const BilevelProblem& problem, const BilevelSettings& settings, Control& control, const Vector& theta,
+             const Vector& x);
+
+  const BilevelSettings& settings;
+  Control& control;
+  BilevelCalls calls;
+  OuterVariable variable;
+  Incumbent best;
+  Vector theta, x;  // the start
+  BilevelResult result;
+
+  // The modulus and constants at theta: settings.mu before the oracle's.
+  BilevelConstants constants(const double* theta);
+  // After each outer iteration: counts into the result, first_value, the best point (take: the result's numbers are
+  // this state's), the monitor. False: stop.
+  bool note(const Vector& at, const HypergradientState& state, double residual);
+  void count(const HypergradientState& state);  // adds up iterations
+};
+
+// The lower level's accuracy where the caller names none: 1e-8 of the residual at the start, or 1e-8.
+double lower_accuracy(BilevelRun& run);
+
+// The methods.
+Termination run_implicit(BilevelRun& run);
+Termination run_maid(BilevelRun& run);
+Termination run_f2sa(BilevelRun& run);
+Termination run_bome(BilevelRun& run);
+Termination run_sl_bamm(BilevelRun& run);
+
+}  // namespace fenchel
