@@ -81,4 +81,5 @@
 %include "python_functions.i"
 %include "python_composite.i"
 %include "python_derivatives.i"
+%include "python_bilevel.i"
 %include "fenchel.i"

@@ -118,7 +118,3 @@ static int32_t fenpy_tune(int32_t dtype, PyObject *f, PyObject *criteria, const 
   return status;
 }
 %}
-
-/* Bilevel problems are not wrapped yet. */
-%ignore fen_bilevel;
-%ignore fen_hypergradient;

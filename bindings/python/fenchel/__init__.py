@@ -25,7 +25,7 @@ from typing import Any
 
 from . import _raw, errors
 from ._declared import (
-    COSTS, METHODS, MINIMIZE_METHODS, SOLUTION_PARAMETERS, Certificate, DerivativeStatus, MuSource, Progress, Termination,
+    BILEVEL_METHODS, COSTS, METHODS, MINIMIZE_METHODS, SOLUTION_PARAMETERS, Certificate, DerivativeStatus, MuSource, Progress, Termination,
 )
 from .errors import ConvergenceWarning, FenchelError, FenchelWarning
 from .geometry import Grid, PointCloud
@@ -41,7 +41,8 @@ from .derivatives import Derivative, implicit_jvp, implicit_vjp, solution_jvp, s
 from .differentiable import Smooth
 from .linear import Operator
 from .models import elastic_net, lasso, logistic
-from .options import minimize_settings_help
+from .options import bilevel_settings_help, minimize_settings_help
+from .oracles import BilevelProblem, BilevelResult, bilevel, hypergradient
 from .paths import CrossValidation, PathResult, cross_validate, lambda_max, path
 from .simple import Prox
 from .summands import Summands
@@ -67,12 +68,15 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "BILEVEL_METHODS",
     "COSTS",
     "METHODS",
     "MINIMIZE_METHODS",
     "SOLUTION_PARAMETERS",
     "TRACE_COLUMNS",
     "BatchResult",
+    "BilevelProblem",
+    "BilevelResult",
     "Certificate",
     "ConvergenceWarning",
     "CrossValidation",
@@ -94,9 +98,12 @@ __all__ = [
     "Summands",
     "Termination",
     "TuneResult",
+    "bilevel",
+    "bilevel_settings_help",
     "cross_validate",
     "elastic_net",
     "errors",
+    "hypergradient",
     "implicit_jvp",
     "implicit_vjp",
     "lambda_max",

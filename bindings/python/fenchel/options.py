@@ -5,7 +5,16 @@ from __future__ import annotations
 from struct import error as StructError
 from typing import Any, Callable, Mapping
 
-from ._declared import DERIVATIVE_SETTINGS, MINIMIZE_SETTINGS, TUNE_SETTINGS, pack_derivative, pack_minimize, pack_tune
+from ._declared import (
+    BILEVEL_SETTINGS,
+    DERIVATIVE_SETTINGS,
+    MINIMIZE_SETTINGS,
+    TUNE_SETTINGS,
+    pack_bilevel,
+    pack_derivative,
+    pack_minimize,
+    pack_tune,
+)
 from .errors import DtypeError, FenchelError, RangeError
 
 POLL = 0.05  # seconds between two looks at signals
@@ -40,6 +49,15 @@ def tune_options(settings: Mapping[str, Any]) -> bytes:
     values = {key: value for key, value in settings.items() if value is not None}
     values["require_certified"] = int(values["require_certified"])
     return _packed(pack_tune, TUNE_SETTINGS, values)
+
+
+def bilevel_options(settings: Mapping[str, Any]) -> bytes:
+    """fen_bilevel_options; None means the default."""
+    values = {key: value for key, value in settings.items() if value is not None}
+    for flag in ("require_certified", "log_theta", "adaptive", "accelerate"):
+        if flag in values:
+            values[flag] = int(values[flag])
+    return _packed(pack_bilevel, BILEVEL_SETTINGS, values)
 
 
 def _packed(pack: Callable[..., bytes], rows: tuple[Any, ...], values: Mapping[str, Any]) -> bytes:
@@ -77,7 +95,16 @@ def _refusal(rows: tuple[Any, ...], values: Mapping[str, Any]) -> FenchelError |
 
 def minimize_settings_help() -> str:
     """A table of every setting of minimize, path and cross_validate: name, type, default, legal range, meaning."""
+    return _help(MINIMIZE_SETTINGS)
+
+
+def bilevel_settings_help() -> str:
+    """A table of every setting of bilevel and hypergradient: name, type, default, legal range, meaning."""
+    return _help(BILEVEL_SETTINGS)
+
+
+def _help(settings: tuple[Any, ...]) -> str:
     rows = []
-    for name, kind, default, lower, upper, doc in MINIMIZE_SETTINGS:
+    for name, kind, default, lower, upper, doc in settings:
         rows.append(f"{name:<17} {kind:<6} default {default:<8g} legal {lower:g} .. {upper:g}\n    {doc}")
     return "\n".join(rows)

@@ -86,7 +86,7 @@ class ImplicitMode final : public HypergradientSolver {
     const double scale = norm2(rhs_);
     LinearLimits limits{.tol = settings_.linear_tol > 0 ? settings_.linear_tol : 1e-10,
                         .max_iter = settings_.linear_max_iter,
-                        .dense_limit = kDense};
+                        .dense_limit = calls_.has_prox() ? 0 : kDense};  // with a prox: semidefinite, cg's
     if (accuracy > 0) limits.tol = scale > 0 ? std::min(1.0, accuracy / scale) : 1.0;
     const LinearReport report = solve_linear(map, static_cast<LinearSolver>(settings_.linear_solver), rhs_.data(),
                                              state.adjoint.data(), limits, memory_);
