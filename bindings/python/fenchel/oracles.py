@@ -120,7 +120,7 @@ def hypergradient(
 
     Parameters
     ----------
-    theta : (m,). x : (n,) the start of the lower solve; result.x is its solution.
+    problem : a BilevelProblem. theta : (m,). x : (n,) the start of the lower solve; result.x is its solution.
     mode : "implicit", "implicit_forward", "unrolled_reverse", "unrolled_forward", "truncated", "one_step".
     settings : lower_method ("automatic", "gradient", "fista", "lbfgs", "newton_cg"), lower_tol, lower_max_iter, lower_step,
         linear_solver, linear_tol, linear_max_iter, unroll_iter, kept_iter, checkpoint_bytes, mu, require_certified: see
@@ -154,7 +154,7 @@ def bilevel(
 
     Parameters
     ----------
-    theta : (m,), x : (n,): the start.
+    problem : a BilevelProblem. theta : (m,), x : (n,): the start.
     method : "implicit" (bracket for one theta, projected L-BFGS for several), "maid" (adaptive accuracy, proved steps), "f2sa" and
         "bome" (first order), "sl_bamm" (no strong convexity of the lower level).
     low, high : bounds of theta, numbers or (m,).
