@@ -37,7 +37,7 @@ SPECIAL = {
                "fen_term_create": (3, "params is a list of pairs"),
                "fen_prox_apply": (7, "values are written to room that the caller brings"),
                "fen_composite_create": (5, "count is the length of g"),
-               "fen_bilevel": (8, "one function and bits stand for the table"),
+               "fen_bilevel": (9, "one function and bits stand for the table"),
                "fen_hypergradient": (6, "one function and bits stand for the table"),
                "fen_tune": (10, "sequences know their lengths"),
                "fen_solution_vjp": (5, "count is the length of outputs"),
