@@ -23,3 +23,16 @@
   $1 = fenchel_jni::Root::call;
   $2 = &local$argnum;
 %}
+
+// The nine arrays of a quadratic program: P, q, E, e, G, h, x, nu, lam.
+%typemap(jni) const fen_kkt_bundle * "jobjectArray"
+%typemap(jtype) const fen_kkt_bundle * "ArrayView[]"
+%typemap(jstype) const fen_kkt_bundle * "ArrayView[]"
+%typemap(javain) const fen_kkt_bundle * "$javainput"
+%typemap(in) const fen_kkt_bundle * (fenchel_jni::KktBundle local) %{
+  if (!local.open(jenv, $input)) return $null;
+  $1 = const_cast<fen_kkt_bundle *>(local.get());
+%}
+%typemap(argout) const fen_kkt_bundle * %{
+  if (result >= 0) local$argnum.write_back(jenv);
+%}

@@ -81,5 +81,6 @@
 %include "python_functions.i"
 %include "python_composite.i"
 %include "python_derivatives.i"
+%include "python_programs.i"
 %include "python_bilevel.i"
 %include "fenchel.i"

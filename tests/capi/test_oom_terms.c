@@ -134,6 +134,19 @@ static int32_t derivatives(fen_error* err) {
   const int32_t status = fen_solution_vjp(w.problem, &x, &c, outputs, 1, NULL, NULL, err);
   return status != FEN_OK ? status : fen_solution_jvp(w.problem, &x, tangents, 1, &dx, NULL, NULL, err);
 }
+static int32_t program(fen_error* err) { /* min 1/2 |x|^2 - 2 x1 - x2 subject to x1 + x2 = 1, x2 >= 0.25 */
+  double q[2] = {-2, -1}, ones[2] = {1, 1}, one[1] = {1}, G[2] = {0, -1}, h[1] = {-0.25};
+  double P[4] = {1, 0, 0, 1}, x[2] = {0.75, 0.25}, nu[1] = {1.25}, lam[1] = {0.5}, image[2];
+  const fen_array a = view2(FEN_F64, 2, 2, P), b = view1(FEN_F64, 2, q), c = view2(FEN_F64, 1, 2, ones),
+                  d = view1(FEN_F64, 1, one), e = view2(FEN_F64, 1, 2, G), f = view1(FEN_F64, 1, h),
+                  g = view1(FEN_F64, 2, x), i = view1(FEN_F64, 1, nu), j = view1(FEN_F64, 1, lam),
+                  out = view1(FEN_F64, 2, image);
+  const fen_kkt_bundle at = {sizeof at, &a, &b, &c, &d, &e, &f, &g, &i, &j};
+  fen_kkt_bundle bundle = {sizeof bundle, NULL, &out, NULL, NULL, NULL, NULL, &g, NULL, NULL};
+  const int32_t status = fen_kkt_vjp(&at, &bundle, NULL, NULL, err);
+  bundle.q = &b, bundle.x = &out;
+  return status != FEN_OK ? status : fen_kkt_jvp(&at, &bundle, NULL, NULL, err);
+}
 static int32_t capabilities(fen_error* err) {
   char text[200];
   return fen_term_capabilities(w.g, text, sizeof text, err);
@@ -154,6 +167,7 @@ static const story kStories[] = {
     {"lipschitz", have_terms, lipschitz},  {"prox rows", have_terms, prox},
     {"problem", have_terms, make_problem}, {"capabilities", have_terms, capabilities},
     {"unfold", have_problem, unfold},      {"derivatives", have_problem, derivatives},
+    {"program", nothing, program},
 };
 
 /* One story with allocation k failing; returns whether there was a k-th. */

@@ -127,6 +127,21 @@ void Bundle::write_back(JNIEnv* env) {
   for (Array& array : arrays_) array.write_back(env);
 }
 
+bool KktBundle::open(JNIEnv* env, jobjectArray views) {
+  if (env->EnsureLocalCapacity(2 * kCount) != 0) return false;
+  for (jsize k = 0; k < kCount; ++k) {
+    const jobject view = env->GetObjectArrayElement(views, k);
+    if (env->ExceptionCheck() || !arrays_[k].open(env, view)) return false;
+  }
+  bundle_ = {sizeof bundle_,   arrays_[0].get(), arrays_[1].get(), arrays_[2].get(), arrays_[3].get(),
+             arrays_[4].get(), arrays_[5].get(), arrays_[6].get(), arrays_[7].get(), arrays_[8].get()};
+  return true;
+}
+
+void KktBundle::write_back(JNIEnv* env) {
+  for (Array& array : arrays_) array.write_back(env);
+}
+
 }  // namespace fenchel_jni
 
 // The rest are natives that SWIG cannot write, declared with %native in fenchel_java.i.

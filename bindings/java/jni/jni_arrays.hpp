@@ -74,4 +74,17 @@ class Bundle {
   fen_transport_bundle bundle_{};
 };
 
+// A quadratic program from an ArrayView[9]: P, q, E, e, G, h, x, nu, lam.
+class KktBundle {
+ public:
+  bool open(JNIEnv* env, jobjectArray views);
+  void write_back(JNIEnv* env);
+  const fen_kkt_bundle* get() const { return &bundle_; }
+
+ private:
+  static constexpr jsize kCount = 9;
+  Array arrays_[kCount];
+  fen_kkt_bundle bundle_{};
+};
+
 }  // namespace fenchel_jni

@@ -11,7 +11,8 @@
 Transport: sinkhorn, sinkhorn_divergence, sinkhorn_batch, sinkhorn_vjp. Supports and costs: PointCloud, Grid.
 Composite problems: minimize, path, lambda_max, cross_validate, unfold, unfold_vjp; terms in fenchel.prox, fenchel.smooth,
 fenchel.operators; scikit-learn estimators in fenchel.sklearn.
-Derivatives of solutions: solution_vjp, solution_jvp; of any condition F(x, theta) = 0: implicit_vjp, implicit_jvp.
+Derivatives of solutions: solution_vjp, solution_jvp; of any condition F(x, theta) = 0: implicit_vjp, implicit_jvp;
+of quadratic programs and their multipliers: kkt_vjp, kkt_jvp.
 Tuning of penalties without a grid: tune.
 What went on: Result, MinimizeResult, PathResult, Termination, Certificate, Progress. Errors derive from fenchel.errors.FenchelError.
 
@@ -44,6 +45,7 @@ from .models import elastic_net, lasso, logistic
 from .options import bilevel_settings_help, minimize_settings_help
 from .oracles import BilevelProblem, BilevelResult, bilevel, hypergradient
 from .paths import CrossValidation, PathResult, cross_validate, lambda_max, path
+from .programs import kkt_jvp, kkt_vjp
 from .simple import Prox
 from .summands import Summands
 from .tuning import TuneResult, tune
@@ -106,6 +108,8 @@ __all__ = [
     "hypergradient",
     "implicit_jvp",
     "implicit_vjp",
+    "kkt_jvp",
+    "kkt_vjp",
     "lambda_max",
     "lasso",
     "logistic",

@@ -615,6 +615,29 @@ FEN_API int32_t fen_implicit_jvp(int64_t n, int64_t m, uint32_t flags, fen_root_
                                  const fen_derivative_options *options,
                                  fen_derivative_result *result, fen_error *err);
 
+/* The same for a convex quadratic program with its multipliers:  min 1/2 x'P x + q'x   subject to  E x = e (nu),  G x <= h
+ * (lam >= 0),  P x + q + E'nu + G'lam = 0. For any other f: P its Hessian at x and q = grad f(x) - P x, then q's cotangent is that
+ * of grad f. One symmetric system on the active constraints, those whose multiplier outweighs their slack. It is solved
+ * once more to step from the point given to the solution itself, so that an inexact one costs no accuracy. status: ambiguous
+ * where multiplier and slack of a constraint both vanish (result.ambiguous of them), FEN_E_SINGULAR where active constraints are
+ * dependent or P is singular along them. linear_solver: direct (two Cholesky factors), minres, gmres, lsmr. settings.mu: a
+ * lower bound of the modulus of that system's eigenvalues; up to 256 unknowns it is computed. Amos and Kolter (2017). */
+typedef struct fen_kkt_bundle {
+  uint32_t struct_size;
+  const fen_array *P, *q, *E, *e, *G, *h; /* (n, n), (n), (p, n), (p), (m, n), (m) */
+  const fen_array *x, *nu, *lam;          /* (n), (p), (m) */
+} fen_kkt_bundle;
+
+/* at: the program and its solution; q and x are required, P (its symmetric part is read) is 0 where NULL, and E, e, nu and
+ * G, h, lam come together or not at all. All arrays f32 or f64, alike. vjp: cotangents of x, nu, lam in `bundle` (NULL: 0) ->
+ * P (symmetric), q, E, e, G, h there (NULL: not wanted). jvp: tangents of P, q, E, e, G, h -> x, nu, lam. */
+FEN_API int32_t fen_kkt_vjp(const fen_kkt_bundle *at, const fen_kkt_bundle *bundle,
+                            const fen_derivative_options *options, fen_derivative_result *result,
+                            fen_error *err);
+FEN_API int32_t fen_kkt_jvp(const fen_kkt_bundle *at, const fen_kkt_bundle *bundle,
+                            const fen_derivative_options *options, fen_derivative_result *result,
+                            fen_error *err);
+
 /* ---------------------------------------------------------------------------------------------------
  * 15. Tuning: the weights of a penalty, or of samples, from a criterion, by the derivative of the solution instead of a grid
  *     min over theta > 0 of 1/K sum_k C_k(x_k),   x_k = argmin over x of f_k(x; theta) + g(x; theta).

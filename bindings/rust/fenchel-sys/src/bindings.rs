@@ -6450,6 +6450,230 @@ extern "C" {
         err: *mut fen_error,
     ) -> i32;
 }
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct fen_kkt_bundle {
+    pub struct_size: u32,
+    pub P: *const fen_array,
+    pub q: *const fen_array,
+    pub E: *const fen_array,
+    pub e: *const fen_array,
+    pub G: *const fen_array,
+    pub h: *const fen_array,
+    pub x: *const fen_array,
+    pub nu: *const fen_array,
+    pub lam: *const fen_array,
+}
+#[test]
+fn bindgen_test_layout_fen_kkt_bundle() {
+    assert_eq!(
+        ::core::mem::size_of::<fen_kkt_bundle>(),
+        80usize,
+        concat!("Size of: ", stringify!(fen_kkt_bundle))
+    );
+    assert_eq!(
+        ::core::mem::align_of::<fen_kkt_bundle>(),
+        8usize,
+        concat!("Alignment of ", stringify!(fen_kkt_bundle))
+    );
+    fn test_field_struct_size() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_kkt_bundle>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).struct_size) as usize - ptr as usize
+            },
+            0usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_kkt_bundle),
+                "::",
+                stringify!(struct_size)
+            )
+        );
+    }
+    test_field_struct_size();
+    fn test_field_P() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_kkt_bundle>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).P) as usize - ptr as usize
+            },
+            8usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_kkt_bundle),
+                "::",
+                stringify!(P)
+            )
+        );
+    }
+    test_field_P();
+    fn test_field_q() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_kkt_bundle>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).q) as usize - ptr as usize
+            },
+            16usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_kkt_bundle),
+                "::",
+                stringify!(q)
+            )
+        );
+    }
+    test_field_q();
+    fn test_field_E() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_kkt_bundle>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).E) as usize - ptr as usize
+            },
+            24usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_kkt_bundle),
+                "::",
+                stringify!(E)
+            )
+        );
+    }
+    test_field_E();
+    fn test_field_e() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_kkt_bundle>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).e) as usize - ptr as usize
+            },
+            32usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_kkt_bundle),
+                "::",
+                stringify!(e)
+            )
+        );
+    }
+    test_field_e();
+    fn test_field_G() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_kkt_bundle>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).G) as usize - ptr as usize
+            },
+            40usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_kkt_bundle),
+                "::",
+                stringify!(G)
+            )
+        );
+    }
+    test_field_G();
+    fn test_field_h() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_kkt_bundle>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).h) as usize - ptr as usize
+            },
+            48usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_kkt_bundle),
+                "::",
+                stringify!(h)
+            )
+        );
+    }
+    test_field_h();
+    fn test_field_x() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_kkt_bundle>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).x) as usize - ptr as usize
+            },
+            56usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_kkt_bundle),
+                "::",
+                stringify!(x)
+            )
+        );
+    }
+    test_field_x();
+    fn test_field_nu() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_kkt_bundle>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).nu) as usize - ptr as usize
+            },
+            64usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_kkt_bundle),
+                "::",
+                stringify!(nu)
+            )
+        );
+    }
+    test_field_nu();
+    fn test_field_lam() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_kkt_bundle>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).lam) as usize - ptr as usize
+            },
+            72usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_kkt_bundle),
+                "::",
+                stringify!(lam)
+            )
+        );
+    }
+    test_field_lam();
+}
+impl Default for fen_kkt_bundle {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+extern "C" {
+    pub fn fen_kkt_vjp(
+        at: *const fen_kkt_bundle,
+        bundle: *const fen_kkt_bundle,
+        options: *const fen_derivative_options,
+        result: *mut fen_derivative_result,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_kkt_jvp(
+        at: *const fen_kkt_bundle,
+        bundle: *const fen_kkt_bundle,
+        options: *const fen_derivative_options,
+        result: *mut fen_derivative_result,
+        err: *mut fen_error,
+    ) -> i32;
+}
 extern "C" {
     pub fn fen_tune_options_init(options: *mut fen_tune_options, size: usize) -> i32;
 }

@@ -8,8 +8,8 @@
 //! 2. [`Composite`] puts a problem together of a [`Smooth`] term f, [`Prox`] terms g and [`Operator`]s A, by name out of
 //!    the catalogue ([`terms`]) or by closures; [`Composite::path`], [`Composite::cross_validate`], [`Composite::unfold`].
 //! 3. [`Minimizer`]: warm starts, progress, cancel handles, traces, dual points.
-//! 4. [`Composite::solution_vjp`] and [`Composite::solution_jvp`] differentiate solutions, [`Condition`] whatever a
-//!    condition defines; [`Tuner`] finds the weights of a penalty by them.
+//! 4. [`Composite::solution_vjp`] and [`Composite::solution_jvp`] differentiate solutions, [`Program`] quadratic programs,
+//!    [`Condition`] whatever a condition defines; [`Tuner`] finds the weights of a penalty by them.
 //!
 //! ```
 //! use fenchel::{Composite, MatrixRef, Operator, Prox, Smooth};
@@ -73,6 +73,7 @@ mod monitor;
 mod operator_term;
 mod paths;
 mod problem;
+mod program_derivative;
 mod prox_term;
 mod real;
 mod sinkhorn;
@@ -97,6 +98,7 @@ pub use models::{elastic_net, lasso, lasso_path, logistic};
 pub use monitor::Flow;
 pub use paths::{factors, Path};
 pub use problem::{Problem, Weights};
+pub use program_derivative::{Constraints, Program, ProgramTangent};
 pub use real::Real;
 pub use sinkhorn::{sinkhorn, Sinkhorn, Solution};
 pub use solution_derivative::{Condition, Derivative, RootProduct};

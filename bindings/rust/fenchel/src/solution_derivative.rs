@@ -18,7 +18,7 @@ pub struct Derivative<V> {
     pub result: DerivativeResult,
 }
 
-fn empty_derivative() -> sys::fen_derivative_result {
+pub(crate) fn empty_derivative() -> sys::fen_derivative_result {
     sys::fen_derivative_result {
         struct_size: std::mem::size_of::<sys::fen_derivative_result>() as u32,
         ..Default::default()
