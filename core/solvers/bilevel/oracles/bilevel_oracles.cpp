@@ -27,7 +27,8 @@ std::uint32_t BilevelCalls::fresh(const double* x, const double* theta) {
   return (x_changed ? kFreshX : 0u) | (theta_changed ? kFreshTheta : 0u);
 }
 
-void BilevelCalls::refuse(const char* oracle, std::int32_t code) const {
+void BilevelCalls::refuse(const char* oracle, std::int32_t code) {
+  if (code != 0) seen_ = false;  // what the caller keeps of this point may be half done
   if (code < 0)
     throw Error(Status::CALLBACK, std::string(oracle) + " returned " + to_text(static_cast<index>(code)), code);
   if (code > 0) throw OutsideDomain{oracle, code};

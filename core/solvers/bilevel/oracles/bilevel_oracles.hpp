@@ -88,7 +88,7 @@ class BilevelCalls {
 
  private:
   std::uint32_t fresh(const double* x, const double* theta);
-  void refuse(const char* oracle, std::int32_t code) const;
+  void refuse(const char* oracle, std::int32_t code);
   void check(const char* oracle, const double* values, index count) const;
   void difference(const double* x, const double* theta, const double* direction, bool along_x, bool by_theta,
                   double* out);

@@ -4,8 +4,8 @@
 //
 // beta is 0 (gradient); (1 - sqrt q) / (1 + sqrt q) with q = mu s where mu is known; else Beck and Teboulle's,
 // restarted where the momentum points uphill (O'Donoghue and Candes, 2015). Without L the step is found by backtracking
-// on h(x+) <= h(y) + <dh(y), x+ - y> + ||x+ - y||^2 / (2 s), and tried larger again now and then.
-#include "base/error.hpp"
+// on h(x+) <= h(y) + <dh(y), x+ - y> + ||x+ - y||^2 / (2 s), and tried larger again now and then. A step out of the
+// domain is taken back, and backtracking used from there on. It gives up where steps are rounding.
 #include "solvers/bilevel/oracles/lower_solver.hpp"
 
 namespace fenchel {
@@ -15,7 +15,7 @@ class LowerGradient final : public LowerSolver {
  public:
   LowerGradient(BilevelCalls& calls, const BilevelSettings& settings, bool accelerated)
       : calls_(calls), settings_(settings), accelerated_(accelerated) {
-    for (Vector* v : {&y_, &slope_, &moved_, &trial_, &next_}) v->resize(size_of(calls.n()));
+    for (Vector* v : {&y_, &slope_, &moved_, &trial_, &next_, &inside_}) v->resize(size_of(calls.n()));
   }
 
   LowerReport solve(const double* theta, const BilevelConstants& constants, double accuracy, Vector& x,
@@ -23,47 +23,59 @@ class LowerGradient final : public LowerSolver {
     LowerReport report;
     known_ = settings_.lower_step > 0 || constants.lipschitz < kInf;
     if (known_) step_ = settings_.lower_step > 0 ? settings_.lower_step : 1 / constants.lipschitz;
-    const double q = constants.mu > 0 ? std::sqrt(std::min(1.0, constants.mu * step_)) : 0;
     double t = 1;
+    int retreats = 0, still = 0;
     y_ = x;
-    while (report.iterations < settings_.lower_max_iter) {
+    any_inside_ = false;
+    while (report.iterations < settings_.lower_max_iter && still < kStill) {
       if (!control.poll()) throw Stopped{};
       ++report.iterations;
-      const double residual = move(theta, report);
-      if (residual <= accuracy && settled(theta, accuracy, x, report)) return report;
-      t = push(x, q, t);
+      try {
+        const double residual = move(theta, report);
+        if (residual <= accuracy && settled(theta, accuracy, x, report)) return report;
+        still = residual * step_ <= 2 * kRounding * norm2(y_) ? still + 1 : 0;
+      } catch (const OutsideDomain&) {
+        if (!any_inside_ || ++retreats > 60) throw;
+        retreat(x);
+        t = 1;
+        continue;
+      }
+      t = push(x, constants.mu, t);
     }
-    report.residual = residual_at(theta, x);
-    report.converged = report.residual <= accuracy;
+    finish(theta, accuracy, x, report);
     return report;
   }
 
  private:
   // next_ = the step from y_; its residual.
   double move(const double* theta, LowerReport& report) {
-    const index n = calls_.n();
     const double value = calls_.lower(y_.data(), theta, slope_.data(), nullptr);
+    inside_ = y_;
+    any_inside_ = true;
     if (!known_ && report.iterations % 10 == 0) step_ *= 2;
     for (int halvings = 0;; ++halvings) {
       for (std::size_t j = 0; j < y_.size(); ++j) trial_[j] = y_[j] - step_ * slope_[j];
       calls_.prox(trial_.data(), theta, step_, next_.data());
       for (std::size_t j = 0; j < y_.size(); ++j) moved_[j] = next_[j] - y_[j];
-      if (known_ || halvings == 100 || descends(theta, value, n)) break;
+      if (known_ || halvings == 100 || descends(theta, value)) break;
       step_ /= 2;
     }
     report.step = step_;
     return norm2(moved_) / step_;
   }
 
-  bool descends(const double* theta, double value, index n) {
+  bool descends(const double* theta, double value) {
     const double square = dot(moved_, moved_);
     const double model = value + dot(slope_, moved_) + square / (2 * step_);
     try {
-      return calls_.lower(next_.data(), theta, nullptr, nullptr) <= model + 1e-14 * std::abs(value) || square == 0;
+      const double reached = calls_.lower(next_.data(), theta, nullptr, nullptr);
+      if (reached <= model || square == 0) return true;
+      if (!(reached <= model + 1e-10 * std::abs(value))) return false;
+      calls_.lower(next_.data(), theta, trial_.data(), nullptr);  // values are rounding: gradients tell the curvature
     } catch (const OutsideDomain&) {
       return false;
     }
-    (void)n;
+    return dot(trial_, moved_) - dot(slope_, moved_) <= square / step_;
   }
 
   // The residual at next_ itself; x = next_ where that is small enough.
@@ -72,6 +84,23 @@ class LowerGradient final : public LowerSolver {
     report.converged = report.residual <= accuracy;
     if (report.converged) x = next_;
     return report.converged;
+  }
+
+  void retreat(Vector& x) {
+    known_ = false;
+    step_ /= 2;
+    x = y_ = inside_;
+  }
+
+  void finish(const double* theta, double accuracy, Vector& x, LowerReport& report) {
+    try {
+      report.residual = residual_at(theta, x);
+    } catch (const OutsideDomain&) {
+      if (!any_inside_) throw;
+      x = inside_;
+      report.residual = residual_at(theta, x);
+    }
+    report.converged = report.residual <= accuracy;
   }
 
   double residual_at(const double* theta, const Vector& x) {
@@ -84,7 +113,8 @@ class LowerGradient final : public LowerSolver {
   }
 
   // x = next_, y_ = the point ahead of it; the next t.
-  double push(Vector& x, double q, double t) {
+  double push(Vector& x, double mu, double t) {
+    const double q = mu > 0 ? std::sqrt(std::min(1.0, mu * step_)) : 0;
     double beta = 0, t_next = 1;
     if (accelerated_ && q > 0) {
       beta = (1 - q) / (1 + q);
@@ -100,12 +130,15 @@ class LowerGradient final : public LowerSolver {
     return t_next;
   }
 
+  static constexpr double kRounding = 0x1p-52;
+  static constexpr int kStill = 20;  // steps of rounding size in a row
   BilevelCalls& calls_;
   const BilevelSettings& settings_;
   const bool accelerated_;
   bool known_ = false;
   double step_ = 1;
-  Vector y_, slope_, moved_, trial_, next_;
+  bool any_inside_ = false;
+  Vector y_, slope_, moved_, trial_, next_, inside_;  // inside_: the last y in the domain
 };
 
 }  // namespace
@@ -113,16 +146,6 @@ class LowerGradient final : public LowerSolver {
 std::unique_ptr<LowerSolver> make_lower_gradient(BilevelCalls& calls, const BilevelSettings& settings,
                                                  bool accelerated) {
   return std::make_unique<LowerGradient>(calls, settings, accelerated);
-}
-
-std::unique_ptr<LowerSolver> make_lower_solver(BilevelCalls& calls, const BilevelSettings& settings) {
-  const auto method = static_cast<LowerMethod>(settings.lower_method);
-  const bool second_order = method == LowerMethod::lbfgs || method == LowerMethod::newton_cg;
-  if (calls.has_prox() && second_order)
-    fail(Status::UNSUPPORTED, "lower_method % takes no prox; fista and gradient do",
-         method == LowerMethod::lbfgs ? "lbfgs" : "newton_cg");
-  if (method == LowerMethod::gradient) return make_lower_gradient(calls, settings, false);
-  return make_lower_gradient(calls, settings, true);
 }
 
 }  // namespace fenchel

@@ -30,7 +30,9 @@ class LowerSolver {
                             Control& control) = 0;
 };
 
-// What automatic stands for is chosen here. UNSUPPORTED where the method cannot: lbfgs, newton_cg with a prox.
+// What automatic stands for.
+LowerMethod choose_lower(const BilevelCalls& calls, const BilevelSettings& settings);
+// UNSUPPORTED where the method cannot: lbfgs, newton_cg with a prox.
 std::unique_ptr<LowerSolver> make_lower_solver(BilevelCalls& calls, const BilevelSettings& settings);
 
 // The methods.
