@@ -13,7 +13,7 @@ Composite problems: minimize, path, lambda_max, cross_validate, unfold, unfold_v
 fenchel.operators; scikit-learn estimators in fenchel.sklearn.
 Derivatives of solutions: solution_vjp, solution_jvp; of any condition F(x, theta) = 0: implicit_vjp, implicit_jvp;
 of quadratic programs and their multipliers: kkt_vjp, kkt_jvp.
-Tuning of penalties without a grid: tune.
+Tuning of penalties without a grid: tune. Differentiable functions for PyTorch and JAX: fenchel.torch, fenchel.jax.
 What went on: Result, MinimizeResult, PathResult, Termination, Certificate, Progress. Errors derive from fenchel.errors.FenchelError.
 
 Threads: geometries are immutable and may be shared; a Result belongs to one thread at a time. The GIL is released
@@ -62,10 +62,10 @@ def target() -> str:
 
 
 def __getattr__(name: str) -> Any:
-    if name == "sklearn":  # on first use: it needs scikit-learn
+    if name in ("sklearn", "torch", "jax"):  # on first use: each needs the package of its name
         from importlib import import_module
 
-        return import_module(".sklearn", __name__)
+        return import_module("." + name, __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -274,6 +274,8 @@ def _groups(problem: Composite) -> int:
     """How many weights g has: one a coordinate, or one a group."""
     inner = problem.n - problem.tail
     term = problem.summands.parts[0][0] if problem.summands.parts else None
+    while term is not None and term.name == "scaled":
+        term = term.parameters["term"]
     if term is None or term.name != "group_l2":
         return inner
     given = term.parameters

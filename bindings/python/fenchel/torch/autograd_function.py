@@ -1,0 +1,106 @@
+"""A Primitive as a torch.autograd.Function."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+import numpy as np
+import torch
+
+from ..bridges.front import Framework
+from ..bridges.primitive import Primitive
+from ..errors import DtypeError, ShapeError, UnsupportedError
+
+_NUMPY = {torch.float32: np.dtype(np.float32), torch.float64: np.dtype(np.float64)}
+
+
+class Torch(Framework):
+    """Tensors of the CPU; the batch's axes are expanded here, so that autograd sums over them."""
+
+    def is_tensor(self, value: Any) -> bool:
+        return isinstance(value, torch.Tensor)
+
+    def call(self, primitive: Primitive, inputs: Mapping[str, Any]) -> tuple[Any, ...]:
+        tensors = _alike(primitive, inputs)
+        wanted = [torch.is_grad_enabled() and tensor.requires_grad for tensor in tensors]
+        if any(wanted):
+            return _Solve.apply(primitive, tuple(inputs), *tensors)  # type: ignore[no-any-return]
+        outputs, _ = primitive.solve_all(dict(zip(inputs, map(_array, tensors))), ())
+        return tuple(map(torch.from_numpy, outputs))
+
+
+class _Solve(torch.autograd.Function):  # type: ignore[misc]
+    @staticmethod
+    def forward(ctx: Any, primitive: Primitive, names: tuple[str, ...], *tensors: Any) -> tuple[Any, ...]:
+        wanted = [name for name, needed in zip(names, ctx.needs_input_grad[2:]) if needed]
+        outputs, saved = primitive.solve_all(dict(zip(names, map(_array, tensors))), wanted)
+        ctx.primitive, ctx.names, ctx.wanted = primitive, names, wanted
+        ctx.save_for_backward(*tensors, *map(torch.from_numpy, saved))
+        ctx.set_materialize_grads(False)
+        return tuple(map(torch.from_numpy, outputs))
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: Any) -> tuple[Any, ...]:
+        names, tensors = ctx.names, ctx.saved_tensors
+        arrays = [_array(tensor) for tensor in tensors]
+        seeds = [None if c is None else np.ascontiguousarray(_array(c)) for c in cotangents]
+        found = ctx.primitive.pull_all(dict(zip(names, arrays)), arrays[len(names):], seeds, ctx.wanted)
+        gradients = once([torch.from_numpy(found[name]) for name in ctx.wanted], [*tensors, *cotangents])
+        by_name = dict(zip(ctx.wanted, gradients))
+        return (None, None, *(by_name.get(name) for name in names))
+
+
+def once(gradients: list[Any], sources: list[Any]) -> Any:
+    """The gradients as they are; where a second derivative may be asked for (create_graph), tied to what they depend on by a
+    function that refuses it. (torch's once_differentiable is silent where the cotangent needs no gradient.)"""
+    if not torch.is_grad_enabled() or not gradients:
+        return gradients
+    return _Once.apply(len(gradients), *gradients, *sources)
+
+
+class _Once(torch.autograd.Function):  # type: ignore[misc]
+    @staticmethod
+    def forward(ctx: Any, count: int, *tensors: Any) -> tuple[Any, ...]:
+        return tuple(tensor.clone() for tensor in tensors[:count])
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: Any) -> Any:
+        raise UnsupportedError("second derivatives through fenchel.torch are not offered: its gradients are constants to autograd")
+
+
+def _array(tensor: Any) -> Any:
+    """The tensor's memory, or a copy where it is a negated view."""
+    return tensor.detach().resolve_neg().numpy()
+
+
+def _alike(primitive: Primitive, inputs: Mapping[str, Any]) -> list[Any]:
+    """Tensors of the CPU of one dtype with equal leading axes."""
+    tensors = {name: _tensor(value, name) for name, value in inputs.items()}
+    floats = [tensor.dtype for tensor in tensors.values() if tensor.dtype in _NUMPY]
+    dtype = torch.get_default_dtype() if not floats else torch.float64 if torch.float64 in floats else torch.float32
+    if primitive.dtype is not None and primitive.dtype == np.float64:  # None alone would equal float64
+        dtype = torch.float64
+    if dtype not in _NUMPY:
+        raise DtypeError(f"torch's default dtype is {dtype}; float32 or float64 is needed")
+    ranks = primitive.ranks
+    for name, tensor in tensors.items():
+        if tensor.ndim < ranks[name]:
+            raise ShapeError(f"{name} has shape {tuple(tensor.shape)}; at least {ranks[name]} axes are needed")
+    lead = {name: tensor.shape[: tensor.ndim - ranks[name]] for name, tensor in tensors.items()}
+    try:
+        batch = torch.broadcast_shapes(*lead.values())
+    except RuntimeError:
+        shapes = ", ".join(f"{name} {tuple(shape)}" for name, shape in lead.items())
+        raise ShapeError(f"the batch axes differ: {shapes}") from None
+    return [tensor.to(dtype).expand((*batch, *tensor.shape[tensor.ndim - ranks[name]:])) for name, tensor in tensors.items()]
+
+
+def _tensor(value: Any, name: str) -> Any:
+    tensor = value if isinstance(value, torch.Tensor) else torch.as_tensor(value)
+    if tensor.device.type != "cpu":
+        raise DtypeError(f"{name} is on {tensor.device}; fenchel computes on the CPU: pass {name}.cpu()")
+    if tensor.layout != torch.strided:
+        raise DtypeError(f"{name} has layout {tensor.layout}; a dense tensor is needed")
+    if tensor.dtype not in _NUMPY and (tensor.is_floating_point() or tensor.is_complex()):
+        raise DtypeError(f"{name} has dtype {tensor.dtype}; float32 or float64 is needed")
+    return tensor
