@@ -33,7 +33,7 @@ _MINIMIZE_RESULT = Struct("@Iiiiiiqqqqqqqqqqqqqqqddddddddd")
 _DERIVATIVE = Struct("@Iidqiidd")
 _DERIVATIVE_RESULT = Struct("@Iiiiiiqqqqdddddddd")
 _TUNE = Struct("@Iidqdiidddii")
-_TUNE_RESULT = Struct("@Iiiiqqqqqdddddd")
+_TUNE_RESULT = Struct("@Iiiiqqqqqddddddq")
 _BILEVEL = Struct("@Iidqddiiqddiidqqqqdiiddiidqddddd")
 _BILEVEL_RESULT = Struct("@Iiiiiiqqqqqqqqddddddddddddd")
 unpack_result = _RESULT.unpack
@@ -1000,6 +1000,11 @@ class TuneFields:
     def seconds(self) -> float:
         """Wall-clock time."""
         return float(self._stats[14])
+
+    @property
+    def refused(self) -> int:
+        """Values tried at which a solution has no derivative (a singular Hessian): the search stepped back."""
+        return int(self._stats[15])
 
 
 def pack_bilevel(

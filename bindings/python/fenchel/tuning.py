@@ -91,8 +91,8 @@ def tune(
     Parameters
     ----------
     f : the smooth term of the training data, or one a fold.
-    penalty : "l1", "positive_l1", "squared_l2", "elastic_net" or "group_l2".
-    start : parameter -> start > 0: numbers ("lam", "l1", "l2") or an array ("weights", one a coordinate or group); "f.weights":
+    penalty : "l1", "positive_l1", "squared_l2", "elastic_net", "group_l2", or "scaled": any term, fixed={"term": term}.
+    start : parameter -> start > 0: numbers ("lam", "l1", "l2", "factor" of "scaled") or an array ("weights", one a coordinate or group); "f.weights":
         one a sample, between 0 and 1, that multiplies its weight in f: samples that harm the criterion are weighed down.
     criterion : the smooth term of held-out data, or one a fold. None: cross-validation of f, which must then be a linear model.
     cv : without criterion: number of folds, or (samples,) the fold of each sample.
@@ -135,7 +135,7 @@ def tune(
                             "linear_solver": linear_solver, "require_certified": require_certified})
     monitor = None if callback is None else watch(callback)
     stats = _raw.fen_tune(CODE[kind], [t._capsule for t in lower], [t._capsule for t in upper], penalty,
-                          list((fixed or {}).items()), list(start), theta, x, options, monitor)
+                          [(name, getattr(value, "_capsule", value)) for name, value in (fixed or {}).items()], list(start), theta, x, options, monitor)
     return TuneResult(penalty, dict(fixed or {}), _values(start, theta), x, stats)
 
 

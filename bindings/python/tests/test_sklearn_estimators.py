@@ -20,7 +20,7 @@ from fenchel import sklearn as fsk  # noqa: E402
 ESTIMATORS = [
     fsk.Lasso(), fsk.Lasso(positive=True), fsk.ElasticNet(), fsk.GroupLasso(), fsk.MCPRegression(),
     fsk.LogisticRegression(), fsk.LogisticRegression("l1"), fsk.LogisticRegression("elasticnet"), fsk.SparseSVC(),
-    fsk.LassoCV(n_alphas=10), fsk.ElasticNetCV(alphas=5, l1_ratio=[0.5, 0.9]),
+    fsk.LassoCV(n_alphas=10), fsk.ElasticNetCV(alphas=5, l1_ratio=[0.5, 0.9]), fsk.Ridge(),
 ]
 
 

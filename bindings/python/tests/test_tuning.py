@@ -123,3 +123,32 @@ def test_refusals_name_what_is_wrong(data):
         fenchel.tune([f, f], "l1", {"lam": 1.0})
     with pytest.raises(TypeError, match="sequence"):
         fenchel._raw.fen_tune(2, None, 3, "l1", [], ["lam"], np.ones(1), None, None, None)
+
+
+def test_a_factor_of_any_penalty_is_tuned(data):
+    X, y = data
+    f, held = smooth.least_squares(X[:80], y[:80]), smooth.least_squares(X[80:], y[80:], mean=True)
+    term = prox.elastic_net(0.4, 0.6)
+    found = fenchel.tune(f, "scaled", {"factor": 3.0}, held, fixed={"term": term}, tol=1e-9)
+
+    def score(factor):
+        return held.value(fenchel.minimize(f, prox.elastic_net(0.4 * factor, 0.6 * factor), tol=1e-12).x)
+
+    assert found.criterion == pytest.approx(score(found.values["factor"]), rel=1e-8)
+    assert found.criterion <= min(score(t) for t in np.geomspace(0.03, 300, 200)) * (1 + 1e-5)
+    step = 1e-6
+    one = fenchel.tune(f, "scaled", {"factor": 3.0}, held, fixed={"term": term}, max_iter=1)
+    slope = (score(3.0 * np.exp(step)) - score(3.0 * np.exp(-step))) / (2 * step)
+    assert one.derivative == pytest.approx(abs(slope), rel=1e-5)
+    assert found.term().value(np.ones(15)) == pytest.approx(found.values["factor"] * term.value(np.ones(15)))
+
+
+def test_a_singular_hessian_on_the_way_is_stepped_back_from():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((12, 30))  # separable: without much of a penalty the curvature vanishes
+    y = np.where(np.arange(12) % 2 == 0, 1.0, -1.0)
+    f, held = smooth.logistic(X, y), smooth.logistic(X, y, mean=True)
+    with pytest.raises(fenchel.errors.SingularError):  # free intercepts of three classes: they may all move together
+        fenchel.tune(smooth.multinomial(X, np.arange(12.0) % 3, intercept=True, classes=3), "squared_l2", {"lam": 1.0}, cv=3)
+    found = fenchel.tune(f, "l1", {"lam": 1.0}, held, reach=1e12)
+    assert found.refused > 0 and found.criterion < 1e-3 < found.first_criterion

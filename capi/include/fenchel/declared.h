@@ -528,6 +528,8 @@ typedef struct fen_tune_result {
   double derivative;
   double bound;              /* proved bound of that derivative's error; inf unknown */
   double seconds;            /* wall-clock time */
+  /* values tried at which a solution has no derivative (a singular Hessian): the search stepped back */
+  int64_t refused;
 } fen_tune_result;
 
 /* What a bilevel solve returns. Reserved fields are 0. */

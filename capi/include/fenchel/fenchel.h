@@ -648,7 +648,7 @@ FEN_API int32_t fen_tune_options_init(fen_tune_options *options, size_t size);
 FEN_API int32_t fen_tune_result_init(fen_tune_result *result, size_t size);
 
 /* f and criteria are `folds` smooth terms each, all of one size n: one pair is a hold-out set, K pairs are K-fold
- * cross-validation. penalty is a simple term by name ("l1", "positive_l1", "squared_l2", "elastic_net", "group_l2"), params
+ * cross-validation. penalty is a simple term by name ("l1", "positive_l1", "squared_l2", "elastic_net", "group_l2", "scaled"), params
  * its parameters that stay fixed, tuned the `tuned_count` names of those that do not. "f.weights" in tuned is one value a sample,
  * between 0 and 1, that multiplies the sample's weight in every f_k: samples that harm the criterion are weighed down (data
  * cleaning). theta, (m) f64: the values, one after the other, > 0, the start on entry and the best found on return; numbers

@@ -25,7 +25,7 @@ class Search {
   Search(const OuterFunction& evaluate, const Vector& start, const OuterLimits& limits)
       : evaluate_(evaluate), limits_(limits), start_(start) {}
 
-  // False: stop, whatever the reason. Values that are not finite are refused by the caller's test.
+  // False: stop, whatever the reason.
   bool at(Point& point) {
     if (report.evaluations >= limits_.max_iter) return false;
     ++report.evaluations;
@@ -33,6 +33,8 @@ class Search {
     point.value = kInf;  // what it stays where evaluate stops before it knows
     report.stopped = !evaluate_(point.t, point.value, point.gradient);
     if (point.value < best.value) best = point;
+    if (point.t.size() == 1 && point.value == kInf && !best.t.empty())  // refused: uphill, seen from the best
+      point.gradient[0] = std::copysign(std::abs(best.gradient[0]), point.t[0] - best.t[0]);
     return !report.stopped;
   }
   double lower(std::size_t i) const {
@@ -107,12 +109,12 @@ bool Search::descend(Point p) {
     if (bracketed) {
       const double width = high.t[0] - low.t[0];
       gain_left_ = 0.5 * width * std::min(-low.gradient[0], high.gradient[0]);
-      if (small(gain_left_) || width < 1e-10) {
-        return true;
-      }
+      // A wide bracket with one end on a plateau, where weights no longer matter, tells little of what is between.
+      const bool wide = width > 1;
+      if ((small(gain_left_) && !wide) || width < 1e-10) return true;
       const double secant = low.t[0] + width * -low.gradient[0] / (high.gradient[0] - low.gradient[0]);
       // A secant that keeps hitting one end, as beside a kink, is replaced by the middle.
-      const bool lopsided = report.evaluations % 3 == 0;
+      const bool lopsided = report.evaluations % 3 == 0 || (wide && small(gain_left_));
       next = lopsided ? low.t[0] + 0.5 * width : std::clamp(secant, low.t[0] + 0.05 * width, high.t[0] - 0.05 * width);
     } else {
       const double bend = p.t[0] == previous.t[0] ? 0.0 : (slope - previous.gradient[0]) / (p.t[0] - previous.t[0]);

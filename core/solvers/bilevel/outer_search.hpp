@@ -27,7 +27,8 @@ struct OuterReport {
   double value = 0, left = 0;  // the best value; the estimated gain left there, relative
 };
 
-// evaluate(t, value, gradient) returns false to stop; t and gradient have the size of the start.
+// evaluate(t, value, gradient) returns false to stop; t and gradient have the size of the start. A value of +inf, after
+// the first, refuses t: the search steps back, and the gradient is not read.
 using OuterFunction = std::function<bool(const std::vector<double>& t, double& value, std::vector<double>& gradient)>;
 
 // t is the start and the best point found.

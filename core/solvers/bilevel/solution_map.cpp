@@ -50,8 +50,8 @@ class Derivative {
     find_mu();
   }
 
-  // K q = rhs.
-  void solve(const double* rhs, double* q) {
+  // K q = rhs. False: K is singular; an error unless that is tolerated.
+  bool solve(const double* rhs, double* q, bool tolerate_singular) {
     const index k = system_->size();
     std::fill(q, q + k, 0.0);
     LinearLimits limits{.tol = tol_, .max_iter = settings_.max_iter, .step = settings_.neumann_step};
@@ -65,7 +65,8 @@ class Derivative {
     const LinearReport report = solve_linear(*system_, solver, rhs, q, limits, memory);
     take_report(report, result_);
     linear_met_ = report.converged;
-    if (report.singular && !report.converged)
+    const bool singular = report.singular && !report.converged;
+    if (singular && !tolerate_singular)
       fail(Status::SINGULAR,
            "the Hessian on the % active unknowns is singular (relative residual %): the solution has no derivative; a "
            "term like squared_l2 makes it unique",
@@ -75,6 +76,7 @@ class Derivative {
       result_.mu_source = static_cast<std::int32_t>(MuSource::estimated);
     }
     q_norm_ = norm2(q, k);
+    return !singular;
   }
 
   // tangents: the norms of what a jvp moves; empty: a vjp.
@@ -175,13 +177,16 @@ class Derivative {
 }  // namespace
 
 DerivativeResult solution_vjp(const CompositeProblem& problem, const ArrayView& x, const ArrayView& cotangent,
-                              std::span<const ParameterArray> outputs, const DerivativeSettings& settings) {
+                              std::span<const ParameterArray> outputs, const DerivativeSettings& settings,
+                              bool* singular) {
   Derivative derivative(problem, x, outputs, settings);
   const index n = derivative.n(), k = derivative.system().size();
   Buffer<double> full(n), rhs(k), q(k);
   for (index j = 0; j < n; ++j) full[j] = cotangent.real(j);
   derivative.system().reduce(full.data(), rhs.data());
-  derivative.solve(rhs.data(), q.data());
+  const bool regular = derivative.solve(rhs.data(), q.data(), singular != nullptr);
+  if (singular != nullptr) *singular = !regular;
+  if (!regular) return derivative.result();
   derivative.certify({});
   derivative.system().expand(q.data(), full.data());
   std::vector<Buffer<double>> found;
@@ -211,7 +216,7 @@ DerivativeResult solution_jvp(const CompositeProblem& problem, const ArrayView& 
     for (index j = 0; j < n; ++j) sum[j] += full[j];
   }
   derivative.system().reduce(sum.data(), rhs.data());
-  derivative.solve(rhs.data(), q.data());
+  derivative.solve(rhs.data(), q.data(), false);
   derivative.certify(norms);
   derivative.system().expand(q.data(), full.data());
   for (index j = 0; j < n; ++j) dx.set_real(-full[j], j);

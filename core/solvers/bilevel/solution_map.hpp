@@ -27,8 +27,10 @@ struct ParameterArray {
 
 // x (n) and cotangent (n) of the problem's dtype; arrays of parameters in f32 or f64. SINGULAR where the linear system
 // is, UNCERTIFIED with require_certified where no bound is proved, SHAPE naming the parameter; nothing is written then.
+// singular: where given, is told instead of SINGULAR.
 DerivativeResult solution_vjp(const CompositeProblem& problem, const ArrayView& x, const ArrayView& cotangent,
-                              std::span<const ParameterArray> outputs, const DerivativeSettings& settings);
+                              std::span<const ParameterArray> outputs, const DerivativeSettings& settings,
+                              bool* singular = nullptr);
 DerivativeResult solution_jvp(const CompositeProblem& problem, const ArrayView& x,
                               std::span<const ParameterArray> tangents, const ArrayView& dx,
                               const DerivativeSettings& settings);

@@ -51,9 +51,10 @@ class SolvingJudge final : public FoldJudge {
     if (warm_) solver->warm_start(at);
     solved = solver->solve(cancel, nullptr, nullptr);
     solver->solution(at);
+    const bool first = !warm_;
     warm_ = true;
     if (static_cast<Termination>(solved.termination) == Termination::CANCELLED) return false;
-    differentiate(*inner);
+    differentiate(*inner, theta, first ? nullptr : &singular);
     return true;
   }
 
@@ -76,7 +77,7 @@ class SolvingJudge final : public FoldJudge {
     return std::make_shared<ModelTerm>(std::move(model));
   }
 
-  void differentiate(const CompositeProblem& inner) {
+  void differentiate(const CompositeProblem& inner, const double* theta, bool* no_derivative) {
     const ArrayView solution = x();
     for (index j = 0; j < n_; ++j) at_[j] = solution.real(j);
     value = fold_.criterion->gradient(at_.data(), slope_.data(), Scratch(memory_));
@@ -89,8 +90,17 @@ class SolvingJudge final : public FoldJudge {
     DerivativeSettings settings;
     settings.linear_solver = settings_.linear_solver;
     settings.require_certified = settings_.require_certified;
-    derivative = solution_vjp(inner, solution, vector_view(slope_.data(), n_), outputs, settings);
+    derivative = solution_vjp(inner, solution, vector_view(slope_.data(), n_), outputs, settings, no_derivative);
+    if (no_derivative != nullptr && *no_derivative) return;
     double most = 1;
+    first = 0;
+    for (const TunedParameter& parameter : p_.parameters) {
+      if (parameter.which == SolutionParameter::g_scale) {  // solution_vjp's factor is 1 at theta
+        gradient[static_cast<std::size_t>(first)] /= theta[first];
+        most = std::max(most, 1 / theta[first]);
+      }
+      first += parameter.size;
+    }
     for (std::size_t i = 0; i < own_.size(); ++i) {
       gradient[static_cast<std::size_t>(first_sample_) + i] *= own_[i];
       most = std::max(most, own_[i]);

@@ -42,7 +42,12 @@ class Tuning {
         [&](index k, int) { judges_[static_cast<std::size_t>(k)]->judge(theta.data(), g, cancel_); },
         [&] { return control_.poll(); });
     if (!went_on || control_.stopped()) return false;
-    gather(theta, value, gradient);
+    if (std::any_of(judges_.begin(), judges_.end(), [](const auto& judge) { return judge->singular; })) {
+      value = kInf;  // the search steps back
+      ++result.refused;
+    } else {
+      gather(theta, value, gradient);
+    }
     Progress progress;
     progress.iteration = ++result.iterations;
     progress.passes = result.solves;
@@ -130,7 +135,7 @@ constexpr Tunable kTunable[] = {
     {"squared_l2", "lam", SolutionParameter::g_l2},  {"squared_l2", "weights", SolutionParameter::g_weights},
     {"elastic_net", "l1", SolutionParameter::g_l1},  {"elastic_net", "l2", SolutionParameter::g_l2},
     {"group_l2", "lam", SolutionParameter::g_lam},   {"group_l2", "weights", SolutionParameter::g_weights},
-    {"group_l2", "l1", SolutionParameter::g_l1},
+    {"group_l2", "l1", SolutionParameter::g_l1},     {"scaled", "factor", SolutionParameter::g_scale},
 };
 
 }  // namespace

@@ -95,3 +95,41 @@ TEST_CASE("the best point is kept when evaluations run out or stop") {
   CHECK(report.value <= 26);
   CHECK(report.value == 1 + t[0] * t[0]);
 }
+
+TEST_CASE("one variable: a bracket with an end on a plateau is cut, not taken for a minimum") {
+  Vector t{9};  // slopes: next to nothing left of -4, a valley at 0
+  const OuterReport report = search(
+      [](const Vector& at, Vector& g) {
+        const double bell = std::exp(-at[0] * at[0] / 4);
+        g[0] = 0.5 * at[0] * bell + 0.1 / (1 + std::exp(-2 * (at[0] - 6)));
+        return 10 - bell + 0.05 * std::log1p(std::exp(2 * (at[0] - 6)));
+      },
+      t);
+  CHECK(report.converged);
+  CHECK(std::abs(t[0]) < 0.05);
+  CHECK(report.evaluations <= 40);
+}
+
+TEST_CASE("values of infinity are stepped back from") {
+  Vector t{4};
+  const OuterReport one = search(
+      [](const Vector& at, Vector& g) {
+        g[0] = std::nan("");
+        if (at[0] < 0.5) return kInf;
+        g[0] = 1;
+        return at[0];
+      },
+      t);
+  CHECK(one.value < 0.5 + 1e-4);
+  Vector pair{3, 3};
+  const OuterReport two = search(
+      [](const Vector& at, Vector& g) {
+        g = {std::nan(""), std::nan("")};
+        if (at[0] < 1) return kInf;
+        g = {2 * (at[0] - 1.5), 2 * (at[1] + 2)};
+        return 1 + (at[0] - 1.5) * (at[0] - 1.5) + (at[1] + 2) * (at[1] + 2);
+      },
+      pair);
+  CHECK(two.converged);
+  CHECK(std::abs(pair[0] - 1.5) + std::abs(pair[1] + 2) < 1e-3);
+}

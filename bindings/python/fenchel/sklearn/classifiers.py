@@ -10,6 +10,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 
 from .. import prox, smooth
+from ..composite_result import MinimizeResult
 from ..errors import NameLookupError
 from .estimator_base import LinearEstimator
 
@@ -103,25 +104,38 @@ class LogisticRegression(Classifier):
         X, codes, weights = self._classes(X, y, sample_weight)
         factor = 1.0 if self.C == np.inf else float(self.C)
         scale = np.full(X.shape[0], factor) if weights is None else weights * factor
-        count = len(self.classes_)
-        if count == 2:
-            f = smooth.logistic(X, 2.0 * codes - 1.0, weights=scale, intercept=self.fit_intercept)
-        else:
-            f = smooth.multinomial(X, codes.astype(np.float64), weights=scale, intercept=self.fit_intercept, classes=count)
-        outputs = 1 if count == 2 else count
-        result = self._minimized(f, self._penalty(), self._start((outputs, X.shape[1])))
+        f = self._model(X, codes, scale)
+        self._store(self._minimized(f, self._penalty(), self._start((self._outputs(), X.shape[1]))))
+        return self
+
+    def _outputs(self) -> int:
+        """1 for two classes, else a predictor a class."""
+        return 1 if len(self.classes_) == 2 else len(self.classes_)
+
+    def _model(self, X: Any, codes: NDArray[Any], weights: Any, mean: bool = False) -> Any:
+        """The log-losses of samples with these weights."""
+        own = {"weights": weights, "intercept": self.fit_intercept, "mean": mean}
+        if self._outputs() == 1:
+            return smooth.logistic(X, 2.0 * codes - 1.0, **own)
+        return smooth.multinomial(X, codes.astype(np.float64), classes=len(self.classes_), **own)
+
+    def _store(self, result: MinimizeResult) -> None:
+        outputs = self._outputs()
         self.coef_ = result.coef.reshape(-1, outputs).T.copy()
         tail = np.atleast_1d(result.intercept).astype(self.coef_.dtype)
         self.intercept_ = tail if self.fit_intercept else np.zeros(outputs, self.coef_.dtype)
         if outputs > 1:
             self._centre()
-        return self
 
     def _centre(self) -> None:
         """What all classes have in common changes no probability: takes it off, unless an l1 penalty counts it."""
         self.intercept_ -= self.intercept_.mean()
-        if self.penalty in (None, "l2") or self.C == np.inf or (self.penalty == "elasticnet" and self.l1_ratio == 0):
+        if self._symmetric():
             self.coef_ -= self.coef_.mean(axis=0)
+
+    def _symmetric(self) -> bool:
+        """Whether the best coefficients of all classes sum to zero, or may."""
+        return bool(self.penalty in (None, "l2") or self.C == np.inf or (self.penalty == "elasticnet" and self.l1_ratio == 0))
 
     def _start(self, shape: tuple[int, int]) -> NDArray[Any] | None:
         if not self.warm_start or getattr(self, "coef_", None) is None or self.coef_.shape != shape:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 class Regressor(RegressorMixin, LinearEstimator):  # type: ignore[misc]
     """Least squares, averaged over (weighted) samples, with a penalty that the subclass gives."""
 
+    _mean = True  #: divided by the sum of the samples' weights
+
     def _penalty(self, features: int) -> Any:
         raise NotImplementedError
 
@@ -30,7 +32,7 @@ class Regressor(RegressorMixin, LinearEstimator):  # type: ignore[misc]
         tolerance was missed.
         """
         X, y, weights = self._validated(X, y, sample_weight, y_numeric=True)
-        f = smooth.least_squares(X, y, weights=weights, intercept=self.fit_intercept, mean=True)
+        f = smooth.least_squares(X, y, weights=weights, intercept=self.fit_intercept, mean=self._mean)
         self._store(self._minimized(f, self._penalty(X.shape[1]), self._start(X)))
         return self
 
@@ -166,13 +168,18 @@ class GroupLasso(Regressor):
         self.warm_start = warm_start
         self.n_jobs = n_jobs
 
-    def _penalty(self, features: int) -> Any:
+    def _grouping(self, features: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        """The group of each feature, and the weight of each group."""
         if self.groups is None or isinstance(self.groups, (int, np.integer)):
             size = 1 if self.groups is None else int(self.groups)
             labels = np.arange(features, dtype=np.int64) // max(1, size)
         else:
             labels = np.asarray(self.groups, np.int64)
-        weights = self.weights if self.weights is not None else np.sqrt(np.bincount(labels[labels >= 0]))
+        given = self.weights if self.weights is not None else np.sqrt(np.bincount(labels[labels >= 0]))
+        return labels, np.asarray(given)
+
+    def _penalty(self, features: int) -> Any:
+        labels, weights = self._grouping(features)
         return prox.group_l2(self.alpha, group=labels, weights=weights)
 
 

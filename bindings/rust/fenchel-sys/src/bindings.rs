@@ -3843,12 +3843,13 @@ pub struct fen_tune_result {
     pub derivative: f64,
     pub bound: f64,
     pub seconds: f64,
+    pub refused: i64,
 }
 #[test]
 fn bindgen_test_layout_fen_tune_result() {
     assert_eq!(
         ::core::mem::size_of::<fen_tune_result>(),
-        104usize,
+        112usize,
         concat!("Size of: ", stringify!(fen_tune_result))
     );
     assert_eq!(
@@ -4111,6 +4112,23 @@ fn bindgen_test_layout_fen_tune_result() {
         );
     }
     test_field_seconds();
+    fn test_field_refused() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).refused) as usize - ptr as usize
+            },
+            104usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_result),
+                "::",
+                stringify!(refused)
+            )
+        );
+    }
+    test_field_refused();
 }
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone)]

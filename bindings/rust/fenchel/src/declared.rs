@@ -2315,6 +2315,8 @@ pub struct TuneResult {
     pub bound: f64,
     /// Wall-clock time.
     pub seconds: f64,
+    /// Values tried at which a solution has no derivative (a singular Hessian): the search stepped back.
+    pub refused: i64,
 }
 
 #[allow(dead_code)]
@@ -2334,6 +2336,7 @@ impl TuneResult {
             derivative: raw.derivative,
             bound: raw.bound,
             seconds: raw.seconds,
+            refused: raw.refused,
         }
     }
 }

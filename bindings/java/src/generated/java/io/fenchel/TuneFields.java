@@ -133,4 +133,13 @@ abstract class TuneFields {
   public double seconds() {
     return summary().seconds();
   }
+
+  /**
+   * Values tried at which a solution has no derivative (a singular Hessian): the search stepped back.
+   *
+   * @return values tried at which a solution has no derivative (a singular Hessian): the search stepped back
+   */
+  public long refused() {
+    return summary().refused();
+  }
 }

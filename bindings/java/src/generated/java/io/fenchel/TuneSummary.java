@@ -18,6 +18,8 @@ package io.fenchel;
  * at those returned
  * @param bound proved bound of that derivative's error; inf unknown
  * @param seconds wall-clock time
+ * @param refused values tried at which a solution has no derivative (a singular Hessian): the search stepped
+ * back
  */
 public record TuneSummary(
     Termination termination,
@@ -32,10 +34,11 @@ public record TuneSummary(
     double residual,
     double derivative,
     double bound,
-    double seconds) {
+    double seconds,
+    long refused) {
 
   /** How many doubles the native layer fills. */
-  static final int SIZE = 13;
+  static final int SIZE = 14;
 
   /** Fields in declared order, from values[at] on. */
   static TuneSummary of(double[] values, int at) {
@@ -52,6 +55,7 @@ public record TuneSummary(
         values[at + 9],
         values[at + 10],
         values[at + 11],
-        values[at + 12]);
+        values[at + 12],
+        (long) values[at + 13]);
   }
 }
