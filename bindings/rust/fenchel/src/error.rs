@@ -1,5 +1,6 @@
 use std::ffi::CStr;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::{sys, Status};
 
@@ -16,16 +17,33 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// assert!(error.to_string().contains('b'));
 /// # Ok::<(), fenchel::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Errors are equal where these are; the cause, an error of the caller's own, does not count.
+#[derive(Debug, Clone)]
 pub struct Error {
     status: Status,
     detail: i32,
     message: String,
+    cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
+
+impl PartialEq for Error {
+    fn eq(&self, other: &Error) -> bool {
+        (self.status, self.detail, &self.message) == (other.status, other.detail, &other.message)
+    }
+}
+
+impl Eq for Error {}
 
 impl Error {
     pub(crate) fn new(status: Status, message: impl Into<String>) -> Error {
-        Error { status, detail: 0, message: message.into() }
+        Error { status, detail: 0, message: message.into(), cause: None }
+    }
+
+    /// With the error of a closure that ended the call.
+    pub(crate) fn caused_by(mut self, cause: Box<dyn std::error::Error + Send + Sync>) -> Error {
+        self.cause = Some(cause.into());
+        self
     }
 
     /// The kind of failure.
@@ -50,7 +68,12 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    /// The error that a closure of the caller returned, where that ended the call.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.as_ref().map(|cause| &**cause as &(dyn std::error::Error + 'static))
+    }
+}
 
 /// Calls into the library with a fresh `fen_error` and turns its status into a Result.
 pub(crate) fn call(function: impl FnOnce(*mut sys::fen_error) -> i32) -> Result<()> {
@@ -75,7 +98,7 @@ pub(crate) fn call(function: impl FnOnce(*mut sys::fen_error) -> i32) -> Result<
         ((*pointer).detail, text.to_string_lossy().into_owned())
     };
     let message = if text.is_empty() { status.message().to_owned() } else { text };
-    Err(Error { status, detail, message })
+    Err(Error { status, detail, message, cause: None })
 }
 
 /// For the few calls that return a status and take no `fen_error`.

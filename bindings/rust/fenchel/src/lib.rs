@@ -10,6 +10,7 @@
 //! 3. [`Minimizer`]: warm starts, progress, cancel handles, traces, dual points.
 //! 4. [`Composite::solution_vjp`] and [`Composite::solution_jvp`] differentiate solutions, [`Program`] quadratic programs,
 //!    [`Condition`] whatever a condition defines; [`Tuner`] finds the weights of a penalty by them.
+//! 5. [`BilevelProblem`]: hypergradients and bilevel solves where both levels are closures.
 //!
 //! ```
 //! use fenchel::{Composite, MatrixRef, Operator, Prox, Smooth};
@@ -50,7 +51,7 @@
 //! `num_threads`.
 //!
 //! # Panics
-//! A panic in a monitor or in a closure of a term is caught before it reaches C, which is told that the callback failed;
+//! A panic in a monitor, in a closure of a term or in an oracle is caught before it reaches C, which is told that the callback failed;
 //! it comes out of the call that ran the closure, and the solver is as good as before. The library itself never unwinds.
 #![deny(missing_docs, unsafe_op_in_unsafe_fn)]
 
@@ -58,6 +59,7 @@ pub use fenchel_sys as sys;
 
 mod answers;
 mod batch;
+mod bilevel;
 mod callbacks;
 mod composite;
 #[rustfmt::skip]
@@ -71,6 +73,7 @@ mod info;
 mod models;
 mod monitor;
 mod operator_term;
+mod oracles;
 mod paths;
 mod problem;
 mod program_derivative;
@@ -87,6 +90,7 @@ mod view;
 
 pub use answers::{Csr, Sample, SampleMode, Wrt};
 pub use batch::{Batch, BatchSolution};
+pub use bilevel::{BilevelProblem, BilevelSolution, Hypergradient};
 pub use composite::{Composite, Minimizer, Minimum, TraceRecord};
 pub use declared::*;
 pub use derivative::{Cotangent, ProblemCotangent, SolutionTangent, Tangent};
@@ -96,6 +100,7 @@ pub use geometry::{Cost, Geometry};
 pub use info::{abi_version, describe, target, terms, version, SettingInfo, ABI_VERSION};
 pub use models::{elastic_net, lasso, lasso_path, logistic};
 pub use monitor::Flow;
+pub use oracles::{Answer, At, BilevelConstants, Refusal, Slopes};
 pub use paths::{factors, Path};
 pub use problem::{Problem, Weights};
 pub use program_derivative::{Constraints, Program, ProgramTangent};
