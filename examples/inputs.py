@@ -15,6 +15,8 @@ from sklearn.datasets import load_diabetes, load_digits, load_sample_images
 SAMPLES = 20_000  # pixels drawn from each photograph
 COUPLINGS = 3_000  # mini-batches, of 32 to 64 points a side
 FRAMES, SIDE = 24, 64  # of the moving phantom
+LABELLED, FLIPPED = 798, 0.4  # training digits whose labels are spoilt, and the share of wrong ones
+COLOURS = 32  # of a palette
 
 
 def photographs():
@@ -64,6 +66,31 @@ def digit_classes():
         yield f"digits_{part}_y", labels[chosen].astype(np.float64)
 
 
+def flipped_labels():
+    """The classes of the first training digits, of which 40 % are replaced by another class."""
+    random = np.random.default_rng(13)
+    labels = load_digits(return_X_y=True)[1]
+    given = labels[np.arange(len(labels)) % 3 != 0][:LABELLED]
+    wrong = random.random(LABELLED) < FLIPPED
+    given[wrong] = (given[wrong] + random.integers(1, 10, wrong.sum())) % 10
+    yield "digits_flipped_y", given.astype(np.float64)
+
+
+def palettes():
+    """Of each photograph the colours that most pixels have, (colours, 3) in [0, 1], the pixels' shares, and the squared
+    distances between the two palettes."""
+    found = []
+    for name, image in zip(("temple", "flower"), load_sample_images().images):
+        pixels = image.reshape(-1, 3)
+        _, cell, count = np.unique((pixels // 43).astype(int) @ [36, 6, 1], return_inverse=True, return_counts=True)
+        most = np.argsort(-count, kind="stable")[:COLOURS]
+        mean = np.stack([np.bincount(cell.ravel(), pixels[:, k]) for k in range(3)], 1)[most] / count[most, None] / 255
+        yield f"{name}_palette", mean
+        yield f"{name}_shares", count[most] / count[most].sum()
+        found.append(mean)
+    yield "palette_costs", ((found[0][:, None] - found[1]) ** 2).sum(2)
+
+
 def damaged_photograph():
     """A grey part of a photograph, its copy with noise of 0.1, and a mask that keeps 40 % of the pixels."""
     random = np.random.default_rng(3)
@@ -95,7 +122,8 @@ def main():
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     listing = []
-    for source in (photographs, digits, couplings, diabetes, digit_classes, damaged_photograph, phantom):
+    for source in (photographs, digits, couplings, diabetes, digit_classes, flipped_labels, palettes, damaged_photograph,
+                   phantom):
         for name, array in source():
             array.astype(array.dtype.newbyteorder("<")).tofile(folder / f"{name}.bin")
             listing.append(f"{name} {array.dtype} {' '.join(map(str, array.shape))}\n")
