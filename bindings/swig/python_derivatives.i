@@ -74,8 +74,8 @@ FENPY_PARAMETERS(tangents)
   $2 = &root;
 }
 
-/* fen_tune(dtype, f, criteria, penalty, params, tuned, theta, x, options, monitor): f and criteria are sequences of capsules,
- * params one of (name, value), tuned one of names. -> bytes of fen_tune_result */
+/* fen_tune(dtype, f, criteria, penalty, params, tuned, theta, x, options, monitor): f and criteria are sequences of capsules
+ * (criteria may be None), params one of (name, value), tuned one of names. -> bytes of fen_tune_result */
 %ignore fen_tune;
 %rename(fen_tune) fenpy_tune;
 %nothread fenpy_tune;
@@ -90,7 +90,8 @@ static int32_t fenpy_tune(int32_t dtype, PyObject *f, PyObject *criteria, const 
   int32_t status = FEN_E_CALLBACK; /* an exception waits */
   memset(&fixed, 0, sizeof fixed);
   const Py_ssize_t folds = fenpy_terms_in(f, "f must be a sequence of terms", lower);
-  const Py_ssize_t held = folds < 0 ? -1 : fenpy_terms_in(criteria, "criteria must be a sequence of terms", upper);
+  const int judged = criteria != Py_None; /* None: by a risk that needs no criteria */
+  const Py_ssize_t held = folds < 0 || !judged ? folds : fenpy_terms_in(criteria, "criteria must be a sequence of terms", upper);
   PyObject *pairs = PySequence_Fast(params, "params must be a sequence of pairs");
   PyObject *list = PySequence_Fast(tuned, "tuned must be a sequence of names");
   const Py_ssize_t count = list != NULL ? PySequence_Fast_GET_SIZE(list) : -1;
@@ -106,7 +107,7 @@ static int32_t fenpy_tune(int32_t dtype, PyObject *f, PyObject *criteria, const 
     if (options != NULL) polled = *options;
     fenpy_monitor_poll((fenpy_monitor *)user, &polled.monitor_interval);
     Py_BEGIN_ALLOW_THREADS
-    status = fen_tune(dtype, (int32_t)folds, lower, upper, penalty, fixed.items, (int32_t)fixed.count, names, (int32_t)count,
+    status = fen_tune(dtype, (int32_t)folds, lower, judged ? upper : NULL, penalty, fixed.items, (int32_t)fixed.count, names, (int32_t)count,
                       theta, x, &polled, monitor, user, result, err);
     Py_END_ALLOW_THREADS
   } else {

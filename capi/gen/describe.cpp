@@ -184,6 +184,10 @@ void enums(Json& json) {
          {
 #include "solvers/bilevel/oracles/lower_method.def"
          });
+  choice(json, "risk",
+         {
+#include "solvers/bilevel/risk.def"
+         });
 #undef FENCHEL_CHOICE
   json.close('}');
 }

@@ -162,7 +162,8 @@ ENUM_DOCS = {"termination": "Why a solve ended. Every value leaves the best iter
              "momentum": "Extrapolation of a proximal gradient method.",
              "partition": "How coordinates are cut into blocks (bcd).",
              "selection": "Which block is updated (bcd).",
-             "block_update": "How the chosen block moves (bcd)."}
+             "block_update": "How the chosen block moves (bcd).",
+             "risk": "How tuning judges a solution."}
 
 
 def enum(key: str, values: list) -> str:

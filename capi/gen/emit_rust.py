@@ -228,7 +228,8 @@ def emit(declared: dict) -> dict:
               "derivative_status": "How far the derivative of a solution can be trusted.",
               "mu_source": "Where a modulus of strong convexity comes from.",
               "hypergradient_mode": "How a hypergradient is taken.",
-              "lower_method": "How the lower level of a bilevel problem is solved."}
+              "lower_method": "How the lower level of a bilevel problem is solved.",
+              "risk": "How tuning judges a solution."}
     for key, entry in enums.items():
         out += enum(camel(key), abouts.get(key, f"Values of {key}."),
                     [(camel(v["name"]), f"sys::{entry['c']}::{v['c']}", v.get("text", v["name"]), v["doc"])

@@ -77,7 +77,8 @@ ENUM_DOCS = {"termination": "How a solve ended.", "certificate": "What a result 
              "derivative_status": "How far the derivative of a solution can be trusted.",
              "mu_source": "Where a modulus of strong convexity comes from.",
              "hypergradient_mode": "How a hypergradient is taken.",
-             "lower_method": "How the lower level of a bilevel problem is solved."}
+             "lower_method": "How the lower level of a bilevel problem is solved.",
+             "risk": "How tuning judges a solution."}
 
 ERROR_STRUCT = """\
 /* Caller-owned error: set struct_size, pass its address, read it after a failure. */

@@ -30,15 +30,19 @@ constexpr Choice kBlockUpdate[] = {
 constexpr Choice kLinearSolver[] = {
 #include "linsolve/linear_solver.def"
 };
+constexpr Choice kRisk[] = {
+#include "solvers/bilevel/risk.def"
+};
 #undef FENCHEL_CHOICE
 
 struct List {
   const char* setting;
   std::span<const Choice> choices;
 };
-constexpr List kLists[] = {{"reg_type", kRegType},          {"step_rule", kStepRule},  {"momentum", kMomentum},
-                           {"partition", kPartition},       {"selection", kSelection}, {"block_update", kBlockUpdate},
-                           {"linear_solver", kLinearSolver}};
+constexpr List kLists[] = {{"reg_type", kRegType},           {"step_rule", kStepRule},
+                           {"momentum", kMomentum},          {"partition", kPartition},
+                           {"selection", kSelection},        {"block_update", kBlockUpdate},
+                           {"linear_solver", kLinearSolver}, {"risk", kRisk}};
 
 }  // namespace
 

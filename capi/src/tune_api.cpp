@@ -105,20 +105,24 @@ std::vector<double> read_theta(const ArrayView& theta) {
   return out;
 }
 
-TuneProblem check_folds(int32_t dtype, int32_t folds, const fen_term* const* f, const fen_term* const* criteria) {
+TuneProblem check_folds(int32_t dtype, int32_t folds, const fen_term* const* f, const fen_term* const* criteria,
+                        Risk risk) {
   if (dtype != FEN_F32 && dtype != FEN_F64) fail(Status::DTYPE, "dtype is %; legal: FEN_F32, FEN_F64", dtype);
   if (folds < 1) fail(Status::RANGE, "folds is %; legal: >= 1", folds);
   require(f, "f");
-  require(criteria, "criteria");
+  if (risk == Risk::holdout) require(criteria, "criteria");
+  if (risk != Risk::holdout && criteria != nullptr)
+    fail(Status::UNSUPPORTED, "criteria with a risk that takes none; legal: NULL, or risk holdout");
   TuneProblem problem;
   problem.dtype = static_cast<Dtype>(dtype);
   for (int32_t k = 0; k < folds; ++k) {
-    problem.folds.push_back({smooth_of(f[k], "f"), smooth_of(criteria[k], "criteria")});
+    problem.folds.push_back({smooth_of(f[k], "f"), nullptr});
+    if (criteria != nullptr) problem.folds.back().criterion = smooth_of(criteria[k], "criteria");
     const int64_t n = problem.folds[0].f->size();
     for (const auto& term : {problem.folds.back().f, problem.folds.back().criterion})
-      if (term->size() != n)
+      if (term != nullptr && term->size() != n)
         fail(Status::SHAPE, "fold % has a term of size %; legal: %, that of f[0]", k, term->size(), n);
-    problem.serial = problem.serial || f[k]->outside.callback || criteria[k]->outside.callback;
+    problem.serial = problem.serial || f[k]->outside.callback || (criteria != nullptr && criteria[k]->outside.callback);
   }
   return problem;
 }
@@ -130,20 +134,23 @@ int32_t fen_tune(int32_t dtype, int32_t folds, const fen_term* const* f, const f
                  int32_t tuned_count, const fen_array* theta, const fen_array* x, const fen_tune_options* options,
                  fen_monitor_fn monitor, void* user, fen_tune_result* result, fen_error* err) {
   return guarded(err, [&] {
-    TuneProblem problem = check_folds(dtype, folds, f, criteria);
+    const TuneSettings settings = load_settings(options);
+    TuneProblem problem = check_folds(dtype, folds, f, criteria, static_cast<Risk>(settings.risk));
     const ArrayView values = check_array("theta", theta, Access::out, Dtype::f64, {kAny});
     std::vector<double> at = read_theta(values);
     const Penalty family(penalty, params, count, tuned, tuned_count, values.shape[0], *problem.folds[0].f);
     family.check(at);
     const int64_t n = problem.folds[0].f->size();
-    const ArrayView out = check_optional("x", x, Access::out, problem.dtype, {folds, n});
-    check_fits("the solutions", product_bytes(folds, n, sizeof(double) * 4));
-    const TuneSettings settings = load_settings(options);
+    const bool dealt = settings.risk == static_cast<int32_t>(Risk::cross_validation);
+    if (dealt && folds != 1) fail(Status::RANGE, "folds is %; legal with risk cross_validation: 1", folds);
+    const int64_t solutions = dealt ? settings.cv : folds;
+    const ArrayView out = check_optional("x", x, Access::out, problem.dtype, {solutions, n});
+    check_fits("the solutions", product_bytes(solutions, n, sizeof(double) * 4));
     check_result("result", result);
     Arguments arguments;
     for (int32_t k = 0; k < folds; ++k) {
       f[k]->outside.add_inputs(arguments);
-      criteria[k]->outside.add_inputs(arguments);
+      if (criteria != nullptr) criteria[k]->outside.add_inputs(arguments);
     }
     arguments.output("theta", values);
     arguments.output("x", out);

@@ -32,8 +32,8 @@ _MINIMIZE = Struct("@Iidqdiidiiqdiidddddiiiiiiiiii")
 _MINIMIZE_RESULT = Struct("@Iiiiiiqqqqqqqqqqqqqqqddddddddd")
 _DERIVATIVE = Struct("@Iidqiidd")
 _DERIVATIVE_RESULT = Struct("@Iiiiiiqqqqdddddddd")
-_TUNE = Struct("@Iidqdiidddii")
-_TUNE_RESULT = Struct("@Iiiiqqqqqddddddq")
+_TUNE = Struct("@Iidqdiidddiiiidqii")
+_TUNE_RESULT = Struct("@Iiiiqqqqqddddddqd")
 _BILEVEL = Struct("@Iidqddiiqddiidqqqqdiiddiidqddddd")
 _BILEVEL_RESULT = Struct("@Iiiiiiqqqqqqqqddddddddddddd")
 unpack_result = _RESULT.unpack
@@ -128,6 +128,9 @@ CHOICES: dict[str, dict[str, int]] = {
     },
     "lower_method": {
         "automatic": 0, "gradient": 1, "fista": 2, "lbfgs": 3, "newton_cg": 4,
+    },
+    "risk": {
+        "holdout": 0, "sure": 1, "sure_monte_carlo": 2, "gcv": 3, "leave_one_out": 4, "cross_validation": 5,
     },
 }
 
@@ -875,17 +878,22 @@ def pack_tune(
     reach: float = 1000000.0,
     linear_solver: str | int = 0,
     require_certified: int = 0,
+    risk: str | int = 0,
+    sigma: float = 0.0,
+    seed: int = 0,
+    cv: int = 5,
 ) -> bytes:
     """The C struct fen_tune_options."""
     return _TUNE.pack(
-        72, 0, tol, max_iter, time_limit, num_threads, 0, monitor_interval, inner_tol, reach,
-        choice_code("linear_solver", linear_solver), require_certified
+        104, 0, tol, max_iter, time_limit, num_threads, 0, monitor_interval, inner_tol, reach,
+        choice_code("linear_solver", linear_solver), require_certified, choice_code("risk", risk), 0, sigma,
+        seed, cv, 0
     )
 
 
 TUNE_FIELDS = (
     "tol", "max_iter", "time_limit", "num_threads", "monitor_interval", "inner_tol", "reach", "linear_solver",
-    "require_certified",
+    "require_certified", "risk", "sigma", "seed", "cv",
 )
 
 
@@ -926,6 +934,23 @@ TUNE_SETTINGS = (
     (
         "require_certified", "int", 0, 0, 1,
         "1: fail at the first derivative without a proved error bound",
+    ),
+    (
+        "risk", "str", 0, 0, 5,
+        "how solutions are judged; all but holdout need no criteria",
+    ),
+    (
+        "sigma", "float", 0.0, 0.0, 1e+300,
+        "standard deviation of the noise of a sample of weight 1: risk sure and sure_monte_carlo, which need "
+        "it > 0",
+    ),
+    (
+        "seed", "int", 0, 0, 9007199254740991,
+        "of the direction of sure_monte_carlo, of the folds of cross_validation",
+    ),
+    (
+        "cv", "int", 5, 2, 65536,
+        "folds of risk cross_validation",
     ),
 )
 
@@ -1005,6 +1030,11 @@ class TuneFields:
     def refused(self) -> int:
         """Values tried at which a solution has no derivative (a singular Hessian): the search stepped back."""
         return int(self._stats[15])
+
+    @property
+    def degrees(self) -> float:
+        """Effective degrees of freedom of the best solutions, mean over folds; NaN with risk holdout."""
+        return float(self._stats[16])
 
 
 def pack_bilevel(

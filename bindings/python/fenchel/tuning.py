@@ -27,8 +27,8 @@ SAMPLES = "f.weights"
 class TuneResult(TuneFields):
     """The best weights found, and the solutions there.
 
-    Attributes besides the numbers (criterion, first_criterion, iterations, solves, derivative, bound, residual, termination,
-    derivative_status, seconds ...):
+    Attributes besides the numbers (criterion, first_criterion, iterations, solves, derivative, bound, residual, degrees,
+    termination, derivative_status, seconds ...):
 
     values : dict from parameter to number or array; fixed : those that stayed as they were.
     x : (folds, n) the solution of each fold at the best weights.
@@ -66,7 +66,7 @@ def tune(
     f: Smooth | Sequence[Smooth],
     penalty: str,
     start: Mapping[str, ArrayLike],
-    criterion: Smooth | Sequence[Smooth] | None = None,
+    criterion: Smooth | Sequence[Smooth] | str | None = None,
     *,
     cv: int | ArrayLike = 5,
     fixed: Mapping[str, Any] | None = None,
@@ -76,6 +76,7 @@ def tune(
     num_threads: int = 1,
     dtype: DTypeLike | None = None,
     seed: int = 0,
+    sigma: float | None = None,
     time_limit: float | None = None,
     monitor_interval: float | None = None,
     inner_tol: float | None = None,
@@ -95,12 +96,15 @@ def tune(
     start : parameter -> start > 0: numbers ("lam", "l1", "l2", "factor" of "scaled") or an array ("weights", one a coordinate or group); "f.weights":
         one a sample, between 0 and 1, that multiplies its weight in f: samples that harm the criterion are weighed down.
     criterion : the smooth term of held-out data, or one a fold. None: cross-validation of f, which must then be a linear model.
+        Or the name of a risk estimated from the training data of least squares alone: "sure" (Stein's, noise sigma), "gcv",
+        "leave_one_out", all three in closed form with "squared_l2"; "sure_monte_carlo", with any penalty.
     cv : without criterion: number of folds, or (samples,) the fold of each sample.
     fixed : parameters of the penalty that stay as they are.
     callback : called with a Progress (iteration = evaluations, residual = the criterion); true ends with the best so far.
     tol : share of the criterion that may be left to gain; None is 1e-5. max_iter : evaluations; None is 100.
     num_threads : folds solved at once, 0 for all CPUs; the result does not depend on it.
-    dtype : of x, as in minimize. seed : of the folds. time_limit, monitor_interval : seconds.
+    sigma : standard deviation of the noise of a sample of weight 1, for "sure" and "sure_monte_carlo".
+    dtype : of x, as in minimize. seed : of the folds, of the direction of "sure_monte_carlo". time_limit, monitor_interval : seconds.
     inner_tol : tolerance of the solves. reach : values stay within this factor of the start; None is 1e6.
     linear_solver, require_certified : as in solution_vjp.
 
@@ -122,20 +126,25 @@ def tune(
             raise ShapeError(f"f has {len(lower)} terms and criterion is None; legal: one criterion a fold")
         lower, upper = _folds(lower[0], cv, seed)
     else:
-        upper = [criterion] if isinstance(criterion, Smooth) else list(criterion)
-    if len(lower) != len(upper):
+        upper = [] if isinstance(criterion, str) else [criterion] if isinstance(criterion, Smooth) else list(criterion)
+    risk = criterion if isinstance(criterion, str) else None
+    if risk is None and len(lower) != len(upper):
         raise ShapeError(f"f has {len(lower)} terms and criterion {len(upper)}; legal: the same number")
     for term in [*lower, *upper]:
         model_only(term, "tune")
     kind = np.dtype(dtype) if dtype is not None else lower[0].dtype or np.dtype(np.float64)
     theta = np.concatenate([np.atleast_1d(np.asarray(value, np.float64)).ravel() for value in start.values()])
-    x = np.empty((len(lower), lower[0].size), kind)
+    parts = int(np.asarray(cv).item()) if risk == "cross_validation" else len(lower)
+    x = np.empty((parts, lower[0].size), kind)
     options = tune_options({"tol": tol, "max_iter": max_iter, "num_threads": num_threads, "time_limit": time_limit,
                             "monitor_interval": monitor_interval, "inner_tol": inner_tol, "reach": reach,
-                            "linear_solver": linear_solver, "require_certified": require_certified})
+                            "linear_solver": linear_solver, "require_certified": require_certified,
+                            "risk": risk, "sigma": sigma, "seed": None if risk is None else seed,
+                            "cv": parts if risk == "cross_validation" else None})
     monitor = None if callback is None else watch(callback)
-    stats = _raw.fen_tune(CODE[kind], [t._capsule for t in lower], [t._capsule for t in upper], penalty,
-                          [(name, getattr(value, "_capsule", value)) for name, value in (fixed or {}).items()], list(start), theta, x, options, monitor)
+    kept = [(name, getattr(value, "_capsule", value)) for name, value in (fixed or {}).items()]
+    stats = _raw.fen_tune(CODE[kind], [t._capsule for t in lower], None if risk else [t._capsule for t in upper], penalty,
+                          kept, list(start), theta, x, options, monitor)
     return TuneResult(penalty, dict(fixed or {}), _values(start, theta), x, stats)
 
 

@@ -80,6 +80,56 @@ def test_weights_of_samples_find_flipped_labels_of_digits():
     assert accuracy(found.x[0]) > accuracy(fenchel.minimize(model(train, noisy), prox.squared_l2(3.0)).x) + 0.02
 
 
+def test_risks_of_a_ridge_are_the_formulas_of_its_svd(data):
+    X, y = data
+    U, sv, _ = np.linalg.svd(X, full_matrices=False)
+    f = smooth.least_squares(X, y)
+
+    def formula(risk, lam):
+        shrink = sv**2 / (sv**2 + lam)
+        rest = y - U @ (shrink * (U.T @ y))
+        if risk == "sure":
+            return rest @ rest + 1.5**2 * (2 * shrink.sum() - 120)
+        if risk == "gcv":
+            return rest @ rest / 120 / (1 - shrink.sum() / 120) ** 2
+        return np.mean((rest / (1 - (U**2) @ shrink)) ** 2)
+
+    for risk in ("sure", "gcv", "leave_one_out"):
+        found = fenchel.tune(f, "squared_l2", {"lam": 1.0}, risk, sigma=1.5 if risk == "sure" else None)
+        lam = found.values["lam"]
+        assert found.converged and found.iterations <= 30
+        assert found.criterion == pytest.approx(formula(risk, lam), rel=1e-10)
+        assert found.degrees == pytest.approx((sv**2 / (sv**2 + lam)).sum(), rel=1e-10)
+        assert found.criterion <= min(formula(risk, t) for t in np.geomspace(1e-3, 1e3, 400)) + 2e-5 * abs(found.criterion)
+
+
+def test_leave_one_out_chooses_what_scikit_learn_chooses(data):
+    linear = pytest.importorskip("sklearn.linear_model")
+    X, y = data
+    grid = np.geomspace(1e-2, 1e3, 60)
+    model = linear.RidgeCV(grid, store_cv_results=True).fit(X, y)
+    found = fenchel.tune(smooth.least_squares(X, y, intercept=True), "squared_l2", {"lam": 1.0}, "leave_one_out")
+    assert found.criterion <= model.cv_results_.mean(axis=0).min() * (1 + 1e-5)
+    assert abs(np.log(found.values["lam"] / model.alpha_)) <= np.log(grid[1] / grid[0])
+
+
+def test_sure_of_a_lasso_needs_no_held_out_data(data):
+    X, y = data
+    f = smooth.least_squares(X, y)
+    found = fenchel.tune(f, "l1", {"lam": 10.0}, "sure_monte_carlo", sigma=1.5, seed=3)
+    true = X[:, :4] @ [2.0, -1.0, 1.0, 0.5]
+    best = min(np.sum((X @ x - true) ** 2) for x in fenchel.path(f, prox.l1(1.0), np.geomspace(100, 0.5, 40)).x)
+    assert np.sum((X @ found.x[0] - true) ** 2) < 2 * best
+    with pytest.raises(fenchel.errors.RangeError, match="sigma"):
+        fenchel.tune(f, "l1", {"lam": 10.0}, "sure_monte_carlo")
+    with pytest.raises(fenchel.errors.UnsupportedError, match="squared_l2"):
+        fenchel.tune(f, "l1", {"lam": 10.0}, "gcv")
+    with pytest.raises(fenchel.errors.NameLookupError, match="gcv"):
+        fenchel.tune(f, "l1", {"lam": 10.0}, "gcw")
+    dealt = fenchel.tune(f, "l1", {"lam": 10.0}, "cross_validation", cv=4)
+    assert dealt.x.shape == (4, 15) and dealt.converged
+
+
 def test_fixed_parameters_stay_in_the_tuned_term(data):
     X, y = data
     f = smooth.least_squares(X, y)

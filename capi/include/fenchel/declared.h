@@ -204,6 +204,25 @@ typedef enum fen_lower_method {
   FEN_LOWER_METHOD_NEWTON_CG = 4
 } fen_lower_method;
 
+/* How tuning judges a solution. */
+typedef enum fen_risk {
+  /* by criteria of the caller: held-out data, or a pair of terms a fold for cross-validation */
+  FEN_RISK_HOLDOUT = 0,
+  /* Stein's unbiased risk estimate with exact degrees of freedom (Stein, 1981): least squares with
+   * squared_l2, noise of standard deviation sigma */
+  FEN_RISK_SURE = 1,
+  /* the same with degrees of freedom from one seeded direction and finite differences (Deledalle et al.,
+   * 2014): least squares with any penalty */
+  FEN_RISK_SURE_MONTE_CARLO = 2,
+  /* generalised cross-validation (Golub, Heath and Wahba, 1979): least squares with squared_l2 */
+  FEN_RISK_GCV = 3,
+  /* the mean squared error of leaving out each sample in turn, in closed form (Allen, 1974): least squares
+   * with squared_l2 */
+  FEN_RISK_LEAVE_ONE_OUT = 4,
+  /* the mean held-out loss of cv folds of one f, any linear model, dealt out by seed */
+  FEN_RISK_CROSS_VALIDATION = 5
+} fen_risk;
+
 /* Caller-owned error: set struct_size, pass its address, read it after a failure. */
 typedef struct fen_error {
   uint32_t struct_size;
@@ -356,6 +375,17 @@ typedef struct fen_tune_options {
   int32_t linear_solver;     /* how the linear systems of the derivatives are solved [0 .. 6; default 0] */
   /* 1: fail at the first derivative without a proved error bound [0 .. 1; default 0] */
   int32_t require_certified;
+  /* how solutions are judged; all but holdout need no criteria [0 .. 5; default 0] */
+  int32_t risk;
+  int32_t reserved2;
+  /* standard deviation of the noise of a sample of weight 1: risk sure and sure_monte_carlo, which need it
+   * > 0 [0 .. 1e300; default 0] */
+  double sigma;
+  /* of the direction of sure_monte_carlo, of the folds of cross_validation [0 .. 9007199254740991; default
+   * 0] */
+  int64_t seed;
+  int32_t cv;                /* folds of risk cross_validation [2 .. 65536; default 5] */
+  int32_t reserved3;
 } fen_tune_options;
 
 /* How a bilevel problem is solved. Every field has a default. Reserved fields are 0. */
@@ -530,6 +560,8 @@ typedef struct fen_tune_result {
   double seconds;            /* wall-clock time */
   /* values tried at which a solution has no derivative (a singular Hessian): the search stepped back */
   int64_t refused;
+  /* effective degrees of freedom of the best solutions, mean over folds; NaN with risk holdout */
+  double degrees;
 } fen_tune_result;
 
 /* What a bilevel solve returns. Reserved fields are 0. */

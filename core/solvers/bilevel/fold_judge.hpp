@@ -17,13 +17,15 @@ class FoldJudge {
   virtual bool judge(const double* theta, const std::shared_ptr<const Prox>& g, const std::atomic<bool>* cancel) = 0;
   virtual ArrayView x() = 0;  // (n): the solution at the last theta
 
-  bool singular = false;  // the solution has no derivative: value and gradient mean nothing
-  double value = 0;
-  std::vector<double> gradient;  // by theta
+  bool singular = false;             // the solution has no derivative: value and gradient mean nothing
+  double value = 0, degrees = kNaN;  // degrees of freedom, of a judge that knows them
+  std::vector<double> gradient;      // by theta
   DerivativeResult derivative;
   MinimizeResult solved;
 };
 
+// Closed forms of a ridge: risk sure, gcv, leave_one_out. UNSUPPORTED for other terms and penalties.
+std::unique_ptr<FoldJudge> make_ridge_judge(const TuneProblem& problem, index fold, const TuneSettings& settings);
 // By a solver, from the last solution, and solution_vjp.
 std::unique_ptr<FoldJudge> make_solving_judge(const TuneProblem& problem, index fold, const TuneSettings& settings);
 

@@ -6,7 +6,9 @@
 
 #include "base/clock.hpp"
 #include "base/thread_pool.hpp"
+#include "solvers/bilevel/cross_folds.hpp"
 #include "solvers/bilevel/fold_judge.hpp"
+#include "solvers/bilevel/monte_carlo_risk.hpp"
 #include "solvers/bilevel/outer_search.hpp"
 #include "solvers/bilevel/tuned_scale.hpp"
 
@@ -26,8 +28,16 @@ class Tuning {
                                          : ThreadPool::hardware_threads()) {
     n_ = p_.folds[0].f->size();
     check_samples();
+    if (risk() == Risk::cross_validation) p_.folds = cross_folds(*p_.folds[0].f, settings_.cv, settings_.seed);
+    folds_ = p_.folds.size();
+    if (risk() == Risk::sure_monte_carlo) {
+      monte_carlo_ = monte_carlo_risk(p_.folds, settings_.sigma, settings_.seed);
+      p_.folds = monte_carlo_.folds;
+    }
+    const bool solving = judged_by_terms() || risk() == Risk::sure_monte_carlo;
     for (std::size_t k = 0; k < p_.folds.size(); ++k)
-      judges_.push_back(make_solving_judge(p_, static_cast<index>(k), settings_));
+      judges_.push_back((solving ? make_solving_judge : make_ridge_judge)(p_, static_cast<index>(k), settings_));
+    result.degrees = kNaN;
     result.unknowns = n_;
     result.bound = kInf;
     result.criterion = result.first_criterion = kNaN;
@@ -67,9 +77,15 @@ class Tuning {
   std::vector<std::vector<double>> best_x;
 
  private:
+  Risk risk() const { return static_cast<Risk>(settings_.risk); }
+  bool judged_by_terms() const { return risk() == Risk::holdout || risk() == Risk::cross_validation; }
   void check_samples() const {
+    if ((risk() == Risk::sure || risk() == Risk::sure_monte_carlo) && !(settings_.sigma > 0))
+      fail(Status::RANGE, "sigma is %; legal with this risk: > 0", settings_.sigma);
     for (const TunedParameter& parameter : p_.parameters) {
       if (!parameter.of_samples()) continue;
+      if (!judged_by_terms())
+        fail(Status::UNSUPPORTED, "f.weights can be tuned with risk holdout and cross_validation alone");
       for (const TuneFold& fold : p_.folds) {
         const LinearModel* model = fold.f->linear_model();
         if (model == nullptr) fail(Status::UNSUPPORTED, "f.weights cannot be tuned: f is not a linear model");
@@ -81,7 +97,7 @@ class Tuning {
   }
 
   void gather(const std::vector<double>& theta, double& value, std::vector<double>& gradient) {
-    const double share = 1 / static_cast<double>(judges_.size());
+    const double share = 1 / static_cast<double>(folds_);
     value = 0;
     std::fill(gradient.begin(), gradient.end(), 0.0);
     double bound = 0;
@@ -107,21 +123,34 @@ class Tuning {
     result.bound = bound;
     result.derivative = 0;
     for (const double g : gradient) result.derivative = std::hypot(result.derivative, g);
-    best_x.resize(judges_.size());
-    for (std::size_t k = 0; k < judges_.size(); ++k) {
+    best_x.resize(folds_);
+    for (std::size_t k = 0; k < folds_; ++k) {
       best_x[k].resize(static_cast<std::size_t>(n_));
       const ArrayView x = judges_[k]->x();
       for (index j = 0; j < n_; ++j) best_x[k][static_cast<std::size_t>(j)] = x.real(j);
     }
+    if (judged_by_terms()) return;
+    result.degrees = 0;
+    for (std::size_t k = 0; k < folds_; ++k) result.degrees += degrees(k) / static_cast<double>(folds_);
+  }
+  double degrees(std::size_t fold) const {
+    if (monte_carlo_.slopes.empty()) return judges_[fold]->degrees;
+    const ArrayView here = judges_[fold]->x(), there = judges_[fold + folds_]->x();
+    double sum = 0;
+    for (index j = 0; j < n_; ++j)
+      sum += monte_carlo_.slopes[fold][static_cast<std::size_t>(j)] * (there.real(j) - here.real(j));
+    return sum;
   }
 
-  const TuneProblem& p_;
+  TuneProblem p_;
   const TunedScale scale_;
   const TuneSettings& settings_;
   Control& control_;
   const std::atomic<bool>* cancel_;
   std::vector<std::unique_ptr<FoldJudge>> judges_;
   ThreadPool pool_;
+  MonteCarloRisk monte_carlo_;
+  std::size_t folds_ = 0;  // the caller's
   index n_ = 0;
 };
 

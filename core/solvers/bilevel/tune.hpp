@@ -2,13 +2,13 @@
 //
 //   min over theta   F(theta) = 1/K sum_k C_k(x_k),   x_k = argmin over x of f_k(x; theta) + g(x; theta)
 //
-// A fold is a pair (f_k, C_k) of smooth terms: one pair is a hold-out set, K pairs are K-fold cross-validation. Every
-// evaluation solves the folds from their last solutions and takes the derivative from one linear system each
-// (solution_map.hpp), so that thousands of weights cost what one does. Weights of penalties are searched by their
-// logarithms, those of samples, in (0, 1), by log(theta / (1 - theta)). Bengio (2000); Pedregosa, Hyperparameter
-// optimization with approximate gradient (2016); Franceschi et al., Forward and reverse gradient-based hyperparameter
-// optimization (2017), sec. 5.1 (sample weights); Bertrand et al., Implicit differentiation for fast hyperparameter
-// selection (2022).
+// A fold is a pair (f_k, C_k) of smooth terms: one pair is a hold-out set, K pairs are K-fold cross-validation; or C_k
+// is a formula over the training data alone (risk: smoother_risk.hpp, monte_carlo_risk.hpp). Every evaluation solves
+// the folds from their last solutions and takes the derivative from one linear system each (solution_map.hpp), so that
+// thousands of weights cost what one does. Weights of penalties are searched by their logarithms, those of samples, in
+// (0, 1), by log(theta / (1 - theta)). Bengio (2000); Pedregosa, Hyperparameter optimization with approximate gradient
+// (2016); Franceschi et al., Forward and reverse gradient-based hyperparameter optimization (2017), sec. 5.1 (sample
+// weights); Bertrand et al., Implicit differentiation for fast hyperparameter selection (2022).
 #pragma once
 #include <atomic>
 #include <functional>
@@ -22,7 +22,7 @@
 namespace fenchel {
 
 struct TuneFold {
-  std::shared_ptr<const Smooth> f, criterion;  // of one size
+  std::shared_ptr<const Smooth> f, criterion;  // of one size; criterion null unless settings.risk is holdout
 };
 
 // What is tuned, `size` values of theta.
@@ -43,9 +43,10 @@ struct TuneProblem {
   bool serial = false;  // callbacks run on the calling thread
 };
 
-// theta: the start (> 0, of samples < 1) and the best found. x: (folds, n) of the dtype, or ndim 0: the solutions
-// there. Throws what the inner solves and derivatives throw, UNSUPPORTED for sample weights of what is no linear model,
-// RANGE for a criterion that is not finite, CALLBACK for a monitor that fails.
+// theta: the start (> 0, of samples < 1) and the best found. x: (folds, n), (cv, n) with risk cross_validation, of the
+// dtype, or ndim 0: the solutions there. Throws what the inner solves and derivatives throw, UNSUPPORTED for sample
+// weights of what is no linear model, RANGE for a criterion that is not finite or a sigma of 0, CALLBACK for a monitor
+// that fails.
 TuneResult tune(const TuneProblem& problem, const TuneSettings& settings, const std::atomic<bool>* cancel,
                 MonitorFn monitor, void* user, std::vector<double>& theta, const ArrayView& x);
 

@@ -4,6 +4,12 @@
 
 namespace fenchel {
 
+enum class Risk : std::int32_t {
+#define FENCHEL_CHOICE(name, code, doc) name = code,
+#include "solvers/bilevel/risk.def"
+#undef FENCHEL_CHOICE
+};
+
 struct TuneSettings {
 #define FENCHEL_SETTING(type, name, value, lower, upper, doc) declared::type name = static_cast<declared::type>(value);
 #include "solvers/bilevel/tune_settings.def"

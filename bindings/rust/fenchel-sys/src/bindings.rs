@@ -352,6 +352,27 @@ impl fen_lower_method {
 #[repr(transparent)]
 #[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
 pub struct fen_lower_method(pub ::std::os::raw::c_uint);
+impl fen_risk {
+    pub const FEN_RISK_HOLDOUT: fen_risk = fen_risk(0);
+}
+impl fen_risk {
+    pub const FEN_RISK_SURE: fen_risk = fen_risk(1);
+}
+impl fen_risk {
+    pub const FEN_RISK_SURE_MONTE_CARLO: fen_risk = fen_risk(2);
+}
+impl fen_risk {
+    pub const FEN_RISK_GCV: fen_risk = fen_risk(3);
+}
+impl fen_risk {
+    pub const FEN_RISK_LEAVE_ONE_OUT: fen_risk = fen_risk(4);
+}
+impl fen_risk {
+    pub const FEN_RISK_CROSS_VALIDATION: fen_risk = fen_risk(5);
+}
+#[repr(transparent)]
+#[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct fen_risk(pub ::std::os::raw::c_uint);
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
 pub struct fen_error {
@@ -1685,12 +1706,18 @@ pub struct fen_tune_options {
     pub reach: f64,
     pub linear_solver: i32,
     pub require_certified: i32,
+    pub risk: i32,
+    pub reserved2: i32,
+    pub sigma: f64,
+    pub seed: i64,
+    pub cv: i32,
+    pub reserved3: i32,
 }
 #[test]
 fn bindgen_test_layout_fen_tune_options() {
     assert_eq!(
         ::core::mem::size_of::<fen_tune_options>(),
-        72usize,
+        104usize,
         concat!("Size of: ", stringify!(fen_tune_options))
     );
     assert_eq!(
@@ -1902,6 +1929,108 @@ fn bindgen_test_layout_fen_tune_options() {
         );
     }
     test_field_require_certified();
+    fn test_field_risk() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).risk) as usize - ptr as usize
+            },
+            72usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_options),
+                "::",
+                stringify!(risk)
+            )
+        );
+    }
+    test_field_risk();
+    fn test_field_reserved2() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).reserved2) as usize - ptr as usize
+            },
+            76usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_options),
+                "::",
+                stringify!(reserved2)
+            )
+        );
+    }
+    test_field_reserved2();
+    fn test_field_sigma() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).sigma) as usize - ptr as usize
+            },
+            80usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_options),
+                "::",
+                stringify!(sigma)
+            )
+        );
+    }
+    test_field_sigma();
+    fn test_field_seed() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).seed) as usize - ptr as usize
+            },
+            88usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_options),
+                "::",
+                stringify!(seed)
+            )
+        );
+    }
+    test_field_seed();
+    fn test_field_cv() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).cv) as usize - ptr as usize
+            },
+            96usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_options),
+                "::",
+                stringify!(cv)
+            )
+        );
+    }
+    test_field_cv();
+    fn test_field_reserved3() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).reserved3) as usize - ptr as usize
+            },
+            100usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_options),
+                "::",
+                stringify!(reserved3)
+            )
+        );
+    }
+    test_field_reserved3();
 }
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone)]
@@ -3844,12 +3973,13 @@ pub struct fen_tune_result {
     pub bound: f64,
     pub seconds: f64,
     pub refused: i64,
+    pub degrees: f64,
 }
 #[test]
 fn bindgen_test_layout_fen_tune_result() {
     assert_eq!(
         ::core::mem::size_of::<fen_tune_result>(),
-        112usize,
+        120usize,
         concat!("Size of: ", stringify!(fen_tune_result))
     );
     assert_eq!(
@@ -4129,6 +4259,23 @@ fn bindgen_test_layout_fen_tune_result() {
         );
     }
     test_field_refused();
+    fn test_field_degrees() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).degrees) as usize - ptr as usize
+            },
+            112usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_result),
+                "::",
+                stringify!(degrees)
+            )
+        );
+    }
+    test_field_degrees();
 }
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone)]

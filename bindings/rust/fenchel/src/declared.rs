@@ -1268,6 +1268,92 @@ impl fmt::Display for LowerMethod {
     }
 }
 
+/// How tuning judges a solution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Risk {
+    /// By criteria of the caller: held-out data, or a pair of terms a fold for cross-validation.
+    Holdout,
+    /// Stein's unbiased risk estimate with exact degrees of freedom (Stein, 1981): least squares with squared_l2, noise
+    /// of standard deviation sigma.
+    Sure,
+    /// The same with degrees of freedom from one seeded direction and finite differences (Deledalle et al., 2014):
+    /// least squares with any penalty.
+    SureMonteCarlo,
+    /// Generalised cross-validation (Golub, Heath and Wahba, 1979): least squares with squared_l2.
+    Gcv,
+    /// The mean squared error of leaving out each sample in turn, in closed form (Allen, 1974): least squares with
+    /// squared_l2.
+    LeaveOneOut,
+    /// The mean held-out loss of cv folds of one f, any linear model, dealt out by seed.
+    CrossValidation,
+    /// A code that this version of the crate does not know.
+    Unknown(i32),
+}
+
+impl Risk {
+    /// Every value known to this version.
+    pub const ALL: &'static [Risk] = &[Risk::Holdout, Risk::Sure, Risk::SureMonteCarlo, Risk::Gcv, Risk::LeaveOneOut, Risk::CrossValidation];
+
+    /// From the code of the C interface.
+    pub fn from_code(code: i32) -> Risk {
+        match sys::fen_risk(code as _) {
+            sys::fen_risk::FEN_RISK_HOLDOUT => Risk::Holdout,
+            sys::fen_risk::FEN_RISK_SURE => Risk::Sure,
+            sys::fen_risk::FEN_RISK_SURE_MONTE_CARLO => Risk::SureMonteCarlo,
+            sys::fen_risk::FEN_RISK_GCV => Risk::Gcv,
+            sys::fen_risk::FEN_RISK_LEAVE_ONE_OUT => Risk::LeaveOneOut,
+            sys::fen_risk::FEN_RISK_CROSS_VALIDATION => Risk::CrossValidation,
+            _ => Risk::Unknown(code),
+        }
+    }
+
+    /// The code of the C interface.
+    pub fn code(self) -> i32 {
+        match self {
+            Risk::Holdout => sys::fen_risk::FEN_RISK_HOLDOUT.0 as i32,
+            Risk::Sure => sys::fen_risk::FEN_RISK_SURE.0 as i32,
+            Risk::SureMonteCarlo => sys::fen_risk::FEN_RISK_SURE_MONTE_CARLO.0 as i32,
+            Risk::Gcv => sys::fen_risk::FEN_RISK_GCV.0 as i32,
+            Risk::LeaveOneOut => sys::fen_risk::FEN_RISK_LEAVE_ONE_OUT.0 as i32,
+            Risk::CrossValidation => sys::fen_risk::FEN_RISK_CROSS_VALIDATION.0 as i32,
+            Risk::Unknown(code) => code,
+        }
+    }
+
+    /// What it means, in a few words.
+    pub fn message(self) -> &'static str {
+        match self {
+            Risk::Holdout => "by criteria of the caller: held-out data, or a pair of terms a fold for cross-validation",
+            Risk::Sure => "Stein's unbiased risk estimate with exact degrees of freedom (Stein, 1981): least squares with squared_l2, noise of standard deviation sigma",
+            Risk::SureMonteCarlo => "the same with degrees of freedom from one seeded direction and finite differences (Deledalle et al., 2014): least squares with any penalty",
+            Risk::Gcv => "generalised cross-validation (Golub, Heath and Wahba, 1979): least squares with squared_l2",
+            Risk::LeaveOneOut => "the mean squared error of leaving out each sample in turn, in closed form (Allen, 1974): least squares with squared_l2",
+            Risk::CrossValidation => "the mean held-out loss of cv folds of one f, any linear model, dealt out by seed",
+            Risk::Unknown(_) => "unknown",
+        }
+    }
+
+    /// Its name as every language spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Risk::Holdout => "holdout",
+            Risk::Sure => "sure",
+            Risk::SureMonteCarlo => "sure_monte_carlo",
+            Risk::Gcv => "gcv",
+            Risk::LeaveOneOut => "leave_one_out",
+            Risk::CrossValidation => "cross_validation",
+            Risk::Unknown(_) => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Risk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// What is minimised, besides geometry and weights. Set eps; the rest has defaults.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TransportSpec {
@@ -1816,6 +1902,16 @@ pub struct TuneOptions {
     pub linear_solver: LinearSolver,
     /// 1: fail at the first derivative without a proved error bound. Default: `false`.
     pub require_certified: bool,
+    /// How solutions are judged; all but holdout need no criteria. Default: `Risk::Holdout`.
+    pub risk: Risk,
+    /// Standard deviation of the noise of a sample of weight 1: risk sure and sure_monte_carlo, which need it > 0.
+    /// Legal: 0 to 1e+300. Default: `0.0`.
+    pub sigma: f64,
+    /// Of the direction of sure_monte_carlo, of the folds of cross_validation. Legal: 0 to 9007199254740991.0. Default:
+    /// `0`.
+    pub seed: i64,
+    /// Folds of risk cross_validation. Legal: 2 to 65536. Default: `5`.
+    pub cv: i32,
 }
 
 impl Default for TuneOptions {
@@ -1830,6 +1926,10 @@ impl Default for TuneOptions {
             reach: 1000000.0,
             linear_solver: LinearSolver::Automatic,
             require_certified: false,
+            risk: Risk::Holdout,
+            sigma: 0.0,
+            seed: 0,
+            cv: 5,
         }
     }
 }
@@ -1850,6 +1950,10 @@ impl TuneOptions {
             reach: self.reach,
             linear_solver: self.linear_solver.code(),
             require_certified: i32::from(self.require_certified),
+            risk: self.risk.code(),
+            sigma: self.sigma,
+            seed: self.seed,
+            cv: self.cv,
             ..Default::default()
         }
     }
@@ -1865,6 +1969,10 @@ impl TuneOptions {
             reach: raw.reach,
             linear_solver: LinearSolver::from_code(raw.linear_solver),
             require_certified: raw.require_certified != 0,
+            risk: Risk::from_code(raw.risk),
+            sigma: raw.sigma,
+            seed: raw.seed,
+            cv: raw.cv,
         }
     }
 }
@@ -2317,6 +2425,8 @@ pub struct TuneResult {
     pub seconds: f64,
     /// Values tried at which a solution has no derivative (a singular Hessian): the search stepped back.
     pub refused: i64,
+    /// Effective degrees of freedom of the best solutions, mean over folds; NaN with risk holdout.
+    pub degrees: f64,
 }
 
 #[allow(dead_code)]
@@ -2337,6 +2447,7 @@ impl TuneResult {
             bound: raw.bound,
             seconds: raw.seconds,
             refused: raw.refused,
+            degrees: raw.degrees,
         }
     }
 }

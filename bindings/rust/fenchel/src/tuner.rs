@@ -38,7 +38,7 @@ pub struct Tuner<'a, T> {
     penalty: String,
     fixed: Vec<(String, Fixed)>,
     start: Vec<(String, Vec<f64>)>,
-    folds: Vec<(Smooth<'a>, Smooth<'a>)>,
+    folds: Vec<(Smooth<'a>, Option<Smooth<'a>>)>,
     number: PhantomData<T>,
 }
 
@@ -104,7 +104,14 @@ impl<'a, T: Real> Tuner<'a, T> {
 
     /// One more fold: f, which is fitted, and the criterion by which the fit is judged, of as many unknowns.
     pub fn fold(mut self, f: &Smooth<'a>, criterion: &Smooth<'a>) -> Self {
-        self.folds.push((f.clone(), criterion.clone()));
+        self.folds.push((f.clone(), Some(criterion.clone())));
+        self
+    }
+
+    /// Data that are judged by a [`risk`](TuneOptions::risk) that needs no held-out term: [`Risk::CrossValidation`](crate::Risk),
+    /// which deals them out to [`cv`](TuneOptions::cv) folds, `Gcv` and others.
+    pub fn data(mut self, f: &Smooth<'a>) -> Self {
+        self.folds.push((f.clone(), None));
         self
     }
 
@@ -130,14 +137,18 @@ impl<'a, T: Real> Tuner<'a, T> {
     pub fn tune_with(&self, options: &TuneOptions, monitor: impl FnMut(&Progress) -> Flow) -> Result<Tuned<T>> {
         let (options, mut monitor, mut result) = (options.to_raw(), Monitor::new(monitor), empty_result());
         let f: Vec<_> = self.folds.iter().map(|(f, _)| f.raw()).collect();
-        let criteria: Vec<_> = self.folds.iter().map(|(_, c)| c.raw()).collect();
+        let criteria: Vec<_> = self.folds.iter().map(|(_, c)| c.as_ref().map_or(std::ptr::null(), |c| c.raw())).collect();
+        let judged = self.folds.iter().any(|(_, c)| c.is_some());
+        let criteria_list = if judged { criteria.as_ptr() } else { std::ptr::null() };
+        let dealt = options.risk == crate::Risk::CrossValidation.code() && options.cv > 1;
+        let solutions = if dealt { options.cv as usize } else { f.len() };
         let n = self.folds.first().map_or(0, |(f, _)| f.size());
         let names: Vec<CString> = self.start.iter().map(|(name, _)| c_name(name)).collect();
         let tuned: Vec<_> = names.iter().map(|name| name.as_ptr()).collect();
         let mut theta: Vec<f64> = self.start.iter().flat_map(|(_, values)| values.iter().copied()).collect();
-        let mut x = zeros(f.len() * n)?;
+        let mut x = zeros(solutions * n)?;
         let (at, out) =
-            (output(&mut theta, &[self.start.iter().map(|(_, v)| v.len()).sum()]), output(&mut x, &[f.len(), n]));
+            (output(&mut theta, &[self.start.iter().map(|(_, v)| v.len()).sum()]), output(&mut x, &[solutions, n]));
         let penalty = c_name(&self.penalty);
         let done = with_fixed::<Prox<'static>>(&self.penalty, &self.fixed).with_params(|params| {
             // SAFETY: the lists have as many entries as the call is told, the views cover vectors that live here, and the
@@ -149,7 +160,7 @@ impl<'a, T: Real> Tuner<'a, T> {
                     T::DTYPE,
                     folds,
                     f.as_ptr(),
-                    criteria.as_ptr(),
+                    criteria_list,
                     penalty.as_ptr(),
                     params.as_ptr(),
                     count,
@@ -170,13 +181,13 @@ impl<'a, T: Real> Tuner<'a, T> {
         done?;
         let mut rest = theta.into_iter();
         let values = self.start.iter().map(|(name, v)| (name.clone(), rest.by_ref().take(v.len()).collect())).collect();
-        let x = Matrix::from_vec(x, f.len(), n);
+        let x = Matrix::from_vec(x, solutions, n);
         let (penalty, fixed) = (self.penalty.clone(), self.fixed.clone());
         Ok(Tuned { values, x, result: TuneResult::from_raw(&result), penalty, fixed })
     }
 
     fn callbacks(&self) -> Vec<Arc<dyn Callback + 'a>> {
-        self.folds.iter().flat_map(|(f, c)| f.0.callbacks.iter().chain(&c.0.callbacks)).cloned().collect()
+        self.folds.iter().flat_map(|(f, c)| f.0.callbacks.iter().chain(c.iter().flat_map(|c| &c.0.callbacks))).cloned().collect()
     }
 }
 

@@ -52,6 +52,24 @@ fn weights_of_samples_lower_the_criterion_and_are_no_part_of_the_penalty() {
 }
 
 #[test]
+fn risks_need_no_held_out_data() {
+    let data = folds(1);
+    let problem = |penalty: &str| Tuner::<f64>::new(penalty).start("lam", 1.0).data(&data[0].0);
+    let by = |risk| TuneOptions { risk, sigma: 1.0, cv: 4, ..Default::default() };
+    for risk in [Risk::Sure, Risk::Gcv, Risk::LeaveOneOut, Risk::SureMonteCarlo] {
+        let best = problem("squared_l2").tune(&by(risk)).unwrap();
+        let exact = best.result.degrees > 0.0 && best.result.degrees < N as f64;
+        assert!(exact || risk == Risk::SureMonteCarlo && best.result.degrees.is_finite(), "{:?}", best.result);
+        assert!(best.result.criterion <= best.result.first_criterion);
+    }
+    let dealt = problem("l1").tune(&by(Risk::CrossValidation)).unwrap();
+    assert_eq!((dealt.x.rows(), dealt.result.solves), (4, 4 * dealt.result.iterations));
+    assert!(dealt.result.degrees.is_nan());
+    assert_eq!(problem("l1").tune(&by(Risk::Gcv)).unwrap_err().status(), Status::Unsupported);
+    assert_eq!(problem("l1").tune(&TuneOptions::default()).unwrap_err().status(), Status::NullArgument);
+}
+
+#[test]
 fn ridge_by_hold_out_is_as_good_as_a_grid() {
     let data = folds(1);
     let best = tuner::<f64>("squared_l2", &data).start("lam", 1.0).tune(&TuneOptions::default()).unwrap();

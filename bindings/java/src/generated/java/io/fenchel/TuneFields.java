@@ -142,4 +142,13 @@ abstract class TuneFields {
   public long refused() {
     return summary().refused();
   }
+
+  /**
+   * Effective degrees of freedom of the best solutions, mean over folds; NaN with risk holdout.
+   *
+   * @return effective degrees of freedom of the best solutions, mean over folds; NaN with risk holdout
+   */
+  public double degrees() {
+    return summary().degrees();
+  }
 }

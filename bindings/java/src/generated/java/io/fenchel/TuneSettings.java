@@ -10,7 +10,7 @@ package io.fenchel;
 public abstract class TuneSettings<B extends TuneSettings<B>> {
 
   /** Fields of fen_tune_options in declared order; the native layer checks ranges. */
-  final double[] options = {1e-05, 100.0, 0.0, 1.0, 0.05, 0.0, 1000000.0, 0.0, 0.0};
+  final double[] options = {1e-05, 100.0, 0.0, 1.0, 0.05, 0.0, 1000000.0, 0.0, 0.0, 0.0, 0.0, 0.0, 5.0};
 
   TuneSettings() {}
 
@@ -127,6 +127,51 @@ public abstract class TuneSettings<B extends TuneSettings<B>> {
    */
   public B requireCertified(boolean requireCertified) {
     options[8] = requireCertified ? 1.0 : 0.0;
+    return self();
+  }
+
+  /**
+   * How solutions are judged; all but holdout need no criteria.
+   *
+   * @param risk default: {@link Risk#HOLDOUT}
+   * @return this builder
+   */
+  public B risk(Risk risk) {
+    options[9] = risk.code();
+    return self();
+  }
+
+  /**
+   * Standard deviation of the noise of a sample of weight 1: risk sure and sure_monte_carlo, which need it &gt;
+   * 0.
+   *
+   * @param sigma default: 0; legal: 0 to 1e300
+   * @return this builder
+   */
+  public B sigma(double sigma) {
+    options[10] = sigma;
+    return self();
+  }
+
+  /**
+   * Of the direction of sure_monte_carlo, of the folds of cross_validation.
+   *
+   * @param seed default: 0; legal: 0 to 9.0072e15
+   * @return this builder
+   */
+  public B seed(long seed) {
+    options[11] = seed;
+    return self();
+  }
+
+  /**
+   * Folds of risk cross_validation.
+   *
+   * @param cv default: 5; legal: 2 to 65536
+   * @return this builder
+   */
+  public B cv(int cv) {
+    options[12] = cv;
     return self();
   }
 }

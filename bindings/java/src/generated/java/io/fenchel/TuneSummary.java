@@ -20,6 +20,7 @@ package io.fenchel;
  * @param seconds wall-clock time
  * @param refused values tried at which a solution has no derivative (a singular Hessian): the search stepped
  * back
+ * @param degrees effective degrees of freedom of the best solutions, mean over folds; NaN with risk holdout
  */
 public record TuneSummary(
     Termination termination,
@@ -35,10 +36,11 @@ public record TuneSummary(
     double derivative,
     double bound,
     double seconds,
-    long refused) {
+    long refused,
+    double degrees) {
 
   /** How many doubles the native layer fills. */
-  static final int SIZE = 14;
+  static final int SIZE = 15;
 
   /** Fields in declared order, from values[at] on. */
   static TuneSummary of(double[] values, int at) {
@@ -56,6 +58,7 @@ public record TuneSummary(
         values[at + 10],
         values[at + 11],
         values[at + 12],
-        (long) values[at + 13]);
+        (long) values[at + 13],
+        values[at + 14]);
   }
 }

@@ -32,6 +32,9 @@ import java.util.Map;
  * Fast Hyperparameter Selection (2022).
  */
 public final class Tuner extends TuneSettings<Tuner> {
+  private static final int RISK = 9; // where the settings stand in options
+  private static final int CV = 12;
+
   private final String penalty;
   private final Map<String, Object> start = new LinkedHashMap<>();
   private final TermParams fixed = new TermParams();
@@ -139,6 +142,23 @@ public final class Tuner extends TuneSettings<Tuner> {
   }
 
   /**
+   * Adds data that are judged by a {@link #risk} that needs no held-out term: {@link Risk#CROSS_VALIDATION}, which deals them
+   * out to {@link #cv} folds, {@link Risk#GCV} and others.
+   *
+   * @param f the smooth term of the training data, stays the caller's
+   * @return this builder
+   * @throws NullArgumentException when it is null
+   */
+  public Tuner fold(Smooth f) {
+    if (f == null) {
+      throw Status.NULL_ARGUMENT.exception("f is null");
+    }
+    terms.add(f);
+    criteria.add(null);
+    return this;
+  }
+
+  /**
    * The element type of the inner solutions.
    *
    * @param type default: {@link Dtype#F64}
@@ -183,11 +203,12 @@ public final class Tuner extends TuneSettings<Tuner> {
     double[] fields = new double[TuneSummary.SIZE];
     int folds = terms.size();
     int n = folds == 0 ? 0 : Math.max(0, terms.get(0).cols());
-    Object x = dtype.array(Math.multiplyExact(folds, n));
+    int solutions = options[RISK] == Risk.CROSS_VALIDATION.code() ? (int) options[CV] : folds;
+    Object x = dtype.array(Math.multiplyExact(solutions, n));
     List<Memory> kept = new ArrayList<>();
     withTerms((f, c) -> fixed.pack("prox", penalty, kept, parts ->
         FenchelRaw.fen_tune(dtype.code, folds, f, c, penalty, parts, fixed.count(), names, names.length,
-            ArrayView.update(theta, theta.length), ArrayView.out("x", x, null, folds, n), options, monitor, fields)));
+            ArrayView.update(theta, theta.length), ArrayView.out("x", x, null, solutions, n), options, monitor, fields)));
     kept.forEach(Memory::release);
     return new TuneResult(penalty, fixed.copy(), values(theta), x, n, fields);
   }
@@ -211,14 +232,17 @@ public final class Tuner extends TuneSettings<Tuner> {
 
   private void withTerms(Call call) {
     long[] f = new long[terms.size()];
-    long[] c = new long[f.length];
+    boolean judged = criteria.stream().anyMatch(java.util.Objects::nonNull);
+    long[] c = judged ? new long[f.length] : null;
     List<Term> acquired = new ArrayList<>();
     try {
       for (int k = 0; k < f.length; k++) {
         f[k] = terms.get(k).acquire();
         acquired.add(terms.get(k));
-        c[k] = criteria.get(k).acquire();
-        acquired.add(criteria.get(k));
+        if (criteria.get(k) != null) {
+          c[k] = criteria.get(k).acquire();
+          acquired.add(criteria.get(k));
+        }
       }
       call.run(f, c);
     } finally {

@@ -76,6 +76,22 @@ class TuneTest {
   }
 
   @Test
+  void risksNeedNoHeldOutData() {
+    for (Risk risk : List.of(Risk.SURE, Risk.GCV, Risk.LEAVE_ONE_OUT, Risk.SURE_MONTE_CARLO)) {
+      TuneResult best = Tuner.of("squared_l2").start("lam", 1).fold(terms.get(0)).risk(risk).sigma(1).tune();
+      boolean exact = best.degrees() > 0 && best.degrees() < N;
+      assertTrue(exact || risk == Risk.SURE_MONTE_CARLO && Double.isFinite(best.degrees()));
+      assertTrue(best.criterion() <= best.firstCriterion());
+    }
+    TuneResult dealt = Tuner.of("l1").start("lam", 1).fold(terms.get(0)).risk(Risk.CROSS_VALIDATION).cv(4).seed(2).tune();
+    assertEquals(4, dealt.folds());
+    assertEquals(4 * dealt.iterations(), dealt.solves());
+    assertEquals(N, dealt.x(3).length);
+    assertThrows(UnsupportedException.class, () -> Tuner.of("l1").start("lam", 1).fold(terms.get(0)).risk(Risk.GCV).tune());
+    assertThrows(NullArgumentException.class, () -> Tuner.of("l1").start("lam", 1).fold(terms.get(0)).tune());
+  }
+
+  @Test
   void weightsOfSamplesLowerTheCriterionAndAreNoPartOfThePenalty() {
     double[] half = new double[M];
     Arrays.fill(half, 0.5);
