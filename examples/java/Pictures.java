@@ -3,6 +3,7 @@ import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.geom.Path2D;
+import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,6 +26,11 @@ final class Pictures {
   void text(String words, double x, double y, Color colour) {
     pen.setColor(colour);
     pen.drawString(words, (float) x, (float) y);
+  }
+
+  void bar(double x, double y, double width, double height, Color colour) {
+    pen.setColor(colour);
+    pen.fill(new Rectangle2D.Double(x, y, width, height));
   }
 
   /** Rows of numbers in [0, 1], black to white, each pixel a square of that scale. */
