@@ -125,8 +125,9 @@ static void hypergradient_is_the_closed_form(void) {
 }
 
 static void methods_find_the_minimum(void) {
-  const char* const methods[] = {"implicit"};
-  for (int k = 0; k < 1; ++k) {
+  const char* const methods[] = {"implicit", "f2sa"};
+  const double tols[] = {1e-12, 1e-6}; /* implicit: of the gain left, the others: of the slope */
+  for (int k = 0; k < (int)(sizeof tols / sizeof *tols); ++k) {
     quadratic q = problem();
     double t[M] = {0, 0}, x[N] = {0};
     const fen_array outer = view1(FEN_F64, M, t), inner = view1(FEN_F64, N, x);
@@ -134,7 +135,7 @@ static void methods_find_the_minimum(void) {
     fen_bilevel_result result = bilevel_result();
     fen_error err = no_error();
     const fen_bilevel_oracles o = table(&q);
-    options.tol = 1e-12;
+    options.tol = tols[k];
     CHECK_OK(fen_bilevel(&o, methods[k], &outer, &inner, NULL, NULL, &options, NULL, NULL, &result, &err), &err);
     CHECK(result.termination == FEN_CONVERGED);
     CHECK(result.value < result.first_value);
@@ -146,20 +147,20 @@ static void methods_find_the_minimum(void) {
 }
 
 /* Bounds hold at every call, and where they bind. */
-static void bounds_bind(void) {
+static void bounds_bind(const char* method) {
   quadratic q = problem();
   double t[M] = {0, 0}, x[N] = {0}, low[M] = {-1, -0.5}, high[M] = {0.5, INFINITY};
   const fen_array outer = view1(FEN_F64, M, t), inner = view1(FEN_F64, N, x), l = view1(FEN_F64, M, low),
                   h = view1(FEN_F64, M, high);
   fen_error err = no_error();
   const fen_bilevel_oracles o = table(&q);
-  CHECK_OK(fen_bilevel(&o, "implicit", &outer, &inner, &l, &h, NULL, NULL, NULL, NULL, &err), &err);
+  CHECK_OK(fen_bilevel(&o, method, &outer, &inner, &l, &h, NULL, NULL, NULL, NULL, &err), &err);
   CHECK(t[0] == 0.5);
   CHECK(t[1] >= -0.5 && t[1] < -0.5 + 1e-9); /* the search may stop one rounding inside */
 }
 
 /* Every call may fail, or be outside the domain at the start: nothing of the caller's changes then. */
-static void failing_calls(void) {
+static void failing_calls(const char* method) {
   for (int k = 1;; ++k) {
     quadratic q = problem();
     double t[M] = {0.1, 0.2}, x[N] = {0.5, 0.5, 0.5};
@@ -168,7 +169,7 @@ static void failing_calls(void) {
     const fen_bilevel_oracles o = table(&q);
     q.fail_at = k;
     q.answer = -7;
-    const int32_t status = fen_bilevel(&o, "implicit", &outer, &inner, NULL, NULL, NULL, NULL, NULL, NULL, &err);
+    const int32_t status = fen_bilevel(&o, method, &outer, &inner, NULL, NULL, NULL, NULL, NULL, NULL, &err);
     if (q.calls < k) {
       CHECK(status == FEN_OK && k > 10);
       break;
@@ -205,8 +206,11 @@ static void misuse(void) {
 int main(void) {
   hypergradient_is_the_closed_form();
   methods_find_the_minimum();
-  bounds_bind();
-  failing_calls();
+  for (int k = 0; k < 2; ++k) {
+    const char* const methods[] = {"implicit", "f2sa"};
+    bounds_bind(methods[k]);
+    failing_calls(methods[k]);
+  }
   misuse();
   return check_report("bilevel");
 }

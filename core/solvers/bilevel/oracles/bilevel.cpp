@@ -11,8 +11,9 @@ Termination run_method(BilevelMethod method, BilevelRun& run) {
   switch (method) {
     case BilevelMethod::implicit:
       return run_implicit(run);
-    case BilevelMethod::maid:
     case BilevelMethod::f2sa:
+      return run_f2sa(run);
+    case BilevelMethod::maid:
     case BilevelMethod::bome:
     case BilevelMethod::sl_bamm:
       break;

@@ -90,23 +90,26 @@ void BilevelRun::count(const HypergradientState& state) {
   result.memory = std::max(result.memory, state.memory);
 }
 
-bool BilevelRun::note(const Vector& at, const HypergradientState& state, double residual) {
+void BilevelRun::take(const Vector& at, const HypergradientState& state, double left, double merit) {
+  const bool certified = state.status == DerivativeStatus::certified;
+  if (!best.offer(at, state.x, merit, state.x_error, certified)) return;
+  result.value = state.value;
+  result.derivative_status = static_cast<std::int32_t>(state.status);
+  result.mu_source = static_cast<std::int32_t>(state.mu_source);
+  result.mu = state.mu;
+  result.hypergradient = norm2(state.z);
+  result.bound = state.bound;
+  result.estimate = state.estimate;
+  result.lower_residual = state.lower.residual;
+  result.x_error = state.x_error;
+  result.adjoint_residual = state.adjoint_residual;
+  result.residual = left;
+}
+
+bool BilevelRun::note(const Vector& at, const HypergradientState& state, double left, double merit) {
   if (std::isnan(result.first_value)) result.first_value = state.value;
   ++result.iterations;
-  const bool certified = state.status == DerivativeStatus::certified;
-  if (best.offer(at, state.x, state.value, state.x_error, certified)) {
-    result.value = state.value;
-    result.derivative_status = static_cast<std::int32_t>(state.status);
-    result.mu_source = static_cast<std::int32_t>(state.mu_source);
-    result.mu = state.mu;
-    result.hypergradient = norm2(state.z);
-    result.bound = state.bound;
-    result.estimate = state.estimate;
-    result.lower_residual = state.lower.residual;
-    result.x_error = state.x_error;
-    result.adjoint_residual = state.adjoint_residual;
-    result.residual = residual;
-  }
+  take(at, state, left, merit);
   Progress progress;
   progress.iteration = result.iterations;
   progress.passes = calls.counts.lower;

@@ -59,8 +59,14 @@ struct BilevelRun {
   // The modulus and constants at theta: settings.mu before the oracle's.
   BilevelConstants constants(const double* theta);
   // After each outer iteration: counts into the result, first_value, the best point (take: the result's numbers are
-  // this state's), the monitor. False: stop.
-  bool note(const Vector& at, const HypergradientState& state, double residual);
+  // this state's), the monitor. False: stop. merit: what points are compared by where x is not yet the lower level's
+  // solution, else the value.
+  bool note(const Vector& at, const HypergradientState& state, double residual) {
+    return note(at, state, residual, state.value);
+  }
+  bool note(const Vector& at, const HypergradientState& state, double residual, double merit);
+  // The part of note() without iteration and monitor: the result's numbers become this state's if it is the best.
+  void take(const Vector& at, const HypergradientState& state, double residual, double merit);
   void count(const HypergradientState& state);  // adds up iterations
 };
 
