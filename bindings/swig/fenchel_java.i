@@ -15,6 +15,7 @@
 #include "jni_errors.hpp"
 #include "jni_functions.hpp"
 #include "jni_monitor.hpp"
+#include "jni_oracles.hpp"
 #include "jni_params.hpp"
 #include "jni_root.hpp"
 #include "jni_structs.hpp"
@@ -46,12 +47,6 @@
 // (solve_monitored and minimize_monitored below, fen_sinkhorn_batch, fen_path, fen_cross_validate, fen_tune): its record stands on the C stack.
 %ignore fen_array_init;
 %ignore fen_solver_set_monitor;
-
-// Bilevel problems are not wrapped yet.
-%ignore fen_bilevel;
-%ignore fen_hypergradient;
-%ignore fen_bilevel_options_init;
-%ignore fen_bilevel_result_init;
 
 // Below: one object is the functions and their user.
 %ignore fen_operator_callback;

@@ -36,3 +36,14 @@
 %typemap(argout) const fen_kkt_bundle * %{
   if (result >= 0) local$argnum.write_back(jenv);
 %}
+
+// The functions of a BilevelProblem, called through a table on the C stack.
+%typemap(jni) const fen_bilevel_oracles *oracles "jobject"
+%typemap(jtype) const fen_bilevel_oracles *oracles "OracleTable"
+%typemap(jstype) const fen_bilevel_oracles *oracles "OracleTable"
+%typemap(javain) const fen_bilevel_oracles *oracles "$javainput"
+%typemap(in) const fen_bilevel_oracles *oracles %{
+  fenchel_jni::Oracles local$argnum(jenv, $input);
+  if (!local$argnum.ready()) return $null;
+  $1 = const_cast<fen_bilevel_oracles *>(local$argnum.table());
+%}

@@ -32,6 +32,7 @@ FENCHEL_JAVA_STRUCT(fen_sinkhorn_options, options, fenchel_jni::kOptionsSize)
 FENCHEL_JAVA_STRUCT(fen_minimize_options, options, fenchel_jni::kMinimizeOptionsSize)
 FENCHEL_JAVA_STRUCT(fen_derivative_options, options, fenchel_jni::kDerivativeOptionsSize)
 FENCHEL_JAVA_STRUCT(fen_tune_options, options, fenchel_jni::kTuneOptionsSize)
+FENCHEL_JAVA_STRUCT(fen_bilevel_options, options, fenchel_jni::kBilevelOptionsSize)
 
 // Results come out: one struct, or as many as the double[] has room for. null asks for none.
 %define FENCHEL_JAVA_RESULT(CTYPE, SIZE)
@@ -77,6 +78,7 @@ FENCHEL_JAVA_RESULT(fen_transport_result, fenchel_jni::kResultSize)
 FENCHEL_JAVA_RESULT(fen_minimize_result, fenchel_jni::kMinimizeResultSize)
 FENCHEL_JAVA_RESULT(fen_derivative_result, fenchel_jni::kDerivativeResultSize)
 FENCHEL_JAVA_RESULT(fen_tune_result, fenchel_jni::kTuneResultSize)
+FENCHEL_JAVA_RESULT(fen_bilevel_result, fenchel_jni::kBilevelResultSize)
 
 // fen_setting_info: String[2] {name, doc} would need a second array for the numbers, so it is an Object[3]:
 // name, doc, double[] {dtype, default, lower, upper}.

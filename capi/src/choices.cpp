@@ -33,16 +33,23 @@ constexpr Choice kLinearSolver[] = {
 constexpr Choice kRisk[] = {
 #include "solvers/bilevel/risk.def"
 };
+constexpr Choice kHypergradientMode[] = {
+#include "solvers/bilevel/oracles/hypergradient_mode.def"
+};
+constexpr Choice kLowerMethod[] = {
+#include "solvers/bilevel/oracles/lower_method.def"
+};
 #undef FENCHEL_CHOICE
 
 struct List {
   const char* setting;
   std::span<const Choice> choices;
 };
-constexpr List kLists[] = {{"reg_type", kRegType},           {"step_rule", kStepRule},
-                           {"momentum", kMomentum},          {"partition", kPartition},
-                           {"selection", kSelection},        {"block_update", kBlockUpdate},
-                           {"linear_solver", kLinearSolver}, {"risk", kRisk}};
+constexpr List kLists[] = {
+    {"reg_type", kRegType},           {"step_rule", kStepRule},  {"momentum", kMomentum},
+    {"partition", kPartition},        {"selection", kSelection}, {"block_update", kBlockUpdate},
+    {"linear_solver", kLinearSolver}, {"risk", kRisk},           {"hypergradient_mode", kHypergradientMode},
+    {"lower_method", kLowerMethod}};
 
 }  // namespace
 

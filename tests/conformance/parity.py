@@ -18,11 +18,10 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 # Left out on purpose: function -> why. A name that is listed here and present after all is a difference too.
-BILEVEL = dict.fromkeys(["fen_bilevel", "fen_hypergradient", "fen_bilevel_options_init", "fen_bilevel_result_init"], "not wrapped yet")
 ABSENT = {
     "python": {"fen_array_init": "prepares a C struct, which no Python caller has"},
     "java": {"fen_array_init": "an ArrayView is its own fen_array",
-             "fen_solver_set_monitor": "a monitor lives as long as the call that it watches: solve_monitored", **BILEVEL},
+             "fen_solver_set_monitor": "a monitor lives as long as the call that it watches: solve_monitored"},
 }
 # Beside those of the header, on purpose.
 EXTRA = {

@@ -56,6 +56,23 @@ bool fill_functions(JNIEnv* env, Java& j) {
          find_methods(env, "ProxFunction", "prox", "VDVD", j.prox);
 }
 
+#define FENCHEL_BUFFER "Ljava/nio/DoubleBuffer;"
+bool fill_oracles(JNIEnv* env, Java& j) {
+  const auto method = [env, &j](const char* name, const char* type) { return env->GetMethodID(j.oracles, name, type); };
+  return (j.oracles = find(env, "io/fenchel/OracleTable")) && (j.oracles_n = env->GetFieldID(j.oracles, "n", "I")) &&
+         (j.oracles_m = env->GetFieldID(j.oracles, "m", "I")) &&
+         (j.oracles_has = env->GetFieldID(j.oracles, "has", "I")) &&
+         (j.oracles_level =
+              method("level", "(I" FENCHEL_BUFFER FENCHEL_BUFFER "I" FENCHEL_BUFFER FENCHEL_BUFFER ")D")) &&
+         (j.oracles_product =
+              method("product", "(I" FENCHEL_BUFFER FENCHEL_BUFFER "II" FENCHEL_BUFFER FENCHEL_BUFFER ")V")) &&
+         (j.oracles_prox = method("prox", "(" FENCHEL_BUFFER FENCHEL_BUFFER "D" FENCHEL_BUFFER ")D")) &&
+         (j.oracles_prox_vjp = method(
+              "proxVjp", "(" FENCHEL_BUFFER FENCHEL_BUFFER "D" FENCHEL_BUFFER FENCHEL_BUFFER FENCHEL_BUFFER ")V")) &&
+         (j.oracles_constants = method("constants", "(" FENCHEL_BUFFER ")[D"));
+}
+#undef FENCHEL_BUFFER
+
 // Stops at the first failure, with its exception pending: the library then does not load.
 bool fill(JNIEnv* env, Java& j) {
   return (j.status = find(env, "io/fenchel/Status")) && (j.progress_bridge = find(env, "io/fenchel/ProgressBridge")) &&
@@ -110,7 +127,8 @@ extern "C" JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM* vm, void*) {
   JNIEnv* env = nullptr;
   if (vm->GetEnv(reinterpret_cast<void**>(&env), JNI_VERSION_1_8) != JNI_OK) return JNI_ERR;
   fenchel_jni::cache.vm = vm;
-  return fenchel_jni::fill(env, fenchel_jni::cache) && fenchel_jni::fill_functions(env, fenchel_jni::cache)
+  return fenchel_jni::fill(env, fenchel_jni::cache) && fenchel_jni::fill_functions(env, fenchel_jni::cache) &&
+                 fenchel_jni::fill_oracles(env, fenchel_jni::cache)
              ? JNI_VERSION_1_8
              : JNI_ERR;
 }

@@ -28,6 +28,9 @@ struct Java {
   jmethodID buffer_clear;    // Buffer.clear
   jclass implicit;
   jmethodID root_product;  // void ImplicitDerivative.product(int, double[], double[])
+  jclass oracles;          // OracleTable
+  jfieldID oracles_n, oracles_m, oracles_has;
+  jmethodID oracles_level, oracles_product, oracles_prox, oracles_prox_vjp, oracles_constants;
 };
 const Java& java();
 

@@ -65,6 +65,18 @@ constexpr int kTuneResultSize = 0
 #undef FENCHEL_RESULT
     ;
 
+constexpr int kBilevelOptionsSize = 0
+#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) +1
+#include "solvers/bilevel/oracles/bilevel_settings.def"
+#undef FENCHEL_SETTING
+    ;
+
+constexpr int kBilevelResultSize = 0
+#define FENCHEL_RESULT(type, name, doc) +1
+#include "solvers/bilevel/oracles/bilevel_result.def"
+#undef FENCHEL_RESULT
+    ;
+
 constexpr int kProgressSize = 0
 #define FENCHEL_PROGRESS(type, name, doc) +1
 #include "solve/progress.def"
@@ -175,6 +187,26 @@ inline void store(const fen_tune_result& in, double* values) {
 #undef FENCHEL_RESULT
 }
 
+inline void load(const double* values, fen_bilevel_options& out) {
+  out = {};
+  out.struct_size = sizeof out;
+#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) out.name = as<decltype(out.name)>(*values++);
+#include "solvers/bilevel/oracles/bilevel_settings.def"
+#undef FENCHEL_SETTING
+}
+
+inline void store(const fen_bilevel_options& in, double* values) {
+#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) *values++ = static_cast<double>(in.name);
+#include "solvers/bilevel/oracles/bilevel_settings.def"
+#undef FENCHEL_SETTING
+}
+
+inline void store(const fen_bilevel_result& in, double* values) {
+#define FENCHEL_RESULT(type, name, doc) *values++ = static_cast<double>(in.name);
+#include "solvers/bilevel/oracles/bilevel_result.def"
+#undef FENCHEL_RESULT
+}
+
 inline void store(const fen_transport_result& in, double* values) {
 #define FENCHEL_RESULT(type, name, doc) *values++ = static_cast<double>(in.name);
 #include "solvers/transport/result.def"
@@ -199,6 +231,7 @@ class Settings {
     if (std::strcmp(structure, "fen_derivative_options") == 0)
       return read(env, array, kDerivativeOptionsSize, derivative_);
     if (std::strcmp(structure, "fen_tune_options") == 0) return read(env, array, kTuneOptionsSize, tune_);
+    if (std::strcmp(structure, "fen_bilevel_options") == 0) return read(env, array, kBilevelOptionsSize, bilevel_);
     return true;
   }
 
@@ -209,6 +242,7 @@ class Settings {
     if (found_ == &minimize_) store(minimize_, values);
     if (found_ == &derivative_) store(derivative_, values);
     if (found_ == &tune_) store(tune_, values);
+    if (found_ == &bilevel_) store(bilevel_, values);
     if (found_ != nullptr) env->SetDoubleArrayRegion(array, 0, size_, values);
   }
 
@@ -216,7 +250,7 @@ class Settings {
 
  private:
   static constexpr int kRoom =
-      kSpecSize + kOptionsSize + kMinimizeOptionsSize + kDerivativeOptionsSize + kTuneOptionsSize;
+      kSpecSize + kOptionsSize + kMinimizeOptionsSize + kDerivativeOptionsSize + kTuneOptionsSize + kBilevelOptionsSize;
 
   template <class T>
   bool read(JNIEnv* env, jdoubleArray array, int size, T& out) {
@@ -236,6 +270,7 @@ class Settings {
   fen_minimize_options minimize_{};
   fen_derivative_options derivative_{};
   fen_tune_options tune_{};
+  fen_bilevel_options bilevel_{};
 };
 
 }  // namespace fenchel_jni

@@ -9,7 +9,7 @@
  * {@link io.fenchel.Prox} and {@link io.fenchel.Operator}; {@link io.fenchel.Models} has common models in one call.
  * Terms may be functions of the caller: {@link io.fenchel.SmoothFunction}, {@link io.fenchel.ProxFunction},
  * {@link io.fenchel.LinearFunction}. {@link io.fenchel.SolutionDerivative} and {@link io.fenchel.ImplicitDerivative}
- * differentiate solutions.
+ * differentiate solutions; {@link io.fenchel.BilevelProblem} takes bilevel problems whose levels are functions.
  *
  * <p>Names: phi, psi are potentials in units of the cost; a, b marginals; eps the entropic regularisation; rhoA, rhoB
  * the strengths of the marginal terms. Matrices are row-major. Times are seconds.

@@ -102,6 +102,16 @@ class CheckJniTest {
       derivatives.implicitProductsBySeveralSolvers();
       derivatives.fixedPointsNeedNotBeSymmetric();
       derivatives.misuseIsNamed();
+      OracleTest oracles = new OracleTest();
+      oracles.settingsHaveTheLibrarysDefaults();
+      oracles.hypergradientIsTheClosedForm();
+      oracles.methodsFindTheMinimum();
+      oracles.boundsBind();
+      oracles.monitorsWatchCancelAndFail();
+      oracles.everyCallMayThrow();
+      oracles.everyCallMayBeOutsideTheDomain();
+      oracles.aProxAndItsDerivative();
+      oracles.refusalsNameWhatIsWrong();
     }
 
     private static void answers(TransportResult result, double[] a, double[] b) {
