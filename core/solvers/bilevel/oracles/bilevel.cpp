@@ -51,7 +51,7 @@ BilevelResult hypergradient(const BilevelProblem& problem, const BilevelSettings
   state.z.resize(theta.size());
   try {
     const auto lower = make_lower_solver(run.calls, settings);
-    make_hypergradient(run.calls, *lower, settings)->at(theta.data(), {lower_accuracy(run), 0}, state, control);
+    make_hypergradient(run.calls, *lower, settings)->at(theta.data(), {lower_accuracy(run), 0, true}, state, control);
   } catch (const OutsideDomain& what) {
     outside(what);
   }

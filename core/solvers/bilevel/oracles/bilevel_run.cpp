@@ -5,7 +5,11 @@
 namespace fenchel {
 
 OuterVariable::OuterVariable(const BilevelProblem& problem, const BilevelSettings& settings, const Vector& start)
-    : log_(settings.log_theta == 1), low_(start.size()), high_(start.size()) {
+    : log_(settings.log_theta == 1),
+      low_(start.size()),
+      high_(start.size()),
+      theta_low_(start.size()),
+      theta_high_(start.size()) {
   for (std::size_t i = 0; i < start.size(); ++i) {
     const double low = problem.lower_bound.empty() ? -kInf : problem.lower_bound[i];
     const double high = problem.upper_bound.empty() ? kInf : problem.upper_bound[i];
@@ -14,6 +18,8 @@ OuterVariable::OuterVariable(const BilevelProblem& problem, const BilevelSetting
            high);
     if (log_ && !(start[i] > 0))
       fail(Status::RANGE, "theta[%] is %; legal with log_theta: > 0", static_cast<index>(i), start[i]);
+    theta_low_[i] = low;
+    theta_high_[i] = high;
     const double centre = log_ ? std::log(start[i]) : start[i];
     const double width = log_ ? std::log(std::max(1.0, settings.reach)) : settings.reach;
     low_[i] = std::max(centre - width, log_ && low <= 0 ? -kInf : log_ ? std::log(low) : low);
@@ -22,7 +28,8 @@ OuterVariable::OuterVariable(const BilevelProblem& problem, const BilevelSetting
 }
 
 void OuterVariable::to_theta(const Vector& t, Vector& theta) const {
-  for (std::size_t i = 0; i < t.size(); ++i) theta[i] = log_ ? std::exp(t[i]) : t[i];
+  for (std::size_t i = 0; i < t.size(); ++i)
+    theta[i] = log_ ? std::clamp(std::exp(t[i]), theta_low_[i], theta_high_[i]) : t[i];
 }
 void OuterVariable::from_theta(const Vector& theta, Vector& t) const {
   for (std::size_t i = 0; i < t.size(); ++i) t[i] = log_ ? std::log(theta[i]) : theta[i];
@@ -46,7 +53,8 @@ double OuterVariable::stationarity(const Vector& t, const Vector& z) const {
 }
 
 bool Incumbent::offer(const Vector& theta, const Vector& x, double value, double value_error, bool certified) {
-  const bool better = !any_ || (certified ? !certified_ || value < value_ : !certified_ && value < value_);
+  const double proved = value + value_error;
+  const bool better = !any_ || (certified ? !certified_ || proved < value_ + error_ : !certified_ && value < value_);
   if (!better) return false;
   theta_ = theta;
   x_ = x;
@@ -92,7 +100,7 @@ void BilevelRun::count(const HypergradientState& state) {
 
 void BilevelRun::take(const Vector& at, const HypergradientState& state, double left, double merit) {
   const bool certified = state.status == DerivativeStatus::certified;
-  if (!best.offer(at, state.x, merit, state.x_error, certified)) return;
+  if (!best.offer(at, state.x, merit, state.value_error, certified)) return;
   result.value = state.value;
   result.derivative_status = static_cast<std::int32_t>(state.status);
   result.mu_source = static_cast<std::int32_t>(state.mu_source);

@@ -24,10 +24,11 @@ class OuterVariable {
  private:
   bool log_;
   Vector low_, high_;
+  Vector theta_low_, theta_high_;  // the exponential of a bound's logarithm may round beyond it
 };
 
-// The best theta so far: of two points the one with the lower F, but a certified point is never given up for one whose
-// value is not.
+// The best theta so far. A certified point is never given up for one that is not; of two certified ones the one whose
+// proved upper bound of F is lower is kept, of two others the one with the lower value.
 class Incumbent {
  public:
   // True: it is the best now. `certified`: value is proved to within value_error.

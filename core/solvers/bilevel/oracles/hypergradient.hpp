@@ -15,8 +15,9 @@ namespace fenchel {
 
 // What a mode is asked for. Accuracies are absolute.
 struct HypergradientAccuracy {
-  double lower = 0;   // of the lower level's residual
-  double linear = 0;  // of the adjoint system's residual
+  double lower = 0;       // of the lower level's residual
+  double linear = 0;      // of the adjoint system's residual
+  bool estimate = false;  // the estimate of the error as well: two systems more
 };
 
 // Where the outer loop stands: warm starts in, the answer out.
@@ -27,7 +28,7 @@ struct HypergradientState {
   double value = 0;  // f(x, theta)
   double bound = kInf, estimate = kInf;
   double mu = 0;
-  double x_error = kInf;
+  double x_error = kInf, value_error = kInf;  // proved bounds of || x - x* || and of | f(x) - f(x*) |
   double adjoint_residual = 0;
   LowerReport lower;
   MuSource mu_source = MuSource::none;
@@ -54,5 +55,7 @@ std::unique_ptr<HypergradientSolver> make_implicit_forward(BilevelCalls& calls, 
                                                            const BilevelSettings& settings);
 std::unique_ptr<HypergradientSolver> make_unrolled_reverse(BilevelCalls& calls, const BilevelSettings& settings);
 std::unique_ptr<HypergradientSolver> make_unrolled_forward(BilevelCalls& calls, const BilevelSettings& settings);
+std::unique_ptr<HypergradientSolver> make_one_step(BilevelCalls& calls, LowerSolver& lower,
+                                                   const BilevelSettings& settings);
 
 }  // namespace fenchel

@@ -9,7 +9,7 @@ namespace fenchel {
 Termination run_implicit(BilevelRun& run) {
   const auto lower = make_lower_solver(run.calls, run.settings);
   const auto derivative = make_hypergradient(run.calls, *lower, run.settings);
-  const HypergradientAccuracy accuracy{lower_accuracy(run), 0};
+  const HypergradientAccuracy accuracy{lower_accuracy(run), 0, false};
   HypergradientState state;
   state.x = run.x;
   state.adjoint.assign(run.x.size(), 0.0);

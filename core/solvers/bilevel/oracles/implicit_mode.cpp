@@ -1,156 +1,104 @@
 // implicit_mode.cpp -- the hypergradient by one adjoint system at the solution of the lower level.
 //
-// Smooth: H q = df/dx, z = df/dtheta - J^T q. With a prox, x = prox_s(x - s dh/dx; theta), M its symmetric Jacobian and
-// P that by theta: the adjoint (I - M + s H M) u = df/dx is made symmetric by M, ((M - M^2) / s + M H M) q = M df/dx /
-// s, w = M q, u = df/dx + w - s H w, and z = df/dtheta - s J^T w + P^T u.
-#include "base/error.hpp"
-#include "solvers/bilevel/oracles/hypergradient.hpp"
+// Smooth: H q = df/dx, z = df/dtheta - J^T q. With a prox (adjoint_map.hpp): K q = M df/dx / s, w = M q, u = df/dx + w
+// - s H w, and z = df/dtheta - s J^T w + P^T u.
+//
+// The estimate of z's error is the distance to a hypergradient one Newton step further on, for x and for q:
+//
+//   x' = x - H^{-1} dh/dx,   q' = q - H^{-1} (H(x') q - df/dx(x')),   z' = df/dtheta(x') - J(x')^T q'
+//
+// to first order J^T H^{-1} times the adjoint's residual and its change along the error of x, as the dual-weighted
+// estimates of goal-oriented methods (Becker and Rannacher, 2001); two systems, to 1 %.
+#include "solvers/bilevel/oracles/adjoint_map.hpp"
 
 namespace fenchel {
 namespace {
 
-// H, or (M - M^2) / s + M H M.
-class AdjointMap final : public SquareMap {
- public:
-  AdjointMap(BilevelCalls& calls, const Vector& x, const double* theta, double step, const Vector& before)
-      : calls_(calls), x_(x), theta_(theta), step_(step), before_(before), image_(x.size()), product_(x.size()) {}
-  index size() const override { return calls_.n(); }
-  bool symmetric() const override { return true; }
-
-  void apply(const double* v, double* out) override {
-    if (!calls_.has_prox()) return calls_.hvp(x_.data(), theta_, v, out);
-    jacobian(v, image_.data());
-    calls_.hvp(x_.data(), theta_, image_.data(), product_.data());
-    for (std::size_t j = 0; j < x_.size(); ++j) product_[j] += (v[j] - image_[j]) / step_;
-    jacobian(product_.data(), out);
-  }
-  bool precondition(const double* r, double* z) override {
-    return !calls_.has_prox() && calls_.precondition(x_.data(), theta_, r, z);
-  }
-  void jacobian(const double* v, double* out) { calls_.prox_vjp(before_.data(), theta_, step_, v, out, nullptr); }
-
- private:
-  BilevelCalls& calls_;
-  const Vector& x_;
-  const double* theta_;
-  const double step_;
-  const Vector& before_;  // x - s dh/dx
-  Vector image_, product_;
-};
-
-double product(double a, double b) { return a == 0 || b == 0 ? 0 : a * b; }
-
 class ImplicitMode final : public HypergradientSolver {
  public:
   ImplicitMode(BilevelCalls& calls, LowerSolver& lower, const BilevelSettings& settings)
-      : calls_(calls), lower_(lower), settings_(settings) {
-    for (Vector* v : {&slope_, &before_, &upper_x_, &rhs_, &w_}) v->resize(size_of(calls.n()));
+      : calls_(calls), settings_(settings), solution_(calls, lower, settings), map_(calls, settings, solution_) {
+    for (Vector* v : {&upper_x_, &rhs_, &w_, &ahead_, &moved_}) v->resize(size_of(calls.n()));
     cross_.resize(size_of(calls.m()));
+    ahead_z_.resize(size_of(calls.m()));
   }
 
   void at(const double* theta, const HypergradientAccuracy& accuracy, HypergradientState& state,
           Control& control) override {
-    constants_ = calls_.constants(theta);
-    if (settings_.mu > 0) constants_.mu = settings_.mu;
-    state.lower = lower_.solve(theta, constants_, accuracy.lower, state.x, control);
-    step_ = state.lower.step > 0 ? state.lower.step : 1;
-    const double distance = settle(theta, state.x);
+    solution_.solve(theta, accuracy.lower, state, control);
+    map_.bind(state.x, theta);
     state.value = calls_.upper(state.x.data(), theta, upper_x_.data(), state.z.data());
-    const LinearReport report = solve(theta, accuracy.linear, state);
+    rhs_ = upper_x_;
+    if (calls_.has_prox()) {
+      map_.jacobian(upper_x_.data(), rhs_.data());
+      for (double& r : rhs_) r /= solution_.step;
+    }
+    const LinearReport report = map_.solve(rhs_.data(), state.adjoint.data(), accuracy.linear);
+    state.linear_iterations = report.iterations;
+    state.adjoint_residual = report.residual;
     collect(theta, state);
-    certify(distance, report, state);
+    judge_solution(solution_, upper_x_, report.ritz_low, state);
+    state.bound = kInf;
+    if (solution_.constants.mu > 0 && !calls_.has_prox() && !calls_.counts.differences) state.bound = bound(state);
+    judge_status(solution_, settings_, report.converged, state);
+    state.estimate = accuracy.estimate ? estimate(theta, state) : kInf;
   }
 
  private:
-  // The distance of 0 from d(h + g) at x, exactly; with a prox x moves one step, so that it is known.
-  double settle(const double* theta, Vector& x) {
-    calls_.lower(x.data(), theta, slope_.data(), nullptr);
-    if (!calls_.has_prox()) return norm2(slope_);
-    for (std::size_t j = 0; j < x.size(); ++j) before_[j] = x[j] - step_ * slope_[j];
-    calls_.prox(before_.data(), theta, step_, w_.data());
-    for (std::size_t j = 0; j < x.size(); ++j) rhs_[j] = (x[j] - w_[j]) / step_ - slope_[j];
-    x = w_;
-    calls_.lower(x.data(), theta, slope_.data(), nullptr);
-    for (std::size_t j = 0; j < x.size(); ++j) before_[j] = x[j] - step_ * slope_[j];
-    axpy(1.0, slope_, rhs_);
-    return norm2(rhs_);
-  }
-
-  LinearReport solve(const double* theta, double accuracy, HypergradientState& state) {
-    AdjointMap map(calls_, state.x, theta, step_, before_);
-    rhs_ = upper_x_;
-    if (calls_.has_prox()) {
-      map.jacobian(upper_x_.data(), rhs_.data());
-      for (double& r : rhs_) r /= step_;
-    }
-    const double scale = norm2(rhs_);
-    LinearLimits limits{.tol = settings_.linear_tol > 0 ? settings_.linear_tol : 1e-10,
-                        .max_iter = settings_.linear_max_iter,
-                        .dense_limit = calls_.has_prox() ? 0 : kDense};  // with a prox: semidefinite, cg's
-    if (accuracy > 0) limits.tol = scale > 0 ? std::min(1.0, accuracy / scale) : 1.0;
-    const LinearReport report = solve_linear(map, static_cast<LinearSolver>(settings_.linear_solver), rhs_.data(),
-                                             state.adjoint.data(), limits, memory_);
-    if (report.singular && !report.converged)
-      fail(Status::SINGULAR,
-           "the Hessian of the lower level is singular or indefinite (% unknowns, relative residual %): its solution "
-           "has no derivative; sl_bamm, f2sa and bome need none",
-           calls_.n(), report.residual / report.scale);
-    state.linear_iterations = report.iterations;
-    state.adjoint_residual = report.residual;
-    return report;
-  }
-
   void collect(const double* theta, HypergradientState& state) {
     if (!calls_.has_prox()) {
       calls_.cross_t(state.x.data(), theta, state.adjoint.data(), cross_.data());
-      for (std::size_t i = 0; i < cross_.size(); ++i) state.z[i] -= cross_[i];
-      return;
+      return axpy(-1.0, cross_, state.z);
     }
-    calls_.prox_vjp(before_.data(), theta, step_, state.adjoint.data(), w_.data(), nullptr);
+    map_.jacobian(state.adjoint.data(), w_.data());
     calls_.cross_t(state.x.data(), theta, w_.data(), cross_.data());
-    for (std::size_t i = 0; i < cross_.size(); ++i) state.z[i] -= step_ * cross_[i];
+    axpy(-solution_.step, cross_, state.z);
     calls_.hvp(state.x.data(), theta, w_.data(), rhs_.data());
-    for (std::size_t j = 0; j < w_.size(); ++j) rhs_[j] = upper_x_[j] + w_[j] - step_ * rhs_[j];
-    calls_.prox_vjp(before_.data(), theta, step_, rhs_.data(), nullptr, cross_.data());
-    for (std::size_t i = 0; i < cross_.size(); ++i) state.z[i] += cross_[i];
+    for (std::size_t j = 0; j < w_.size(); ++j) rhs_[j] = upper_x_[j] + w_[j] - solution_.step * rhs_[j];
+    calls_.prox_vjp(solution_.before.data(), theta, solution_.step, rhs_.data(), nullptr, cross_.data());
+    axpy(1.0, cross_, state.z);
   }
 
-  void certify(double distance, const LinearReport& report, HypergradientState& state) const {
-    state.mu = constants_.mu > 0 ? constants_.mu : report.ritz_low;
-    state.mu_source = constants_.mu > 0     ? MuSource::user_proven
-                      : report.ritz_low > 0 ? MuSource::estimated
-                                            : MuSource::none;
-    state.x_error = constants_.mu > 0 ? distance / constants_.mu : kInf;
-    state.bound = kInf;
-    if (constants_.mu > 0 && !calls_.has_prox() && !calls_.counts.differences) state.bound = bound(report, state);
-    const bool solved = state.lower.converged && report.converged;
-    state.status = !solved              ? DerivativeStatus::not_converged
-                   : state.bound < kInf ? DerivativeStatus::certified
-                                        : DerivativeStatus::uncertified;
-    if (settings_.require_certified == 1 && state.status != DerivativeStatus::certified)
-      fail(Status::UNCERTIFIED,
-           "no bound of the hypergradient's error is proved: mu is %, lower residual %, adjoint residual %, hessian "
-           "Lipschitz constant %, || J || %, its Lipschitz constant %, that of the upper gradient %",
-           constants_.mu, state.lower.residual, report.residual, constants_.hessian_lipschitz, constants_.cross_norm,
-           constants_.cross_lipschitz, constants_.upper_lipschitz);
-  }
-  double bound(const LinearReport& report, const HypergradientState& state) const {
+  double bound(const HypergradientState& state) const {
+    const BilevelConstants& known = solution_.constants;
     const double e = state.x_error, q = norm2(state.adjoint);
     const double adjoint =
-        (report.residual + product(constants_.upper_lipschitz, e) + product(constants_.hessian_lipschitz, q * e)) /
-        constants_.mu;
-    return product(constants_.cross_norm, adjoint) + product(constants_.cross_lipschitz, e * q) +
-           product(constants_.upper_lipschitz, e);
+        (state.adjoint_residual + product(known.upper_lipschitz, e) + product(known.hessian_lipschitz, q * e)) /
+        known.mu;
+    return product(known.cross_norm, adjoint) + product(known.cross_lipschitz, e * q) +
+           product(known.upper_lipschitz, e);
   }
 
-  static constexpr index kDense = 50;  // a product is a callback: few unknowns only are worth n of them
+  double estimate(const double* theta, HypergradientState& state) {
+    if (calls_.has_prox() || !calls_.has_hvp()) return kInf;
+    constexpr double share = 0.01;
+    const auto newton = [&](const Vector& residual) {  // w_ = H^{-1} residual
+      fill(w_.data(), calls_.n(), 0.0);
+      const double size = norm2(residual);
+      if (size > 0) state.linear_iterations += map_.solve(residual.data(), w_.data(), share * size).iterations;
+    };
+    newton(solution_.slope);
+    for (std::size_t j = 0; j < w_.size(); ++j) moved_[j] = state.x[j] - w_[j];
+    try {
+      calls_.upper(moved_.data(), theta, ahead_.data(), ahead_z_.data());
+      calls_.hvp(moved_.data(), theta, state.adjoint.data(), rhs_.data());
+      axpy(-1.0, ahead_, rhs_);
+      newton(rhs_);
+      for (std::size_t j = 0; j < w_.size(); ++j) w_[j] = state.adjoint[j] - w_[j];
+      calls_.cross_t(moved_.data(), theta, w_.data(), cross_.data());
+    } catch (const OutsideDomain&) {
+      return kInf;
+    }
+    axpy(-1.0, cross_, ahead_z_);
+    axpy(-1.0, state.z, ahead_z_);
+    return norm2(ahead_z_);
+  }
+
   BilevelCalls& calls_;
-  LowerSolver& lower_;
   const BilevelSettings& settings_;
-  BilevelConstants constants_;
-  double step_ = 1;
-  Buffer<double> memory_;
-  Vector slope_, before_, upper_x_, rhs_, w_, cross_;
+  LowerSolution solution_;
+  AdjointMap map_;
+  Vector upper_x_, rhs_, w_, ahead_, moved_, cross_, ahead_z_;
 };
 
 }  // namespace
@@ -158,13 +106,6 @@ class ImplicitMode final : public HypergradientSolver {
 std::unique_ptr<HypergradientSolver> make_implicit(BilevelCalls& calls, LowerSolver& lower,
                                                    const BilevelSettings& settings) {
   return std::make_unique<ImplicitMode>(calls, lower, settings);
-}
-
-std::unique_ptr<HypergradientSolver> make_hypergradient(BilevelCalls& calls, LowerSolver& lower,
-                                                        const BilevelSettings& settings) {
-  if (static_cast<HypergradientMode>(settings.hypergradient_mode) != HypergradientMode::implicit)
-    fail(Status::UNSUPPORTED, "hypergradient_mode % is not built yet", settings.hypergradient_mode);
-  return make_implicit(calls, lower, settings);
 }
 
 }  // namespace fenchel
