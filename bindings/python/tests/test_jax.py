@@ -152,6 +152,17 @@ def test_vmap_and_batches(ot):
         fj.sinkhorn_value(jnp.full((2, 5), 0.2), None, costs, 0.2)
 
 
+def test_jacobians_by_many_cotangents(ot):
+    """jacrev maps the backward pass over cotangents of one problem."""
+    a, _, C, _, _, eps = ot
+    for f, at in ((lambda C: fj.sinkhorn_plan(weights(a), None, C, eps, **TIGHT)[0], C), (lambda v: fj.prox("l2", v, 0.6), a),
+                  (lambda v: fj.prox("l2", v, eps), a), (lambda v: fj.prox("l2", v[None], 0.6)[0], a)):
+        for transform in (lambda f: f, jax.jit):
+            jacobian = transform(jax.jacrev(f))(at)
+            for k in range(jacobian.shape[0]):
+                np.testing.assert_allclose(jacobian[k], jax.grad(lambda v: f(v)[k])(at), rtol=1e-10, atol=1e-14)
+
+
 def test_points_go_through_jit(ot):
     _, _, _, x, y, _ = ot
     value = jax.jit(lambda points: fj.sinkhorn_value(None, None, points, 0.2))

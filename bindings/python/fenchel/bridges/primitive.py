@@ -80,6 +80,9 @@ class Primitive:
     ) -> dict[str, Array]:
         """pull over all leading axes; what is returned has the batch's axes, also for inputs that lack them."""
         batch = self.batch(inputs)
+        if batch:  # several cotangents of one problem are a batch too
+            others = [array for array in (*saved, *cotangents) if array is not None]
+            batch = np.broadcast_shapes(batch, *(array.shape[: len(batch)] for array in others))
         dtype = next(iter(inputs.values())).dtype
         if not batch:
             return {name: np.asarray(x, dtype) for name, x in self.pull(inputs, saved, cotangents, wanted).items()}

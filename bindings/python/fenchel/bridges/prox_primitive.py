@@ -95,10 +95,9 @@ class Proximal(Primitive):
         seed = cotangents[0]
         if not self._rows_at_once(inputs) or seed is None or tuple(wanted) != ("v",):
             return super().pull_all(inputs, saved, cotangents, wanted)
-        v = inputs["v"]
+        v, seed = np.broadcast_arrays(inputs["v"], seed)
         rows = (-1, v.shape[-1])
-        return {"v": self._at(inputs).vjp(v.reshape(rows), np.broadcast_to(seed, v.shape).reshape(rows),
-                                          self._step(inputs)).reshape(v.shape)}
+        return {"v": self._at(inputs).vjp(v.reshape(rows), seed.reshape(rows), self._step(inputs)).reshape(v.shape)}
 
     def _rows_at_once(self, inputs: Arrays) -> bool:
         """Whether all rows have the same term and step, which C takes in one call."""
