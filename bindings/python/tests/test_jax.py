@@ -85,7 +85,8 @@ def test_prox(name):
         check(lambda v, lam: fj.prox(name, v, lam=lam, **given), v, jnp.array(0.4), jit=False)
     rows = jnp.stack([v, -v, 2 * v])
     check(lambda r: fj.prox(name, r, 0.6, **given), rows)
-    np.testing.assert_array_equal(jax.vmap(lambda v: fj.prox(name, v, 0.6, **given))(rows), fj.prox(name, rows, 0.6, **given))
+    each = jax.vmap(lambda v: fj.prox(name, v, 0.6, **given))(rows)
+    np.testing.assert_array_equal(each, fj.prox(name, rows, 0.6, **given))
 
 
 def test_argmin(data):
@@ -167,7 +168,8 @@ def test_points_go_through_jit(ot):
     _, _, _, x, y, _ = ot
     value = jax.jit(lambda points: fj.sinkhorn_value(None, None, points, 0.2))
     points = fj.PointCloud(x, y, "euclidean")
-    assert float(value(points)) == fenchel.sinkhorn(None, None, fenchel.PointCloud(*map(np.asarray, (x, y)), "euclidean"), 0.2).dual
+    cloud = fenchel.PointCloud(np.asarray(x), np.asarray(y), "euclidean")
+    assert float(value(points)) == fenchel.sinkhorn(None, None, cloud, 0.2).dual
     assert jax.grad(value)(points).y.shape == y.shape
 
 
@@ -178,13 +180,25 @@ def test_a_large_problem_under_jit():
     np.testing.assert_allclose(gradient.sum(), 1.0, rtol=1e-6)
 
 
-def test_second_and_forward_derivatives_are_refused(ot):
+def test_second_derivatives_of_the_value(ot):
+    a, _, C, x, y, eps = ot
+    value = lambda C: fj.sinkhorn_value(None, None, C, 0.2, **TIGHT)  # noqa: E731
+    check(jax.grad(lambda a, C, e: fj.sinkhorn_value(weights(a), None, C, e, **TIGHT), argnums=(0, 1, 2)), a, C, eps, jit=False)
+    hessian = jax.jacrev(jax.grad(value))(C)
+    flat = hessian.reshape(C.size, C.size)
+    np.testing.assert_allclose(flat, flat.T, atol=1e-14)
+    both = jax.jit(jax.vmap(jax.jacrev(jax.grad(value))))(jnp.stack([C, 2 * C]))
+    np.testing.assert_allclose(both[0], hessian, rtol=1e-10, atol=1e-14)
+    check(jax.grad(lambda C: value(C) ** 2), C, jit=False)  # value and gradient differentiated together
+
+
+def test_other_second_and_forward_derivatives_are_refused(ot):
     C = ot[2]
     value = lambda C: fj.sinkhorn_value(None, None, C, 0.2)  # noqa: E731
-    with pytest.raises(ValueError, match="JVP"):
-        jax.hessian(value)(C)
-    with pytest.raises(ValueError, match="JVP"):
-        jax.grad(lambda C: jnp.sum(jax.grad(value)(C) ** 2))(C)
+    for transform in (lambda f: f, jax.jit):
+        for first in (lambda C: fj.sinkhorn_plan(None, None, C, 0.2)[0, 0], lambda C: jax.grad(value)(C)[0, 0]):
+            with pytest.raises(errors.UnsupportedError, match="second derivatives"):
+                transform(jax.grad(lambda C: jax.grad(first)(C)[0, 0]))(C)
     with pytest.raises(TypeError, match="forward-mode"):
         jax.jvp(value, (C,), (C,))
 

@@ -3,6 +3,7 @@ float64 and against central differences to 1e-6 where they ask for 1e-2 of float
 
 - autodiff through the iterations, which half of their assertions compare with, does not exist here: finite differences do;
 - lse_mode, force_scan and preconditioners choose among OTT's algorithms: the cases remain, one algorithm serves them;
+- Hessians are jacrev(grad): there is no forward mode;
 - a grid with moving axes and an eps found from the cost are JAX code around a matrix: the chain rule does the rest.
 """
 import numpy as np
@@ -170,3 +171,22 @@ def test_grid_with_moving_axes_and_weights():
     np.testing.assert_allclose(along, (value(moved[0], weights[0]) - value(moved[1], weights[0])) / 2e-5, rtol=1e-6)
     delta = rng.random(24)
     agree(lambda a: value(axes, a), weights[0], jnp.asarray(delta - delta.mean()))
+
+
+@pytest.mark.parametrize("tau_a, tau_b, by",
+                         [(1.0, 1.0, "a"), (1.0, 1.0, "x"), (1.0, 0.91, "a"), (0.93, 0.91, "x"), (0.93, 0.91, "a")])
+def test_hessian_sinkhorn(tau_a, tau_b, by):
+    """The Hessian of the value, times a direction; they compare gradients to 0.1."""
+    eps, (rng, x, y, a, b) = 0.1, problem(12, 15, 3, low=0.1)
+    settings = strengths(tau_a, tau_b, eps)
+
+    def value(at):
+        return fj.sinkhorn_value(at if by == "a" else a, b, fj.PointCloud(at if by == "x" else x, y), eps, **settings)
+
+    at = a if by == "a" else x
+    delta = rng.random(at.shape)
+    if by == "a":
+        delta -= delta.mean()
+    hessian = jax.jit(jax.jacrev(jax.grad(value)))(at)
+    along = jnp.tensordot(hessian, jnp.asarray(delta), delta.ndim)
+    np.testing.assert_allclose(along, central(jax.grad(value), at, jnp.asarray(delta), 1e-5), rtol=1e-5, atol=1e-7)

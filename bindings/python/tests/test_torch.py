@@ -159,8 +159,8 @@ PLAIN = ("capped_simplex", "cubic", "elastic_net", "entropy", "eps_insensitive",
          "jump_relu", "kl", "l0", "l1", "l1_ball", "l2", "l2_ball", "linf", "linf_ball", "log_sum", "logistic", "lq", "max",
          "mcp", "n_m_sparsity", "neg_log", "nonneg", "pinball", "positive_l1", "rotated_cone", "scad", "second_order_cone",
          "simplex", "squared_hinge", "squared_l2", "tv1d", "zero")
-MADE_OF_TERMS = {"callback", "conjugate", "dilated", "precomposed", "regularized", "rowwise", "scaled", "separable_sum", "tilted",
-                 "translated"}
+MADE_OF_TERMS = {"callback", "conjugate", "dilated", "precomposed", "regularized", "rowwise", "scaled", "separable_sum",
+                 "tilted", "translated"}
 NO_DERIVATIVE = {"rank_r": {"rows": 2, "cols": 3, "rank": 1}, "stiefel": {"rows": 3, "cols": 2},
                  "tv2d": {"rows": 2, "cols": 3},
                  "overlapping_groups": {"starts": [0, 3, 6], "members": [0, 1, 2, 2, 3, 4], "size": 6}}
@@ -358,11 +358,44 @@ def test_implicit(data):
 # ---- what autograd's users count on ---------------------------------------------------------------------------------
 
 
-def test_second_derivatives_are_refused(ot):
+@pytest.mark.parametrize("settings", [{}, {"reg_type": "entropy"}, {"rho_b": 0.5}, {"rho_a": 1.0, "rho_b": 0.5}])
+def test_second_derivatives_of_the_value(ot, settings):
+    a, b, C, x, y, eps = ot
+    small = leaf(C.detach()[:4, :3]), a.detach()[:4].requires_grad_(), b.detach()[:3].requires_grad_()
+    shape = torch.exp if "rho_b" in settings else weights
+    soft = {**settings, "tol": 1e-14}
+    if "rho_b" in settings:
+        assert gradgradcheck(lambda C, a, b: ft.sinkhorn_value(shape(a), shape(b), C, 0.2, **soft), small)
+        with pytest.raises(errors.UnsupportedError, match="eps"):
+            torch.autograd.grad(torch.autograd.grad(ft.sinkhorn_value(None, None, C, eps, **soft), eps, create_graph=True)[0], C)
+    else:
+        assert gradgradcheck(lambda C, a, b, e: ft.sinkhorn_value(shape(a), shape(b), C, e, **soft), (*small, eps))
+
+
+@pytest.mark.parametrize("cost", fenchel.COSTS)
+def test_second_derivatives_by_points(ot, cost):
+    a, x, y = (leaf(t.detach()[:3]) for t in (ot[0], ot[3], ot[4]))
+    assert gradgradcheck(lambda a, x, y: ft.sinkhorn_value(weights(a), None, ft.PointCloud(x, y, cost), 0.2, tol=1e-14),
+                         (a, x, y))
+
+
+def test_gradient_penalty_trains(ot):
+    """A penalty on a gradient, with zero weights among a and a batch of costs."""
+    C = torch.stack([ot[2].detach(), 2 * ot[2].detach()]).requires_grad_()
+    a = torch.tensor([0.0, 0.25, 0.25, 0.25, 0.25], dtype=F64)
+
+    def penalty(C):
+        value = ft.sinkhorn_value(a, None, C, 0.2, tol=1e-14).sum()
+        return torch.autograd.grad(value, C, create_graph=True)[0].square().sum()
+
+    assert gradcheck(penalty, (C,))
+
+
+def test_other_second_derivatives_are_refused(ot):
     """Also where torch's once_differentiable would be silent: a penalty on a gradient, and grad with allow_unused."""
     a, _, C, x, y, _ = ot
     with pytest.raises(errors.UnsupportedError, match="second derivatives"):
-        gradgradcheck(lambda C: ft.sinkhorn_value(None, None, C, 0.1), (C,))
+        gradgradcheck(lambda C: ft.sinkhorn_plan(None, None, C, 0.1), (C,))
     with pytest.raises(errors.UnsupportedError, match="second derivatives"):
         gradgradcheck(lambda v: ft.prox("l2", v), (leaf(np.ones(3)),))
     loss = ft.sinkhorn_divergence(x, y, 0.1)
@@ -373,6 +406,10 @@ def test_second_derivatives_are_refused(ot):
     gradient, = torch.autograd.grad(root.square().sum(), a, create_graph=True)
     with pytest.raises(errors.UnsupportedError, match="second derivatives"):
         gradient.sum().backward()
+    gradient, = torch.autograd.grad(ft.sinkhorn_value(None, None, C, 0.1), C, create_graph=True)
+    second, = torch.autograd.grad(gradient.square().sum(), C, create_graph=True)
+    with pytest.raises(errors.UnsupportedError, match="no third"):
+        second.sum().backward()
 
 
 def test_dtypes(ot, data):
@@ -439,7 +476,9 @@ def test_strides_and_negated_views(ot):
     C = ot[2]
     base = C.detach()
     expected = torch.autograd.grad(ft.sinkhorn_plan(None, None, C, 0.1, **TIGHT).square().sum(), C)[0]
-    for view in (base.T.contiguous().T, torch.stack([base, base], -1)[..., 1], base.flip(0).flip(0), (1j * base).conj().imag.neg()):
+    negated = (-1j * base).conj().imag  # a view of minus the memory
+    assert negated.is_neg() and torch.equal(negated, base)
+    for view in (base.T.contiguous().T, torch.stack([base, base], -1)[..., 1], base.flip(0).flip(0), negated):
         t = view.detach().requires_grad_()
         found = torch.autograd.grad(ft.sinkhorn_plan(None, None, t, 0.1, **TIGHT).square().sum(), t)[0]
         torch.testing.assert_close(found, expected)

@@ -4,9 +4,10 @@
     jax.grad(lambda x: fj.sinkhorn_divergence(x, y, 0.05))(x)
     z = fj.argmin(fenchel.smooth.least_squares(X, y), fenchel.prox.l1(1.0), {"g.l1": lam, "f.y": targets})
 
-Needs jax, which `import fenchel` does not: pip install "fenchel[jax]". The solves run on the CPU through jax.pure_callback: under
-jit and vmap too. Reverse mode, first derivatives; vmap is a loop over the problems inside one callback. float64 needs
-jax.config.update("jax_enable_x64", True). Errors of the library come as JAX's runtime error with their message.
+Needs jax, which `import fenchel` does not: pip install "fenchel[jax]". The solves run on the CPU, under jit and vmap through
+jax.pure_callback; vmap is a loop over the problems inside one callback. Reverse mode; second derivatives of sinkhorn_value only,
+as jax.jacrev(jax.grad(f)). float64 needs jax.config.update("jax_enable_x64", True). Errors of the library keep their class where
+JAX runs eagerly; under jit they come as JAX's runtime error with their message.
 """
 
 from __future__ import annotations

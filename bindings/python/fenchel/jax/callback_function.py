@@ -14,7 +14,9 @@ from jax.custom_derivatives import SymbolicZero
 from ..bridges.certainty import warn
 from ..bridges.front import Framework
 from ..bridges.primitive import Primitive
-from ..errors import DtypeError, FenchelWarning, ShapeError
+from ..bridges.second_order import SECOND, gradient_again
+from ..bridges.transport_primitives import Value
+from ..errors import DtypeError, FenchelWarning, ShapeError, UnsupportedError
 
 _X64 = 'jax.config.update("jax_enable_x64", True)'
 
@@ -53,8 +55,30 @@ class _Forward:
 def _solve_fwd(primitive: Primitive, names: tuple[str, ...], *primals: Any) -> Any:
     arrays = tuple(primal.value for primal in primals)
     wanted = tuple(name for name, primal in zip(names, primals) if primal.perturbed)
-    outputs, saved = _forward(primitive, names, wanted, arrays)
+    outputs, saved = _kept(primitive, names, wanted, *arrays)
     return outputs, (arrays, saved, _Names(*wanted))
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0, 1, 2))
+def _kept(primitive: Primitive, names: tuple[str, ...], wanted: tuple[str, ...], *arrays: Any) -> Any:
+    """The forward pass that is part of a derivative, differentiable again; what is saved counts as constant: _pull knows."""
+    return _forward(primitive, names, wanted, arrays)
+
+
+def _kept_fwd(primitive: Primitive, names: tuple[str, ...], wanted: tuple[str, ...], *primals: Any) -> Any:
+    arrays = tuple(primal.value for primal in primals)
+    return _kept(primitive, names, wanted, *arrays), arrays
+
+
+def _kept_bwd(primitive: Primitive, names: tuple[str, ...], wanted: tuple[str, ...], arrays: Any, cotangents: Any) -> Any:
+    outputs = cotangents[0]
+    if all(isinstance(c, SymbolicZero) for c in outputs):
+        return tuple(None for _ in names)
+    seeds = [jnp.zeros(c.shape, c.dtype) if isinstance(c, SymbolicZero) else c for c in outputs]
+    return jax.vjp(lambda *given: _solve(primitive, names, *given), *arrays)[1](seeds)
+
+
+_kept.defvjp(_kept_fwd, _kept_bwd, symbolic_zeros=True)
 
 
 @dataclass(frozen=True)
@@ -80,9 +104,39 @@ def _solve_bwd(primitive: Primitive, names: tuple[str, ...], kept: Any, cotangen
     seeds = [c for c, there in zip(cotangents, given) if there]
     if not wanted or not seeds:
         return tuple(None for _ in names)
-    shapes = [jax.ShapeDtypeStruct(x.shape, x.dtype) for name, x in zip(names, arrays) if name in wanted]
-    pulled = dict(zip(wanted, run(_Backward(primitive, names, wanted, given), shapes, arrays, saved, seeds)))
+    pulled = dict(zip(wanted, _pull(_Backward(primitive, names, wanted, given), arrays, saved, seeds)))
     return tuple(pulled.get(name) for name in names)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0,))
+def _pull(backward: _Backward, arrays: Any, saved: Any, seeds: Any) -> Any:
+    """The backward pass, a function with a backward pass of its own: that of the value's gradient written out, or a refusal."""
+    shapes = [jax.ShapeDtypeStruct(x.shape, x.dtype) for name, x in zip(backward.names, arrays) if name in backward.wanted]
+    return run(backward, shapes, arrays, saved, seeds)
+
+
+def _pull_fwd(backward: _Backward, arrays: Any, saved: Any, seeds: Any) -> Any:
+    return _pull(backward, arrays, saved, seeds), (arrays, seeds)
+
+
+def _pull_bwd(backward: _Backward, kept: Any, cotangents: Any) -> Any:
+    primitive = backward.primitive
+    if not isinstance(primitive, Value):
+        raise UnsupportedError(SECOND)
+
+    def again(arrays: Any, seeds: Any) -> Any:
+        def call(potentials: Primitive, inputs: Mapping[str, Any]) -> Any:
+            return _solve(potentials, tuple(inputs), *inputs.values())
+
+        inputs = {name: array if name in backward.wanted else jax.lax.stop_gradient(array)
+                  for name, array in zip(backward.names, arrays)}
+        return gradient_again(jnp, call, lambda f, values: jax.grad(f)(values), primitive, inputs, seeds[0], backward.wanted)
+
+    by_arrays, by_seeds = jax.vjp(again, *kept)[1](list(cotangents))
+    return by_arrays, None, by_seeds
+
+
+_pull.defvjp(_pull_fwd, _pull_bwd)
 
 
 _solve.defvjp(_solve_fwd, _solve_bwd, symbolic_zeros=True)

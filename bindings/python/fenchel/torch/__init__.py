@@ -5,7 +5,7 @@
     z = ft.argmin(fenchel.smooth.least_squares(X, y), fenchel.prox.l1(1.0), {"g.l1": lam, "f.y": targets})
 
 Needs torch, which `import fenchel` does not: pip install "fenchel[torch]". CPU tensors of float32 or float64, of any strides
-and with any leading batch axes. First derivatives only: a second one through these functions raises UnsupportedError.
+and with any leading batch axes. Second derivatives: those of sinkhorn_value; through the others they raise UnsupportedError.
 """
 
 from __future__ import annotations

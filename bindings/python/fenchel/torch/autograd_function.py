@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from functools import partial
+from typing import Any, Callable, Mapping
 
 import numpy as np
 import torch
 
 from ..bridges.front import Framework
 from ..bridges.primitive import Primitive
+from ..bridges.second_order import SECOND, gradient_again
+from ..bridges.transport_primitives import Value
 from ..errors import DtypeError, ShapeError, UnsupportedError
 
 _NUMPY = {torch.float32: np.dtype(np.float32), torch.float64: np.dtype(np.float64)}
@@ -43,29 +46,58 @@ class _Solve(torch.autograd.Function):  # type: ignore[misc]
     def backward(ctx: Any, *cotangents: Any) -> tuple[Any, ...]:
         names, tensors = ctx.names, ctx.saved_tensors
         arrays = [_array(tensor) for tensor in tensors]
-        seeds = [None if c is None else np.ascontiguousarray(_array(c)) for c in cotangents]
+        seeds = [None if c is None else _array(c) for c in cotangents]
         found = ctx.primitive.pull_all(dict(zip(names, arrays)), arrays[len(names):], seeds, ctx.wanted)
-        gradients = once([torch.from_numpy(found[name]) for name in ctx.wanted], [*tensors, *cotangents])
+        gradients = [torch.from_numpy(found[name]) for name in ctx.wanted]
+        if torch.is_grad_enabled():  # create_graph
+            sources = [*tensors[: len(names)], *cotangents]
+            again = partial(_gradient_again, ctx.primitive, names, ctx.wanted) if isinstance(ctx.primitive, Value) else None
+            gradients = twice(again, gradients, sources)
         by_name = dict(zip(ctx.wanted, gradients))
         return (None, None, *(by_name.get(name) for name in names))
 
 
-def once(gradients: list[Any], sources: list[Any]) -> Any:
-    """The gradients as they are; where a second derivative may be asked for (create_graph), tied to what they depend on by a
-    function that refuses it. (torch's once_differentiable is silent where the cotangent needs no gradient.)"""
-    if not torch.is_grad_enabled() or not gradients:
-        return gradients
-    return _Once.apply(len(gradients), *gradients, *sources)
+def twice(again: Callable[..., Any] | None, gradients: list[Any], sources: list[Any]) -> Any:
+    """The gradients as they are, tied to what they depend on: a second derivative is that of `again`, a function of the
+    sources, or refused. (torch's once_differentiable is silent where the cotangent needs no gradient.)"""
+    return _Twice.apply(again, len(gradients), *gradients, *sources)
 
 
-class _Once(torch.autograd.Function):  # type: ignore[misc]
+class _Twice(torch.autograd.Function):  # type: ignore[misc]
     @staticmethod
-    def forward(ctx: Any, count: int, *tensors: Any) -> tuple[Any, ...]:
+    def forward(ctx: Any, again: Callable[..., Any] | None, count: int, *tensors: Any) -> tuple[Any, ...]:
+        ctx.again, ctx.count = again, count
+        ctx.save_for_backward(*tensors[count:])
         return tuple(tensor.clone() for tensor in tensors[:count])
 
     @staticmethod
     def backward(ctx: Any, *cotangents: Any) -> Any:
-        raise UnsupportedError("second derivatives through fenchel.torch are not offered: its gradients are constants to autograd")
+        if ctx.again is None:
+            raise UnsupportedError(SECOND)
+        needed = ctx.needs_input_grad[2 + ctx.count:]
+        with torch.enable_grad():
+            leaves = [tensor.detach().requires_grad_(wants) for tensor, wants in zip(ctx.saved_tensors, needed)]
+            gradients = ctx.again(*leaves)
+        asked = [leaf for leaf in leaves if leaf.requires_grad]
+        found = iter(torch.autograd.grad(gradients, asked, [c.detach() for c in cotangents], allow_unused=True))
+        results = [next(found) if wants else None for wants in needed]
+        if torch.is_grad_enabled():
+            there = [result for result in results if result is not None]
+            tied = iter(twice(None, there, [*ctx.saved_tensors, *cotangents]))
+            results = [None if result is None else next(tied) for result in results]
+        return (None, None, *(None for _ in range(ctx.count)), *results)
+
+
+def _gradient_again(primitive: Value, names: tuple[str, ...], wanted: list[str], *sources: Any) -> list[Any]:
+    def grad(total: Callable[..., Any], values: list[Any]) -> Any:
+        own = [value.view_as(value) if value.requires_grad else value.clone().requires_grad_() for value in values]
+        return torch.autograd.grad(total(own), own, create_graph=True)
+
+    def call(potentials: Primitive, inputs: Mapping[str, Any]) -> Any:
+        return _Solve.apply(potentials, tuple(inputs), *inputs.values())
+
+    inputs = dict(zip(names, sources))
+    return gradient_again(torch, call, grad, primitive, inputs, sources[len(names)], wanted)
 
 
 def _array(tensor: Any) -> Any:

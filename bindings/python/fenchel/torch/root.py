@@ -10,7 +10,7 @@ import torch
 from ..bridges.certainty import check_choice, judge
 from ..derivatives import implicit_vjp
 from ..errors import ShapeError
-from .autograd_function import _tensor, once
+from .autograd_function import _tensor, twice
 
 
 def implicit(
@@ -62,7 +62,9 @@ class _Root(torch.autograd.Function):  # type: ignore[misc]
         parts = np.split(found.value, np.cumsum([theta[k].numel() for k in wanted])[:-1])
         gradients = [torch.from_numpy(part).reshape(theta[k].shape).to(theta[k].dtype) for k, part in zip(wanted, parts)]
         out: list[Any] = [None] * len(theta)
-        for k, gradient in zip(wanted, once(gradients, [*ctx.saved_tensors, cotangent])):
+        if torch.is_grad_enabled():
+            gradients = twice(None, gradients, [*ctx.saved_tensors, cotangent])
+        for k, gradient in zip(wanted, gradients):
             out[k] = gradient
         return (None, None, None, *out)
 
