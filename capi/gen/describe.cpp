@@ -176,6 +176,10 @@ void enums(Json& json) {
          {
 #include "solvers/bilevel/mu_source.def"
          });
+  choice(json, "optimality_map",
+         {
+#include "solvers/bilevel/optimality_map.def"
+         });
   choice(json, "hypergradient_mode",
          {
 #include "solvers/bilevel/oracles/hypergradient_mode.def"

@@ -9,7 +9,7 @@ PYTHON = {"f64": "float", "i64": "int", "i32": "int"}
 DTYPE = {"f64": "<f8", "i64": "<i8", "i32": "<i4", "u32": "<u4"}
 EXPLICIT = {"tol", "max_iter", "num_threads", "eps", "rho_a", "rho_b", "reg_type"}  # in each function's signature
 CHOICES = ("step_rule", "momentum", "partition", "selection", "block_update", "linear_solver", "hypergradient_mode",
-           "lower_method", "risk")  # settings that are names
+           "lower_method", "risk", "optimality_map")  # settings that are names
 ENUMS = {"termination": "Termination", "certificate": "Certificate", "derivative_status": "DerivativeStatus", "mu_source": "MuSource"}
 
 

@@ -74,6 +74,7 @@ ENUM_DOCS = {"termination": "How a solve ended.", "certificate": "What a result 
              "selection": "Which block is updated (bcd).",
              "block_update": "How the chosen block moves (bcd).",
              "linear_solver": "How a linear system is solved that is known by its products.",
+             "optimality_map": "Which optimality condition a derivative is taken of.",
              "derivative_status": "How far the derivative of a solution can be trusted.",
              "mu_source": "Where a modulus of strong convexity comes from.",
              "hypergradient_mode": "How a hypergradient is taken.",

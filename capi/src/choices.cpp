@@ -39,17 +39,26 @@ constexpr Choice kHypergradientMode[] = {
 constexpr Choice kLowerMethod[] = {
 #include "solvers/bilevel/oracles/lower_method.def"
 };
+constexpr Choice kOptimalityMap[] = {
+#include "solvers/bilevel/optimality_map.def"
+};
 #undef FENCHEL_CHOICE
 
 struct List {
   const char* setting;
   std::span<const Choice> choices;
 };
-constexpr List kLists[] = {
-    {"reg_type", kRegType},           {"step_rule", kStepRule},  {"momentum", kMomentum},
-    {"partition", kPartition},        {"selection", kSelection}, {"block_update", kBlockUpdate},
-    {"linear_solver", kLinearSolver}, {"risk", kRisk},           {"hypergradient_mode", kHypergradientMode},
-    {"lower_method", kLowerMethod}};
+constexpr List kLists[] = {{"reg_type", kRegType},
+                           {"step_rule", kStepRule},
+                           {"momentum", kMomentum},
+                           {"partition", kPartition},
+                           {"selection", kSelection},
+                           {"block_update", kBlockUpdate},
+                           {"linear_solver", kLinearSolver},
+                           {"risk", kRisk},
+                           {"hypergradient_mode", kHypergradientMode},
+                           {"lower_method", kLowerMethod},
+                           {"optimality_map", kOptimalityMap}};
 
 }  // namespace
 

@@ -59,8 +59,9 @@ void add_result(Arguments& arguments, fen_derivative_result* result) {
 Root check_root(int64_t n, int64_t m, uint32_t flags, fen_root_fn products, void* user) {
   if (n < 1) fail(Status::RANGE, "n is %; legal: >= 1", n);
   if (m < 1) fail(Status::RANGE, "m is %; legal: >= 1", m);
-  constexpr uint32_t known = FEN_ROOT_SYMMETRIC | FEN_ROOT_FIXED_POINT | FEN_ROOT_PRECONDITIONED;
-  if ((flags & ~known) != 0) fail(Status::RANGE, "flags is %; legal: sums of 1, 2, 4", static_cast<int64_t>(flags));
+  constexpr uint32_t known =
+      FEN_ROOT_SYMMETRIC | FEN_ROOT_FIXED_POINT | FEN_ROOT_PRECONDITIONED | FEN_ROOT_HAS_DIAGONAL;
+  if ((flags & ~known) != 0) fail(Status::RANGE, "flags is %; legal: sums of 1, 2, 4, 8", static_cast<int64_t>(flags));
   if (products == nullptr) fail(Status::NULL_ARGUMENT, "products is NULL; it is required");
   check_fits("the vectors", product_bytes(n + m, sizeof(double), 16));
   return {.n = n,
@@ -69,7 +70,8 @@ Root check_root(int64_t n, int64_t m, uint32_t flags, fen_root_fn products, void
           .user = user,
           .symmetric = (flags & FEN_ROOT_SYMMETRIC) != 0,
           .fixed_point = (flags & FEN_ROOT_FIXED_POINT) != 0,
-          .preconditioned = (flags & FEN_ROOT_PRECONDITIONED) != 0};
+          .preconditioned = (flags & FEN_ROOT_PRECONDITIONED) != 0,
+          .has_diagonal = (flags & FEN_ROOT_HAS_DIAGONAL) != 0};
 }
 
 void check_memory(const DerivativeSettings& settings, index n) {

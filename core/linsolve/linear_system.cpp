@@ -32,7 +32,7 @@ index back_end_memory(LinearSolver solver, index n, const LinearLimits& limits) 
     case LinearSolver::neumann:
       return 3 * n;
     default:
-      return 2 * n * n + 2 * n + cholesky_workspace(n);
+      return 2 * n * n + 3 * n + cholesky_workspace(n);
   }
 }
 

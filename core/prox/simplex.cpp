@@ -3,6 +3,7 @@
 // prox     x = max(v - tau, 0), sum x = radius: expected O(n) (simplex_threshold.hpp)
 // offers   vjp (centring on the support), conjugate radius max u
 // paper    Condat, Fast projection onto the simplex and the l1 ball (2016)
+#include "prox/simplex_set.hpp"
 #include "prox/simplex_threshold.hpp"
 
 namespace fenchel {
@@ -10,11 +11,12 @@ namespace {
 
 constexpr ParamInfo kParams[] = {real_param("radius", 1.0, 0.0, 1e300, "sum of the coordinates")};
 
-class Simplex final : public ProxOf<Simplex> {
+class Simplex final : public ProxOf<Simplex>, public SimplexSet {
  public:
   explicit Simplex(const Params& params) : radius_(params.real("radius")) {}
   unsigned caps() const override { return PROX_CONVEX | PROX_INDICATOR | PROX_VJP | PROX_CONJUGATE; }
   index scratch_bytes(index n) const override { return simplex_threshold_bytes<double>(n); }
+  double radius() const override { return radius_; }
 
   template <class T>
   double prox_of(index n, const T* v, Step<T>, T* out, Scratch scratch) const {

@@ -11,6 +11,7 @@ typedef struct root {
   double above;
   int calls, fail_at;
   int32_t answer;
+  double shift;
 } root;
 
 static int32_t products(void* user, int32_t what, const double* in, double* out) {
@@ -31,6 +32,9 @@ static int32_t products(void* user, int32_t what, const double* in, double* out)
       return 0;
     case FEN_ROOT_PRECONDITION:
       for (int i = 0; i < N; ++i) out[i] = in[i] / (2 + i);
+      return 0;
+    case FEN_ROOT_DIAGONAL:
+      for (int i = 0; i < N; ++i) out[i] = in[i] * (2 + i) + r->shift;
       return 0;
     default:
       return -99;
@@ -56,7 +60,7 @@ static void closed_forms(void) {
     fen_derivative_options options = derivative_options();
     fen_derivative_result result = derivative_result();
     fen_error err = no_error();
-    root symmetric = {0, 0, 0, 0};
+    root symmetric = {0, 0, 0, 0, 0};
     options.linear_solver = solver;
     memset(adjoint, 0, sizeof adjoint);
     CHECK_OK(fen_implicit_vjp(N, M, FEN_ROOT_SYMMETRIC | FEN_ROOT_PRECONDITIONED, products, &symmetric, &seed, &warm,
@@ -75,7 +79,7 @@ static void closed_forms(void) {
       CHECK(result.iterations == 0);
     }
   }
-  root upper = {0.1, 0, 0, 0};
+  root upper = {0.1, 0, 0, 0, 0};
   double d[M] = {1, -1}, dx[N];
   const fen_array tangent = view1(FEN_F64, M, d), moved = view1(FEN_F64, N, dx);
   fen_error err = no_error();
@@ -86,6 +90,28 @@ static void closed_forms(void) {
   CHECK_CLOSE(out[0] * d[0] + out[1] * d[1], c[0] * dx[0] + c[1] * dx[1] + c[2] * dx[2] + c[3] * dx[3], 1e-12);
 }
 
+/* A diagonal is Jacobi's preconditioner: of a diagonal matrix one product is enough, and one that cannot be is refused.
+ */
+static void diagonals(void) {
+  double c[N] = {1, 2, 3, 4}, out[M];
+  const fen_array seed = view1(FEN_F64, N, c), image = view1(FEN_F64, M, out);
+  fen_derivative_options options = derivative_options();
+  fen_derivative_result result = derivative_result();
+  fen_error err = no_error();
+  options.linear_solver = FEN_LINEAR_SOLVER_CG;
+  root plain = {0, 0, 0, 0, 0};
+  CHECK_OK(fen_implicit_vjp(N, M, FEN_ROOT_SYMMETRIC, products, &plain, &seed, NULL, &image, &options, &result, &err),
+           &err);
+  CHECK(result.iterations == N);
+  const uint32_t flags = FEN_ROOT_SYMMETRIC | FEN_ROOT_HAS_DIAGONAL;
+  CHECK_OK(fen_implicit_vjp(N, M, flags, products, &plain, &seed, NULL, &image, &options, &result, &err), &err);
+  CHECK(result.iterations == 1);
+  CHECK_CLOSE(out[1], -2.0 / 3, 1e-12);
+  plain.shift = -4;
+  CHECK_STATUS(FEN_E_SINGULAR,
+               fen_implicit_vjp(N, M, flags, products, &plain, &seed, NULL, &image, &options, &result, &err), &err);
+}
+
 /* Every callback fails in turn, with either sign: the status says so and nothing is written. */
 static void failing_callbacks(void) {
   double c[N] = {1, 2, 3, 4}, out[M] = {7, 7}, adjoint[N] = {9, 9, 9, 9};
@@ -94,7 +120,7 @@ static void failing_callbacks(void) {
     fen_derivative_options options = derivative_options();
     options.linear_solver = solver;
     options.max_iter = 20;
-    root whole = {0, 0, 0, 0};
+    root whole = {0, 0, 0, 0, 0};
     double scratch[M], start[N] = {9, 9, 9, 9};
     const fen_array unused = view1(FEN_F64, M, scratch), from = view1(FEN_F64, N, start);
     fen_error err = no_error();
@@ -102,7 +128,7 @@ static void failing_callbacks(void) {
              &err);
     for (int k = 1; k <= whole.calls; ++k)
       for (int32_t answer = -5; answer <= 5; answer += 10) {
-        root failing = {0, 0, k, answer};
+        root failing = {0, 0, k, answer, 0};
         CHECK_STATUS(
             FEN_E_CALLBACK,
             fen_implicit_vjp(N, M, FEN_ROOT_SYMMETRIC, products, &failing, &seed, &warm, &image, &options, NULL, &err),
@@ -117,10 +143,10 @@ static void failing_callbacks(void) {
 static void misuse(void) {
   double c[N] = {1, 2, 3, 4}, out[M] = {7, 7};
   const fen_array seed = view1(FEN_F64, N, c), image = view1(FEN_F64, M, out), small = view1(FEN_F64, M, c);
-  root r = {0, 0, 0, 0};
+  root r = {0, 0, 0, 0, 0};
   fen_error err = no_error();
   CHECK_STATUS(FEN_E_RANGE, fen_implicit_vjp(0, M, 0, products, &r, &seed, NULL, &image, NULL, NULL, &err), &err);
-  CHECK_STATUS(FEN_E_RANGE, fen_implicit_vjp(N, M, 8, products, &r, &seed, NULL, &image, NULL, NULL, &err), &err);
+  CHECK_STATUS(FEN_E_RANGE, fen_implicit_vjp(N, M, 16, products, &r, &seed, NULL, &image, NULL, NULL, &err), &err);
   CHECK_STATUS(FEN_E_NULL_ARGUMENT, fen_implicit_vjp(N, M, 0, NULL, &r, &seed, NULL, &image, NULL, NULL, &err), &err);
   CHECK_STATUS(FEN_E_SHAPE, fen_implicit_vjp(N, M, 0, products, &r, &small, NULL, &image, NULL, NULL, &err), &err);
   CHECK_STATUS(FEN_E_OVERLAP, fen_implicit_vjp(N, M, 0, products, &r, &seed, &seed, &image, NULL, NULL, &err), &err);
@@ -224,6 +250,7 @@ static void nonconvex_is_never_certified(void) {
 
 int main(void) {
   closed_forms();
+  diagonals();
   failing_callbacks();
   misuse();
   solutions();

@@ -68,6 +68,7 @@ struct SolutionCase {
   Vectors f_vectors, g_vectors;
   double tol = 1e-13;
   int32_t dtype = FEN_F64;
+  bool sparse = false;  // A by rows, without its zeros
 
   static SolutionCase seeded(int64_t rows, int64_t cols, std::uint64_t seed) {
     SolutionCase out;
@@ -84,6 +85,7 @@ struct SolutionCase {
 
   struct Live {
     Array matrix;
+    std::vector<int64_t> starts, columns;
     Term op, f, g;
     std::unique_ptr<fen_problem, CompositeDeleter> problem;
   };
@@ -93,7 +95,10 @@ struct SolutionCase {
     fen_error err = fresh_error();
     fen_term* made = nullptr;
     const fen_param params[] = {{"matrix", 0, live->matrix.view(), nullptr}};
-    check(fen_term_create("operator", "dense", params, 1, &made, &err), err);
+    if (sparse)
+      made = by_rows(*live);
+    else
+      check(fen_term_create("operator", "dense", params, 1, &made, &err), err);
     live->op.reset(made);
     live->f = make_term("smooth", loss, f_numbers, f_vectors, live->op.get(), dtype);
     if (!penalty.empty()) live->g = make_term("prox", penalty, g_numbers, g_vectors, nullptr, dtype);
@@ -102,6 +107,30 @@ struct SolutionCase {
     check(fen_composite_create(dtype, 0, live->f.get(), live->g == nullptr ? 0 : 1, g, nullptr, &problem, &err), err);
     live->problem.reset(problem);
     return live;
+  }
+  fen_term* by_rows(Live& live) const {
+    Vector values;
+    live.starts.push_back(0);
+    for (int64_t i = 0; i < rows; ++i) {
+      for (int64_t j = 0; j < cols; ++j)
+        if (const double a = A[static_cast<std::size_t>(i * cols + j)]; a != 0)
+          values.push_back(a), live.columns.push_back(j);
+      live.starts.push_back(static_cast<int64_t>(values.size()));
+    }
+    const auto nnz = static_cast<int64_t>(values.size());
+    live.matrix = Array(dtype, {nnz}, values);
+    const int64_t lines[] = {rows + 1}, entries[] = {nnz};
+    fen_array starts, columns;
+    fen_array_init(&starts, FEN_I64, 1, lines, live.starts.data());
+    fen_array_init(&columns, FEN_I64, 1, entries, live.columns.data());
+    const fen_param params[] = {{"indptr", 0, &starts, nullptr},
+                                {"indices", 0, &columns, nullptr},
+                                {"values", 0, live.matrix.view(), nullptr},
+                                {"cols", static_cast<double>(cols), nullptr, nullptr}};
+    fen_error err = fresh_error();
+    fen_term* made = nullptr;
+    check(fen_term_create("operator", "csr", params, 4, &made, &err), err);
+    return made;
   }
   Vector solve(const Live& live) const {
     fen_minimize_options options;

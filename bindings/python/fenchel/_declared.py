@@ -30,8 +30,8 @@ _RESULT = Struct("@Iiiiiiqqqqqqqdddddddddd")
 _PROGRESS = Struct("@Iiqqdddd")
 _MINIMIZE = Struct("@Iidqdiidiiqdiidddddiiiiiiiiii")
 _MINIMIZE_RESULT = Struct("@Iiiiiiqqqqqqqqqqqqqqqddddddddd")
-_DERIVATIVE = Struct("@Iidqiidd")
-_DERIVATIVE_RESULT = Struct("@Iiiiiiqqqqdddddddd")
+_DERIVATIVE = Struct("@Iidqiiddii")
+_DERIVATIVE_RESULT = Struct("@Iiiiiiqqqqddddddddd")
 _TUNE = Struct("@Iidqdiidddiiiidqii")
 _TUNE_RESULT = Struct("@Iiiiqqqqqddddddqd")
 _BILEVEL = Struct("@Iidqddiiqddiidqqqqdiiddiidqddddd")
@@ -131,6 +131,9 @@ CHOICES: dict[str, dict[str, int]] = {
     },
     "risk": {
         "holdout": 0, "sure": 1, "sure_monte_carlo": 2, "gcv": 3, "leave_one_out": 4, "cross_validation": 5,
+    },
+    "optimality_map": {
+        "automatic": 0, "proximal": 1, "mirror": 2,
     },
 }
 
@@ -1352,15 +1355,18 @@ def pack_derivative(
     require_certified: int = 0,
     mu: float = 0.0,
     neumann_step: float = 0.0,
+    optimality_map: str | int = 0,
+    estimate: int = 1,
 ) -> bytes:
     """The C struct fen_derivative_options."""
     return _DERIVATIVE.pack(
-        48, 0, tol, max_iter, choice_code("linear_solver", linear_solver), require_certified, mu, neumann_step
+        56, 0, tol, max_iter, choice_code("linear_solver", linear_solver), require_certified, mu, neumann_step,
+        choice_code("optimality_map", optimality_map), estimate
     )
 
 
 DERIVATIVE_FIELDS = (
-    "tol", "max_iter", "linear_solver", "require_certified", "mu", "neumann_step",
+    "tol", "max_iter", "linear_solver", "require_certified", "mu", "neumann_step", "optimality_map", "estimate",
 )
 
 
@@ -1390,6 +1396,14 @@ DERIVATIVE_SETTINGS = (
     (
         "neumann_step", "float", 0.0, 0.0, 1e+300,
         "step of the Neumann series, below 2 / L; 0 finds one",
+    ),
+    (
+        "optimality_map", "str", 0, 0, 2,
+        "which optimality condition is differentiated; all give the same derivative",
+    ),
+    (
+        "estimate", "int", 1, 0, 1,
+        "1: estimate the error too, by two rough solves more",
     ),
 )
 
@@ -1474,6 +1488,11 @@ class DerivativeFields:
     def seconds(self) -> float:
         """Wall-clock time."""
         return float(self._stats[17])
+
+    @property
+    def estimate(self) -> float:
+        """Dual-weighted estimate of that error, not proved: within a factor 2 as a rule; inf unknown."""
+        return float(self._stats[18])
 
 
 class DerivativeStatus(Enum):

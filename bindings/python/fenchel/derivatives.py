@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     Product = Callable[[NDArray[np.float64]], ArrayLike]
 
-_DX, _DX_T, _DTHETA, _DTHETA_T, _PRECONDITION = range(5)
-
 
 class Derivative(DerivativeFields):
     """A derivative and how far it can be trusted.
@@ -69,6 +67,8 @@ def solution_vjp(
     require_certified: bool = False,
     mu: float | None = None,
     max_iter: int | None = None,
+    optimality_map: str | None = None,
+    estimate: bool | None = None,
     dtype: DTypeLike | None = None,
 ) -> Derivative:
     """A cotangent of x* = argmin f + g pulled back to parameters: one linear system, however many parameters.
@@ -84,6 +84,8 @@ def solution_vjp(
     require_certified : raise UncertifiedError unless an error bound is proved.
     mu : modulus of strong convexity, if you can prove one that the model does not know.
     max_iter : iterations of the linear system. dtype : of x, as in minimize.
+    optimality_map : which condition is differentiated: "automatic", "proximal" (projected gradient) or "mirror" (a simplex).
+    estimate : False saves the two rough solves behind the attribute `estimate`.
 
     Returns
     -------
@@ -100,7 +102,7 @@ def solution_vjp(
     out = {name: np.empty(_shape(problem, f, g, name), problem.dtype) for name in names}
     seed = _like(cotangent, "cotangent", problem)
     options = derivative_options({"tol": tol, "linear_solver": linear_solver, "require_certified": require_certified,
-                                  "mu": mu, "max_iter": max_iter})
+                                  "mu": mu, "max_iter": max_iter, "optimality_map": optimality_map, "estimate": estimate})
     return Derivative(out, _raw.fen_solution_vjp(problem.handle, at, seed, out, options))
 
 
@@ -115,11 +117,13 @@ def solution_jvp(
     require_certified: bool = False,
     mu: float | None = None,
     max_iter: int | None = None,
+    optimality_map: str | None = None,
+    estimate: bool | None = None,
     dtype: DTypeLike | None = None,
 ) -> Derivative:
     """How x* = argmin f + g moves with its parameters: the sum over names of dx / d name times its tangent, (n,).
 
-    f, g, x, tol, linear_solver, require_certified, mu, max_iter, dtype : as in solution_vjp, as are the errors.
+    f, g, x, tol, linear_solver, require_certified, mu, max_iter, optimality_map, estimate, dtype : as in solution_vjp, as are the errors.
     tangents : name -> array of the shape that solution_vjp lists; numbers for those of shape (1,).
 
     Returns a Derivative; its value is dx (n,).
@@ -134,7 +138,7 @@ def solution_jvp(
         given[name] = array.reshape(shape)
     dx = np.empty(problem.n, problem.dtype)
     options = derivative_options({"tol": tol, "linear_solver": linear_solver, "require_certified": require_certified,
-                                  "mu": mu, "max_iter": max_iter})
+                                  "mu": mu, "max_iter": max_iter, "optimality_map": optimality_map, "estimate": estimate})
     return Derivative(dx, _raw.fen_solution_jvp(problem.handle, at, given, dx, options))
 
 
@@ -147,6 +151,7 @@ def implicit_vjp(
     dx_t: Product | None = None,
     fixed_point: bool = False,
     precondition: Product | None = None,
+    diagonal: ArrayLike | None = None,
     start: ArrayLike | None = None,
     tol: float | None = None,
     linear_solver: str | None = None,
@@ -162,6 +167,7 @@ def implicit_vjp(
     dx_t : u (n,) -> (dF/dx)^T u; None says that dF/dx is symmetric.
     fixed_point : x* = T(x*, theta); the products are those of T's Jacobians, and F = x - T.
     precondition : r (n,) -> about (dF/dx)^{-1} r, positive definite (linear_solver "cg").
+    diagonal : (n,) that of dF/dx (of T's Jacobian for a fixed point): cg divides by it where there is no precondition.
     start : (n,) the adjoint of a call nearby.
     tol : relative residual of the linear system; None is 1e-10. max_iter : of its iterations.
     linear_solver : as in solution_vjp; None is "automatic".
@@ -176,11 +182,11 @@ def implicit_vjp(
     SingularError, ShapeError, and whatever the functions raise. Blondel et al. (2022), eq. 6.
     """
     seed = vector(cotangent, "cotangent")
-    products = _products(dx, dx_t, None, dtheta_t, precondition)
+    products = _products(dx, dx_t, None, dtheta_t, precondition, _constant(diagonal, seed.size))
     adjoint = np.zeros(seed.size) if start is None else vector(start, "start", seed.size).copy()
     out = np.empty(_size(m, "m"))
     options = derivative_options({"tol": tol, "linear_solver": linear_solver, "mu": mu, "max_iter": max_iter})
-    stats = _raw.fen_implicit_vjp(seed.size, m, _flags(dx_t, fixed_point, precondition), products, seed, adjoint, out,
+    stats = _raw.fen_implicit_vjp(seed.size, m, _flags(dx_t, fixed_point, precondition, diagonal), products, seed, adjoint, out,
                                   options)
     return Derivative(out, stats, adjoint)
 
@@ -195,6 +201,7 @@ def implicit_jvp(
     symmetric: bool = False,
     fixed_point: bool = False,
     precondition: Product | None = None,
+    diagonal: ArrayLike | None = None,
     tol: float | None = None,
     linear_solver: str | None = None,
     mu: float | None = None,
@@ -204,14 +211,14 @@ def implicit_jvp(
 
     n : size of x*. dx : v (n,) -> (dF/dx) v. dtheta : d (m,) -> (dF/dtheta) d (n,).
     symmetric : dF/dx is. dx_t : only linear_solver "lsmr" asks for it.
-    fixed_point, precondition, tol, linear_solver, mu, max_iter : as in implicit_vjp, as are the errors. Blondel et al. (2022),
+    fixed_point, precondition, diagonal, tol, linear_solver, mu, max_iter : as in implicit_vjp, as are the errors. Blondel et al. (2022),
     eq. 5.
     """
     given = vector(tangent, "tangent")
     out = np.empty(_size(n, "n"))
-    flags = (1 if symmetric else 0) | _flags(lambda u: u, fixed_point, precondition)
+    flags = (1 if symmetric else 0) | _flags(lambda u: u, fixed_point, precondition, diagonal)
     options = derivative_options({"tol": tol, "linear_solver": linear_solver, "mu": mu, "max_iter": max_iter})
-    products = _products(dx, dx_t, dtheta, None, precondition)
+    products = _products(dx, dx_t, dtheta, None, precondition, _constant(diagonal, _size(n, "n")))
     return Derivative(out, _raw.fen_implicit_jvp(n, given.size, flags, products, given, out, options))
 
 
@@ -221,8 +228,17 @@ def _size(value: int, name: str) -> int:
     return int(value)
 
 
-def _flags(dx_t: Any, fixed_point: bool, precondition: Any) -> int:
-    return (1 if dx_t is None else 0) | (2 if fixed_point else 0) | (4 if precondition is not None else 0)
+def _flags(dx_t: Any, fixed_point: bool, precondition: Any, diagonal: Any) -> int:
+    structure = (1 if dx_t is None else 0) | (2 if fixed_point else 0)
+    return structure | (4 if precondition is not None else 0) | (8 if diagonal is not None else 0)
+
+
+def _constant(values: ArrayLike | None, size: int) -> Product | None:
+    """The function that answers with an array."""
+    if values is None:
+        return None
+    array = vector(values, "diagonal", size)
+    return lambda _: array
 
 
 def _products(*functions: Product | None) -> Callable[[int, bytearray], NDArray[np.float64]]:

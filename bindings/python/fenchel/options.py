@@ -39,8 +39,9 @@ def minimize_options(
 def derivative_options(settings: Mapping[str, Any]) -> bytes:
     """fen_derivative_options; None means the default."""
     values = {key: value for key, value in settings.items() if value is not None}
-    if "require_certified" in values:
-        values["require_certified"] = int(values["require_certified"])
+    for name in ("require_certified", "estimate"):
+        if name in values:
+            values[name] = int(values[name])
     return _packed(pack_derivative, DERIVATIVE_SETTINGS, values)
 
 

@@ -111,3 +111,31 @@ def test_errors_of_functions_and_arguments_come_back(data):
         fenchel.solution_vjp(f, g, x, np.ones(8), "g.l1", require_certified=True)
     with pytest.raises(fenchel.errors.UnsupportedError, match="classes"):
         fenchel.solution_vjp(smooth.logistic(X, np.sign(y)), g, np.zeros(8), np.ones(8), "f.y")
+
+
+def test_a_diagonal_is_a_preconditioner():
+    d = np.linspace(1.0, 50.0, 40)
+    c = np.ones(40)
+    plain = fenchel.implicit_vjp(c, 40, lambda v: d * v, lambda u: -u, linear_solver="cg")
+    jacobi = fenchel.implicit_vjp(c, 40, lambda v: d * v, lambda u: -u, linear_solver="cg", diagonal=d)
+    assert jacobi.iterations == 1 < plain.iterations
+    assert jacobi.value == pytest.approx(1 / d)
+    fixed = fenchel.implicit_jvp(c, 40, lambda v: v - d * v, lambda u: u, symmetric=True, fixed_point=True,
+                                 linear_solver="cg", diagonal=1 - d)
+    assert fixed.iterations == 1 and fixed.value == pytest.approx(1 / d)
+    with pytest.raises(fenchel.errors.ShapeError):
+        fenchel.implicit_vjp(c, 40, lambda v: d * v, lambda u: -u, diagonal=d[1:])
+
+
+def test_maps_agree_and_the_estimate_is_close(data):
+    X, y = data
+    f, g = smooth.least_squares(X, y), prox.simplex()
+    x = fenchel.minimize(f, g, tol=1e-13, method="fista")
+    c = np.arange(8.0)
+    both = [fenchel.solution_vjp(f, g, x, c, "f.y", optimality_map=name) for name in ("proximal", "mirror")]
+    assert both[0]["f.y"] == pytest.approx(both[1]["f.y"], abs=1e-8)
+    exact = fenchel.solution_vjp(f, prox.squared_l2(1.0), np.linalg.solve(X.T @ X + np.eye(8), X.T @ y), c, "f.weights")
+    rough = fenchel.solution_vjp(f, prox.squared_l2(1.0), 1.001 * np.linalg.solve(X.T @ X + np.eye(8), X.T @ y), c, "f.weights")
+    error = np.linalg.norm(exact["f.weights"] - rough["f.weights"])
+    assert 0.8 * error <= rough.estimate <= 1.25 * error <= rough.bound
+    assert fenchel.solution_vjp(f, prox.squared_l2(1.0), x, c, "g.l2", estimate=False).estimate == np.inf

@@ -172,6 +172,16 @@ typedef enum fen_mu_source {
   FEN_MU_SOURCE_ESTIMATED = 3    /* Ritz values: an estimate from inside the spectrum, no bound */
 } fen_mu_source;
 
+/* Which optimality condition a derivative is taken of. */
+typedef enum fen_optimality_map {
+  /* the smallest system: the support or the groups where g has them, else the proximal gradient */
+  FEN_OPTIMALITY_MAP_AUTOMATIC = 0,
+  /* x = prox(x - s grad f(x)), the projected gradient for a set: any convex g whose prox has a vjp */
+  FEN_OPTIMALITY_MAP_PROXIMAL = 1,
+  /* x = x exp(-s grad f(x)) normalised, mirror descent of the entropy: a simplex */
+  FEN_OPTIMALITY_MAP_MIRROR = 2
+} fen_optimality_map;
+
 /* How a hypergradient is taken. */
 typedef enum fen_hypergradient_mode {
   /* one adjoint linear system at the solution: dF = df/dtheta - J^T H^-1 df/dx */
@@ -351,6 +361,9 @@ typedef struct fen_derivative_options {
   double mu;
   /* step of the Neumann series, below 2 / L; 0 finds one [0 .. 1e300; default 0] */
   double neumann_step;
+  /* which optimality condition is differentiated; all give the same derivative [0 .. 2; default 0] */
+  int32_t optimality_map;
+  int32_t estimate;          /* 1: estimate the error too, by two rough solves more [0 .. 1; default 1] */
 } fen_derivative_options;
 
 /* How the weights of a penalty are tuned. Every field has a default. Reserved fields are 0. */
@@ -536,6 +549,8 @@ typedef struct fen_derivative_result {
   double adjoint_error;      /* bound of the error of the system's solution; inf unknown */
   double bound;              /* bound of the error of all outputs together, in the 2-norm; inf unknown */
   double seconds;            /* wall-clock time */
+  /* dual-weighted estimate of that error, not proved: within a factor 2 as a rule; inf unknown */
+  double estimate;
 } fen_derivative_result;
 
 /* What tuning returns. Reserved fields are 0. */

@@ -592,13 +592,15 @@ typedef enum fen_root_product {
   FEN_ROOT_DX_T = 1,       /* its transpose; never asked for with FEN_ROOT_SYMMETRIC */
   FEN_ROOT_DTHETA = 2,     /* dF/dtheta: (m) -> (n); jvp */
   FEN_ROOT_DTHETA_T = 3,   /* its transpose: (n) -> (m); vjp */
-  FEN_ROOT_PRECONDITION = 4 /* (n) -> (n): about the inverse of dF/dx, positive definite */
+  FEN_ROOT_PRECONDITION = 4, /* (n) -> (n): about the inverse of dF/dx, positive definite */
+  FEN_ROOT_DIAGONAL = 5     /* -> (n): the diagonal of dF/dx (of T's Jacobian with FIXED_POINT); asked for once, in is ones */
 } fen_root_product;
 
 typedef enum fen_root_flags {
   FEN_ROOT_SYMMETRIC = 1,     /* dF/dx is symmetric */
   FEN_ROOT_FIXED_POINT = 2,   /* x = T(x, theta): the products are those of T, and F = x - T */
-  FEN_ROOT_PRECONDITIONED = 4 /* the callback knows FEN_ROOT_PRECONDITION (linear_solver cg) */
+  FEN_ROOT_PRECONDITIONED = 4, /* the callback knows FEN_ROOT_PRECONDITION (linear_solver cg) */
+  FEN_ROOT_HAS_DIAGONAL = 8   /* and FEN_ROOT_DIAGONAL: cg divides by it (Jacobi) where there is no other preconditioner */
 } fen_root_flags;
 
 typedef int32_t (*fen_root_fn)(void *user, int32_t what, const double *in, double *out);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "prox/simplex_set.hpp"
 #include "smooth/model_products.hpp"
 #include "solvers/bilevel/group_list.hpp"
 
@@ -36,7 +37,7 @@ SolutionPoint::SolutionPoint(const CompositeProblem& which, const ArrayView& at)
   pull_back(m, slopes.data(), true, gradient.data(), scratch());
 }
 
-std::unique_ptr<ActiveSystem> make_active_system(const SolutionPoint& point) {
+std::unique_ptr<ActiveSystem> make_active_system(const SolutionPoint& point, OptimalityMap map) {
   const CompositeProblem& problem = *point.problem;
   if (problem.summands().size() > 1)
     fail(Status::UNSUPPORTED, "the derivative of a solution of % simple terms; it is known for one",
@@ -47,8 +48,17 @@ std::unique_ptr<ActiveSystem> make_active_system(const SolutionPoint& point) {
   if (problem.f() != nullptr && (problem.f()->caps() & SMOOTH_HVP) == 0)
     fail(Status::UNSUPPORTED, "f has no Hessian products (capability hvp): the derivative of its solution needs them");
   const Prox* g = point.g();
-  if (g == nullptr || g->soft_box() != nullptr || GroupList(g, point.size() - point.tail()).rule != nullptr)
-    return make_support_system(point);
+  if (map == OptimalityMap::mirror) {
+    const auto* simplex = dynamic_cast<const SimplexSet*>(g);
+    if (simplex == nullptr || !(simplex->radius() > 0))
+      fail(Status::UNSUPPORTED, "optimality_map mirror: g is no simplex of a radius above 0; the entropy is for those");
+    return make_mirror_system(point, simplex->radius());
+  }
+  if (map == OptimalityMap::proximal && g == nullptr)
+    fail(Status::UNSUPPORTED, "optimality_map proximal: there is no g; automatic is the gradient's own condition");
+  const bool pieces =
+      g == nullptr || g->soft_box() != nullptr || GroupList(g, point.size() - point.tail()).rule != nullptr;
+  if (pieces && map == OptimalityMap::automatic) return make_support_system(point);
   if ((g->caps() & PROX_VJP) == 0 || (g->caps() & PROX_CONVEX) == 0)
     fail(Status::UNSUPPORTED, "g is not convex with a derivative of its prox (capabilities convex and vjp)");
   return make_prox_system(point);

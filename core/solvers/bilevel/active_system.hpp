@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "linsolve/linear_system.hpp"
+#include "solvers/bilevel/derivative_declared.hpp"
 #include "solvers/composite/composite_problem.hpp"
 
 namespace fenchel {
@@ -36,16 +37,22 @@ class ActiveSystem : public SquareMap {
   bool symmetric() const final { return true; }
   virtual void reduce(const double* full, double* reduced) = 0;  // R
   virtual void expand(const double* reduced, double* full) = 0;  // R^T
-  // K >= (modulus of f + g) I, and may be factored: not so where R has a kernel.
+  // K >= (modulus of f + g) I: not so where R has a kernel, or scales.
   virtual bool definite() const { return true; }
-  virtual double optimality() const = 0;  // distance of 0 from grad f + the subdifferential
+  virtual bool regular() const { return definite(); }  // may be factored
+  // A Newton step towards the solution: K y = newton_rhs, then x = newton_point(y). Same active set.
+  virtual void newton_rhs(double* reduced) = 0;
+  virtual void newton_point(const double* y, double* x) = 0;
+  virtual bool constant() const { return false; }  // K is the same at x nearby
+  virtual double optimality() const = 0;           // distance of 0 from grad f + the subdifferential
   // How many coordinates or groups cannot be told from a kink when x is this far off, at most, and so its gradient.
   virtual index ambiguous(double x_error, double gradient_error) const = 0;
 };
 
 // UNSUPPORTED, naming what is missing: several terms, an operator, a prox without vjp, an f without hvp.
-std::unique_ptr<ActiveSystem> make_active_system(const SolutionPoint& point);
+std::unique_ptr<ActiveSystem> make_active_system(const SolutionPoint& point, OptimalityMap map);
 std::unique_ptr<ActiveSystem> make_support_system(const SolutionPoint& point);  // soft boxes, groups, no g
 std::unique_ptr<ActiveSystem> make_prox_system(const SolutionPoint& point);     // any g with PROX_VJP
+std::unique_ptr<ActiveSystem> make_mirror_system(const SolutionPoint& point, double radius);  // a simplex
 
 }  // namespace fenchel

@@ -24,6 +24,9 @@ enum class DerivativeStatus : std::int32_t {
 enum class MuSource : std::int32_t {
 #include "solvers/bilevel/mu_source.def"
 };
+enum class OptimalityMap : std::int32_t {
+#include "solvers/bilevel/optimality_map.def"
+};
 #undef FENCHEL_CHOICE
 
 // What the linear solver says, into the result.

@@ -22,12 +22,27 @@ class RootMap final : public SquareMap {
   void apply(const double* v, double* out) override { product(transposed_, v, out); }
   void apply_transposed(const double* u, double* out) override { product(!transposed_, u, out); }
   bool precondition(const double* r, double* z) override {
-    if (!root_.preconditioned) return false;
-    call(root_, RootProduct::precondition, r, z);
+    if (root_.preconditioned) {
+      call(root_, RootProduct::precondition, r, z);
+      return true;
+    }
+    if (!root_.has_diagonal) return false;
+    if (diagonal_.empty()) find_diagonal();
+    for (index i = 0; i < root_.n; ++i) z[i] = r[i] / diagonal_[i];
     return true;
   }
 
  private:
+  void find_diagonal() {
+    const Buffer<double> ones(root_.n, 1.0);
+    diagonal_.resize(root_.n);
+    call(root_, RootProduct::diagonal, ones.data(), diagonal_.data());
+    for (double& d : diagonal_) {
+      if (root_.fixed_point) d = 1 - d;
+      if (!(d > 0) || !(d < kInf))
+        fail(Status::SINGULAR, "the diagonal of dF/dx holds %: no positive definite matrix has such an entry", d);
+    }
+  }
   void product(bool transposed, const double* in, double* out) const {
     call(root_, transposed && !root_.symmetric ? RootProduct::dx_transposed : RootProduct::dx, in, out);
     if (!root_.fixed_point) return;
@@ -35,6 +50,7 @@ class RootMap final : public SquareMap {
   }
   const Root& root_;
   bool transposed_;
+  Buffer<double> diagonal_;
 };
 
 DerivativeResult solve(const Root& root, bool transposed, const double* rhs, double* x,
@@ -60,7 +76,7 @@ DerivativeResult solve(const Root& root, bool transposed, const double* rhs, dou
                                                 : MuSource::none;
   result.mu_source = static_cast<std::int32_t>(source);
   result.optimality = kNaN;  // the condition itself is the caller's
-  result.x_error = result.bound = kInf;
+  result.x_error = result.bound = result.estimate = kInf;
   result.adjoint_error = settings.mu > 0 ? report.residual / settings.mu : kInf;
   const DerivativeStatus status = !report.converged ? DerivativeStatus::not_converged : DerivativeStatus::uncertified;
   result.derivative_status = static_cast<std::int32_t>(status);

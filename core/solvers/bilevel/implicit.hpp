@@ -18,6 +18,7 @@ enum class RootProduct : std::int32_t {
   dtheta,             // (m) -> (n)
   dtheta_transposed,  // (n) -> (m)
   precondition,       // (n) -> (n): about the inverse of dF/dx
+  diagonal,           // ones -> (n): that of dF/dx, or of T's Jacobian
 };
 using RootProductFn = std::int32_t (*)(void* user, std::int32_t what, const double* in, double* out);
 
@@ -28,6 +29,7 @@ struct Root {
   bool symmetric = false;       // dF/dx is: dx_transposed is never asked for
   bool fixed_point = false;     // x = T(x, theta): the products are those of T, F = x - T
   bool preconditioned = false;  // precondition works (cg)
+  bool has_diagonal = false;    // diagonal works: Jacobi's preconditioner, where there is no other
 };
 
 // adjoint, (n): the start (its contents) and the answer u, where ndim is not 0. SINGULAR, UNCERTIFIED, CALLBACK;

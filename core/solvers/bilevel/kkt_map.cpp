@@ -45,6 +45,7 @@ class KktDerivative {
     const LinearReport report = system_.solve(solver(), rhs.data(), z.data(), limits_);
     take_report(report, result_);
     met_ = report.converged;
+    left_ = settings_.estimate == 1 ? remainder(rhs, z) : kInf;
     return z;
   }
   // outputs: || D ||, by which errors of z reach them; drift: how fast D changes with the point, times || z ||.
@@ -52,6 +53,7 @@ class KktDerivative {
     const double safe = std::max(accuracy_, 10 * point_.relative());
     result_.ambiguous = margins_within(safe);
     result_.adjoint_error = result_.bound = kInf;
+    result_.estimate = landed_ ? outputs * left_ : kInf;
     if (result_.mu > 0 && landed_) {
       const double left = point_.residual() / result_.mu;
       result_.x_error = moved_ + left;
@@ -136,6 +138,14 @@ class KktDerivative {
     point_.lam = std::move(lam);
     point_.refresh();
   }
+  // || K^{-1} (rhs - K z) ||, roughly.
+  double remainder(const Buffer<double>& rhs, const Buffer<double>& z) {
+    Buffer<double> r(rhs.size()), error(rhs.size(), 0.0);
+    system_.residual(rhs.data(), z.data(), r.data());
+    LinearLimits rough = limits_;
+    rough.tol = 0.02;
+    return norm(r) > 0 && !system_.solve(solver(), r.data(), error.data(), rough).converged ? kInf : norm(error);
+  }
   double stationary() const {  // what the linear system left over
     double most = 0;
     for (const double s : point_.stationarity) most = std::max(most, std::abs(s) / point_.steep);
@@ -153,7 +163,7 @@ class KktDerivative {
   KktPoint point_;
   std::vector<index> active_;
   KktSystem system_;
-  double accuracy_, given_ = 0, moved_ = 0;
+  double accuracy_, given_ = 0, moved_ = 0, left_ = 0;
   LinearLimits limits_;
   DerivativeResult result_;
   bool met_ = false, landed_ = false;

@@ -146,16 +146,20 @@ LinearReport KktSystem::solve(LinearSolver solver, const double* rhs, double* x,
       fail(Status::SINGULAR, "the system of the % active constraints is singular (relative residual %)", k_,
            report.residual / report.scale);
   }
-  // The residual of K itself.
-  apply(answer_.data(), spare_.data());
-  double sum = 0;
-  for (index i = 0; i < size(); ++i)
-    sum += std::pow((scaled_[i] - spare_[i]) * (i < n_ ? P_scale_ : row_scale_[i - n_]), 2);
-  report.residual = std::sqrt(sum);
-  report.scale = norm(rhs, size());
   std::copy(answer_.begin(), answer_.begin() + n_, x);
   for (index i = 0; i < k_; ++i) x[n_ + i] = answer_[n_ + i] * P_scale_ / row_scale_[i];
+  residual(rhs, x, spare_.data());
+  report.residual = norm(spare_.data(), size());
+  report.scale = norm(rhs, size());
   return report;
+}
+
+void KktSystem::residual(const double* rhs, const double* x, double* r) {
+  for (index i = 0; i < n_; ++i) t_[i] = x[i];
+  for (index i = 0; i < k_; ++i) t_[n_ + i] = x[n_ + i] * row_scale_[i] / P_scale_;
+  apply(t_.data(), r);
+  for (index i = 0; i < n_; ++i) r[i] = rhs[i] - r[i] * P_scale_;
+  for (index i = 0; i < k_; ++i) r[n_ + i] = rhs[n_ + i] - r[n_ + i] * row_scale_[i];
 }
 
 double KktSystem::smallest_eigenvalue() const {

@@ -22,6 +22,7 @@ class KktSystem final : public SquareMap {
 
   // rhs and x, (n + k), without scaling; report: of K itself. SINGULAR where K is; UNSUPPORTED for cg and neumann.
   LinearReport solve(LinearSolver solver, const double* rhs, double* x, const LinearLimits& limits);
+  void residual(const double* rhs, const double* x, double* r);  // rhs - K x
   // The smallest modulus of an eigenvalue of K, less the error of computing it; 0 where that is not above 0.
   double smallest_eigenvalue() const;
 

@@ -36,6 +36,21 @@ class ProxSystem final : public ActiveSystem {
   void expand(const double* reduced, double* full) override { jacobian(reduced, full); }
   bool definite() const override { return false; }
   double optimality() const override { return optimality_; }
+  // With v the proximal point, from (I - M + s M H) (dx - (v - x)) = M (I - s H) (v - x) and x + dx = v + M y.
+  void newton_rhs(double* reduced) override {
+    const Smooth* f = p_.problem->f();
+    for (index j = 0; j < p_.size(); ++j) Mv_[j] = j < inner_ ? v_[j] - p_.x[j] : -step_ * p_.gradient[j];
+    if (f == nullptr)
+      HMv_.fill(0);
+    else
+      f->hvp(p_.x.data(), Mv_.data(), HMv_.data(), p_.scratch());
+    for (index j = 0; j < p_.size(); ++j) Mv_[j] = Mv_[j] / step_ - HMv_[j];
+    jacobian(Mv_.data(), reduced);
+  }
+  void newton_point(const double* y, double* x) override {
+    jacobian(y, x);
+    for (index j = 0; j < p_.size(); ++j) x[j] += j < inner_ ? v_[j] : p_.x[j] - step_ * p_.gradient[j];
+  }
   // A kink shows as a Jacobian that changes when its point moves by the error.
   index ambiguous(double x_error, double gradient_error) const override {
     const double shift = x_error + step_ * gradient_error;

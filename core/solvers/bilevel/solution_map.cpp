@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "solvers/bilevel/error_estimate.hpp"
 
 namespace fenchel {
 namespace {
@@ -35,12 +36,16 @@ class Derivative {
  public:
   Derivative(const CompositeProblem& problem, const ArrayView& x, std::span<const ParameterArray> parameters,
              const DerivativeSettings& settings)
-      : settings_(settings), point_(problem, x), system_(make_active_system(point_)) {
+      : settings_(settings),
+        map_(static_cast<OptimalityMap>(settings.optimality_map)),
+        point_(problem, x),
+        system_(make_active_system(point_, map_)) {
     const double floor = problem.dtype() == Dtype::f32 ? 1e-5 : 1e-10;
     tol_ = settings.tol > 0 ? settings.tol : floor;
     accuracy_ = problem.dtype() == Dtype::f32 ? 1e-5 : 1e-9;
     for (const ParameterArray& parameter : parameters) {
       maps_.emplace_back(point_, parameter.which);
+      names_.push_back(parameter.which);
       if (elements(parameter.array) != maps_.back().size())
         fail(Status::SHAPE, "% has % elements; legal: %", parameter_text(parameter.which), elements(parameter.array),
              maps_.back().size());
@@ -54,15 +59,15 @@ class Derivative {
   bool solve(const double* rhs, double* q, bool tolerate_singular) {
     const index k = system_->size();
     std::fill(q, q + k, 0.0);
-    LinearLimits limits{.tol = tol_, .max_iter = settings_.max_iter, .step = settings_.neumann_step};
+    const LinearLimits limits{.tol = tol_, .max_iter = settings_.max_iter, .step = settings_.neumann_step};
     auto solver = static_cast<LinearSolver>(settings_.linear_solver);
-    if (!system_->definite()) {
+    if (!system_->regular()) {
       if (solver == LinearSolver::direct)
         fail(Status::UNSUPPORTED, "linear_solver direct: this g's system has a kernel; cg, minres or lsmr solve it");
       if (solver == LinearSolver::automatic) solver = LinearSolver::cg;
     }
-    Buffer<double> memory;
-    const LinearReport report = solve_linear(*system_, solver, rhs, q, limits, memory);
+    solver_ = std::make_unique<RepeatedSolver>(*system_, solver, limits);
+    const LinearReport report = solver_->solve(rhs, q, tol_);
     take_report(report, result_);
     linear_met_ = report.converged;
     const bool singular = report.singular && !report.converged;
@@ -100,6 +105,22 @@ class Derivative {
            "the derivative has no proved error bound (optimality %, mu %, % ambiguous, relative residual %); "
            "require_certified = 0 returns it with its status",
            result_.optimality, result_.mu, result_.ambiguous, result_.scale > 0 ? result_.residual / result_.scale : 0);
+  }
+
+  // Both set result.estimate; q and the outputs are those to be returned, up to their sign.
+  void estimate_vjp(const double* cotangent, const double* q, const std::vector<Buffer<double>>& outputs) {
+    result_.estimate = kInf;
+    if (settings_.estimate == 0) return;
+    ErrorEstimate error(point_, *system_, *solver_, map_);
+    result_.estimate = error.vjp(names_, cotangent, q, outputs);
+    result_.products += error.products();
+  }
+  void estimate_jvp(const std::vector<Buffer<double>>& tangents, const double* q, const double* dx) {
+    result_.estimate = kInf;
+    if (settings_.estimate == 0) return;
+    ErrorEstimate error(point_, *system_, *solver_, map_);
+    result_.estimate = error.jvp(names_, tangents, q, dx);
+    result_.products += error.products();
   }
 
   ActiveSystem& system() { return *system_; }
@@ -165,10 +186,13 @@ class Derivative {
   }
 
   const DerivativeSettings& settings_;
+  const OptimalityMap map_;
   Clock clock_;
   SolutionPoint point_;
   std::unique_ptr<ActiveSystem> system_;
+  std::unique_ptr<RepeatedSolver> solver_;
   std::vector<ParameterMap> maps_;
+  std::vector<SolutionParameter> names_;
   DerivativeResult result_;
   double tol_ = 0, accuracy_ = 0, q_norm_ = 0;
   bool linear_met_ = false;
@@ -181,9 +205,9 @@ DerivativeResult solution_vjp(const CompositeProblem& problem, const ArrayView& 
                               bool* singular) {
   Derivative derivative(problem, x, outputs, settings);
   const index n = derivative.n(), k = derivative.system().size();
-  Buffer<double> full(n), rhs(k), q(k);
-  for (index j = 0; j < n; ++j) full[j] = cotangent.real(j);
-  derivative.system().reduce(full.data(), rhs.data());
+  Buffer<double> full(n), seed(n), rhs(k), q(k);
+  for (index j = 0; j < n; ++j) seed[j] = cotangent.real(j);
+  derivative.system().reduce(seed.data(), rhs.data());
   const bool regular = derivative.solve(rhs.data(), q.data(), singular != nullptr);
   if (singular != nullptr) *singular = !regular;
   if (!regular) return derivative.result();
@@ -194,6 +218,7 @@ DerivativeResult solution_vjp(const CompositeProblem& problem, const ArrayView& 
     found.emplace_back(map.size());
     map.pull(full.data(), found.back().data());
   }
+  derivative.estimate_vjp(seed.data(), q.data(), found);
   for (std::size_t p = 0; p < outputs.size(); ++p)
     for (index i = 0; i < found[p].size(); ++i) set(outputs[p].array, i, -found[p][i]);
   derivative.finish();
@@ -207,9 +232,10 @@ DerivativeResult solution_jvp(const CompositeProblem& problem, const ArrayView& 
   const index n = derivative.n(), k = derivative.system().size();
   Buffer<double> full(n), sum(n, 0.0), rhs(k), q(k);
   std::vector<double> norms;
+  std::vector<Buffer<double>> given;
   for (std::size_t p = 0; p < tangents.size(); ++p) {
     ParameterMap& map = derivative.maps()[p];
-    Buffer<double> d(map.size());
+    Buffer<double>& d = given.emplace_back(map.size());
     for (index i = 0; i < map.size(); ++i) d[i] = get(tangents[p].array, i);
     norms.push_back(norm2(d.data(), d.size()));
     map.push(d.data(), full.data());
@@ -219,6 +245,7 @@ DerivativeResult solution_jvp(const CompositeProblem& problem, const ArrayView& 
   derivative.solve(rhs.data(), q.data(), false);
   derivative.certify(norms);
   derivative.system().expand(q.data(), full.data());
+  derivative.estimate_jvp(given, q.data(), full.data());
   for (index j = 0; j < n; ++j) dx.set_real(-full[j], j);
   derivative.finish();
   return derivative.result();

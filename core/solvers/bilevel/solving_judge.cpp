@@ -90,6 +90,7 @@ class SolvingJudge final : public FoldJudge {
     DerivativeSettings settings;
     settings.linear_solver = settings_.linear_solver;
     settings.require_certified = settings_.require_certified;
+    settings.estimate = 0;
     derivative = solution_vjp(inner, solution, vector_view(slope_.data(), n_), outputs, settings, no_derivative);
     if (no_derivative != nullptr && *no_derivative) return;
     double most = 1;

@@ -1,8 +1,8 @@
 // support_system.cpp -- the active system of a separable or grouped g:  K = H_SS + D,  R x = x_S,
 //
 // H the Hessian of f, D the curvature of g on S: l2 of squares, lam w_b (I / || x_b || - x_b x_b^T / || x_b ||^3) of
-// groups. Where f is a linear model over a stored matrix, the columns of S are gathered once (as doubles, if they fit)
-// and a product costs n |S|; else f's own Hessian product is used.
+// groups. Where f is a linear model over a stored matrix its columns of S are used: gathered once as doubles where they
+// are dense and fit, else in place, and a product costs their entries; else f's own Hessian product is used.
 #include <algorithm>
 #include <cmath>
 
@@ -15,6 +15,7 @@ namespace fenchel {
 namespace {
 
 constexpr index kGatherLimit = index{1} << 26;  // doubles: 512 MB
+constexpr index kGatherShare = 8;               // sparse columns with fewer entries than 1 in 8 stay where they are
 
 class SupportSystem final : public ActiveSystem {
  public:
@@ -22,7 +23,7 @@ class SupportSystem final : public ActiveSystem {
     const index k = size();
     group_dots_.resize(static_cast<index>(set_.level.size()));
     gather();
-    if (columns_.empty() && p_.problem->f() != nullptr) {
+    if (columns_.empty() && !thin_ && p_.problem->f() != nullptr) {
       full_.resize(p_.size());
       product_.resize(p_.size());
     }
@@ -38,6 +39,17 @@ class SupportSystem final : public ActiveSystem {
     for (index k = 0; k < size(); ++k) full[at(k)] = reduced[k];
   }
   double optimality() const override { return set_.optimality; }
+  void newton_rhs(double* reduced) override {
+    for (index k = 0; k < size(); ++k) reduced[k] = -p_.gradient[at(k)] - set_.slope[static_cast<std::size_t>(k)];
+  }
+  void newton_point(const double* y, double* x) override {
+    std::copy(p_.x.begin(), p_.x.end(), x);
+    for (index k = 0; k < size(); ++k) x[at(k)] += y[k];
+  }
+  bool constant() const override {
+    const Smooth* f = p_.problem->f();
+    return set_.level.empty() && (f == nullptr || (f->caps() & SMOOTH_QUADRATIC) != 0);
+  }
   index ambiguous(double x_error, double gradient_error) const override {
     const auto near = [](const std::vector<double>& margins, double error) {
       return static_cast<index>(
@@ -62,12 +74,9 @@ class SupportSystem final : public ActiveSystem {
     return true;
   }
   bool write_dense(double* out) override {
-    if (columns_.empty()) return false;
-    const index k = size(), n = p_.model()->samples();
-    Buffer<double> scaled(k * n);
-    for (index c = 0; c < k; ++c)
-      for (index i = 0; i < n; ++i) scaled[c * n + i] = columns_[c * n + i] * h_[i];
-    gemm(Trans::no, Trans::yes, k, k, n, 1.0, scaled.data(), n, columns_.data(), n, 0.0, out, k);
+    if (columns_.empty() && !thin_) return false;
+    const index k = size();
+    thin_ ? sparse_gram(out) : dense_gram(out);
     for (index c = 0; c < k; ++c) {
       out[c * k + c] += set_.square[static_cast<std::size_t>(c)] + (group(c) >= 0 ? bend(c) : 0.0);
       for (index d = 0; d < k; ++d)
@@ -89,28 +98,53 @@ class SupportSystem final : public ActiveSystem {
     return set_.norm[b] * set_.norm[b];
   }
 
+  void dense_gram(double* out) {
+    const index k = size(), n = h_.size();
+    Buffer<double> scaled(k * n);
+    for (index c = 0; c < k; ++c)
+      for (index i = 0; i < n; ++i) scaled[c * n + i] = columns_[c * n + i] * h_[i];
+    gemm(Trans::no, Trans::yes, k, k, n, 1.0, scaled.data(), n, columns_.data(), n, 0.0, out, k);
+  }
+  // Column by column: entries(S) each.
+  void sparse_gram(double* out) {
+    const index k = size();
+    Buffer<double> unit(k, 0.0), column(k);
+    for (index c = 0; c < k; ++c) {
+      unit[c] = 1;
+      model_product(unit.data(), column.data());
+      unit[c] = 0;
+      for (index d = 0; d < k; ++d) out[d * k + c] = column[d];
+    }
+  }
+
   void gather() {
     const LinearModel* model = p_.model();
     if (model == nullptr || model->outputs() != 1 || model->A->stored() == nullptr) return;
     const index n = model->samples(), k = size();
-    if (k == 0 || n > kGatherLimit / k) return;
+    if (k == 0) return;
     h_.resize(n);
     model->loss->curvatures(n, p_.predictor.data(), model->y.data(),
                             model->weights.empty() ? nullptr : model->weights.data(), h_.data());
     t_.resize(n);
+    features_ = k - (model->intercept ? 1 : 0);
+    design_ = make_design(*model->A);
+    index entries = 0;
+    for (index c = 0; c < features_; ++c) entries += design_->entries(at(c));
+    thin_ = design_->sparse() && entries < n * k / kGatherShare;
+    if (thin_ || n > kGatherLimit / k) return;
     columns_.resize(k * n);
-    const index inner = p_.size() - p_.tail();
-    const index features = k - (model->intercept ? 1 : 0);
-    make_design(*model->A)->gather(set_.coordinates.data(), features, columns_.data(), n);
-    if (at(k - 1) >= inner) std::fill(columns_.data() + (k - 1) * n, columns_.data() + k * n, 1.0);
+    design_->gather(set_.coordinates.data(), features_, columns_.data(), n);
+    if (features_ < k) std::fill(columns_.data() + (k - 1) * n, columns_.data() + k * n, 1.0);
   }
   void find_diagonal(index k) {
-    if (columns_.empty()) return;
-    const index n = h_.size();
+    if (h_.empty()) return;
     diagonal_.resize(k);
     for (index c = 0; c < k; ++c) {
       double sum = set_.square[static_cast<std::size_t>(c)];
-      for (index i = 0; i < n; ++i) sum += h_[i] * columns_[c * n + i] * columns_[c * n + i];
+      if (c < features_)
+        sum += design_->square(at(c), h_.data(), nullptr);
+      else
+        for (const double h : h_) sum += h;
       if (group(c) >= 0) sum += bend(c) * (1 - p_.x[at(c)] * p_.x[at(c)] / square_norm(c));
       diagonal_[c] = sum > 0 ? sum : 1.0;
     }
@@ -120,6 +154,8 @@ class SupportSystem final : public ActiveSystem {
     const Smooth* f = p_.problem->f();
     if (f == nullptr) {
       std::fill(out, out + k, 0.0);
+    } else if (thin_) {
+      model_product(v, out);
     } else if (!columns_.empty()) {
       const index n = h_.size();
       t_.fill(0);
@@ -133,9 +169,24 @@ class SupportSystem final : public ActiveSystem {
     }
   }
 
+  void model_product(const double* v, double* out) {
+    t_.fill(v[size() - 1] * (features_ < size() ? 1.0 : 0.0));
+    for (index c = 0; c < features_; ++c)
+      if (v[c] != 0) design_->axpy(at(c), v[c], t_.data());
+    for (index i = 0; i < h_.size(); ++i) t_[i] *= h_[i];
+    design_->dots(set_.coordinates.data(), features_, t_.data(), out);
+    if (features_ == size()) return;
+    double sum = 0;
+    for (const double t : t_) sum += t;
+    out[features_] = sum;
+  }
+
   const SolutionPoint& p_;
   ActiveSet set_;
-  Buffer<double> columns_, h_, t_;  // (S, n), (n), (n): gathered
+  std::unique_ptr<Design> design_;
+  index features_ = 0;              // of S: without the intercept
+  bool thin_ = false;               // sparse columns, left in place
+  Buffer<double> columns_, h_, t_;  // (S, n): gathered; (n), (n): of a linear model
   Buffer<double> full_, product_;   // (size): not gathered
   Buffer<double> diagonal_, group_dots_;
 };

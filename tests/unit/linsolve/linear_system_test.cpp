@@ -7,6 +7,7 @@
 
 #include "base/random.hpp"
 #include "doctest/doctest.h"
+#include "linsolve/repeated_solver.hpp"
 
 using namespace fenchel;
 
@@ -234,5 +235,37 @@ TEST_CASE("too few iterations: the best x so far, its true residual, and no clai
     CHECK_FALSE(report.converged);
     A.apply(x.data(), Ax.data());
     CHECK(report.residual == doctest::Approx(distance(Ax, b)).epsilon(1e-9));
+  }
+}
+
+TEST_CASE("a repeated solver factors once, by Cholesky or LU, and answers as solve_linear") {
+  for (const double low : {1.0, -20.5}) {  // definite, indefinite
+    const index n = 40;
+    std::vector<double> a(1600);
+    for (index i = 0; i < n; ++i)
+      for (index j = 0; j < n; ++j)
+        a[static_cast<std::size_t>(i * n + j)] =
+            i == j ? low + static_cast<double>(i) : 0.1 / static_cast<double>(1 + i + j);
+    Dense A(n, a, true);
+    RepeatedSolver solver(A, LinearSolver::automatic, {});
+    for (int round = 0; round < 3; ++round) {
+      const std::vector<double> b = randoms(n, 5 + static_cast<std::uint64_t>(round));
+      std::vector<double> x(40), expected(40);
+      const LinearReport report = solver.solve(b.data(), x.data(), 1e-10);
+      CHECK(report.converged);
+      CHECK(report.products == (round == 0 ? n + 1 : 1));
+      Buffer<double> memory;
+      solve_linear(A, LinearSolver::direct, b.data(), expected.data(), {}, memory);
+      for (std::size_t i = 0; i < x.size(); ++i) CHECK(std::abs(x[i] - expected[i]) <= 1e-12);
+    }
+  }
+  Dense singular(2, {1, 1, 1, 1}, true);
+  RepeatedSolver solver(singular, LinearSolver::direct, {});
+  const double b[2] = {1, 0};
+  double x[2] = {7, 7};
+  for (int round = 0; round < 2; ++round) {
+    const LinearReport report = solver.solve(b, x, 1e-10);
+    CHECK(report.singular);
+    CHECK_FALSE(report.converged);
   }
 }

@@ -310,6 +310,18 @@ impl fen_mu_source {
 #[repr(transparent)]
 #[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
 pub struct fen_mu_source(pub ::std::os::raw::c_uint);
+impl fen_optimality_map {
+    pub const FEN_OPTIMALITY_MAP_AUTOMATIC: fen_optimality_map = fen_optimality_map(0);
+}
+impl fen_optimality_map {
+    pub const FEN_OPTIMALITY_MAP_PROXIMAL: fen_optimality_map = fen_optimality_map(1);
+}
+impl fen_optimality_map {
+    pub const FEN_OPTIMALITY_MAP_MIRROR: fen_optimality_map = fen_optimality_map(2);
+}
+#[repr(transparent)]
+#[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct fen_optimality_map(pub ::std::os::raw::c_uint);
 impl fen_hypergradient_mode {
     pub const FEN_HYPERGRADIENT_MODE_IMPLICIT: fen_hypergradient_mode = fen_hypergradient_mode(0);
 }
@@ -1541,12 +1553,14 @@ pub struct fen_derivative_options {
     pub require_certified: i32,
     pub mu: f64,
     pub neumann_step: f64,
+    pub optimality_map: i32,
+    pub estimate: i32,
 }
 #[test]
 fn bindgen_test_layout_fen_derivative_options() {
     assert_eq!(
         ::core::mem::size_of::<fen_derivative_options>(),
-        48usize,
+        56usize,
         concat!("Size of: ", stringify!(fen_derivative_options))
     );
     assert_eq!(
@@ -1690,6 +1704,40 @@ fn bindgen_test_layout_fen_derivative_options() {
         );
     }
     test_field_neumann_step();
+    fn test_field_optimality_map() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).optimality_map) as usize - ptr as usize
+            },
+            48usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_options),
+                "::",
+                stringify!(optimality_map)
+            )
+        );
+    }
+    test_field_optimality_map();
+    fn test_field_estimate() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).estimate) as usize - ptr as usize
+            },
+            52usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_options),
+                "::",
+                stringify!(estimate)
+            )
+        );
+    }
+    test_field_estimate();
 }
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone)]
@@ -3634,12 +3682,13 @@ pub struct fen_derivative_result {
     pub adjoint_error: f64,
     pub bound: f64,
     pub seconds: f64,
+    pub estimate: f64,
 }
 #[test]
 fn bindgen_test_layout_fen_derivative_result() {
     assert_eq!(
         ::core::mem::size_of::<fen_derivative_result>(),
-        120usize,
+        128usize,
         concat!("Size of: ", stringify!(fen_derivative_result))
     );
     assert_eq!(
@@ -3953,6 +4002,23 @@ fn bindgen_test_layout_fen_derivative_result() {
         );
     }
     test_field_seconds();
+    fn test_field_estimate() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).estimate) as usize - ptr as usize
+            },
+            120usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_result),
+                "::",
+                stringify!(estimate)
+            )
+        );
+    }
+    test_field_estimate();
 }
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone)]
@@ -6563,6 +6629,9 @@ impl fen_root_product {
 impl fen_root_product {
     pub const FEN_ROOT_PRECONDITION: fen_root_product = fen_root_product(4);
 }
+impl fen_root_product {
+    pub const FEN_ROOT_DIAGONAL: fen_root_product = fen_root_product(5);
+}
 #[repr(transparent)]
 #[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
 pub struct fen_root_product(pub ::std::os::raw::c_uint);
@@ -6574,6 +6643,9 @@ impl fen_root_flags {
 }
 impl fen_root_flags {
     pub const FEN_ROOT_PRECONDITIONED: fen_root_flags = fen_root_flags(4);
+}
+impl fen_root_flags {
+    pub const FEN_ROOT_HAS_DIAGONAL: fen_root_flags = fen_root_flags(8);
 }
 #[repr(transparent)]
 #[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]

@@ -1107,6 +1107,71 @@ impl fmt::Display for MuSource {
     }
 }
 
+/// Which optimality condition a derivative is taken of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OptimalityMap {
+    /// The smallest system: the support or the groups where g has them, else the proximal gradient.
+    Automatic,
+    /// X = prox(x - s grad f(x)), the projected gradient for a set: any convex g whose prox has a vjp.
+    Proximal,
+    /// X = x exp(-s grad f(x)) normalised, mirror descent of the entropy: a simplex.
+    Mirror,
+    /// A code that this version of the crate does not know.
+    Unknown(i32),
+}
+
+impl OptimalityMap {
+    /// Every value known to this version.
+    pub const ALL: &'static [OptimalityMap] = &[OptimalityMap::Automatic, OptimalityMap::Proximal, OptimalityMap::Mirror];
+
+    /// From the code of the C interface.
+    pub fn from_code(code: i32) -> OptimalityMap {
+        match sys::fen_optimality_map(code as _) {
+            sys::fen_optimality_map::FEN_OPTIMALITY_MAP_AUTOMATIC => OptimalityMap::Automatic,
+            sys::fen_optimality_map::FEN_OPTIMALITY_MAP_PROXIMAL => OptimalityMap::Proximal,
+            sys::fen_optimality_map::FEN_OPTIMALITY_MAP_MIRROR => OptimalityMap::Mirror,
+            _ => OptimalityMap::Unknown(code),
+        }
+    }
+
+    /// The code of the C interface.
+    pub fn code(self) -> i32 {
+        match self {
+            OptimalityMap::Automatic => sys::fen_optimality_map::FEN_OPTIMALITY_MAP_AUTOMATIC.0 as i32,
+            OptimalityMap::Proximal => sys::fen_optimality_map::FEN_OPTIMALITY_MAP_PROXIMAL.0 as i32,
+            OptimalityMap::Mirror => sys::fen_optimality_map::FEN_OPTIMALITY_MAP_MIRROR.0 as i32,
+            OptimalityMap::Unknown(code) => code,
+        }
+    }
+
+    /// What it means, in a few words.
+    pub fn message(self) -> &'static str {
+        match self {
+            OptimalityMap::Automatic => "the smallest system: the support or the groups where g has them, else the proximal gradient",
+            OptimalityMap::Proximal => "x = prox(x - s grad f(x)), the projected gradient for a set: any convex g whose prox has a vjp",
+            OptimalityMap::Mirror => "x = x exp(-s grad f(x)) normalised, mirror descent of the entropy: a simplex",
+            OptimalityMap::Unknown(_) => "unknown",
+        }
+    }
+
+    /// Its name as every language spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            OptimalityMap::Automatic => "automatic",
+            OptimalityMap::Proximal => "proximal",
+            OptimalityMap::Mirror => "mirror",
+            OptimalityMap::Unknown(_) => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for OptimalityMap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// How a hypergradient is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -1835,6 +1900,10 @@ pub struct DerivativeOptions {
     pub mu: f64,
     /// Step of the Neumann series, below 2 / L; 0 finds one. Legal: 0 to 1e+300. Default: `0.0`.
     pub neumann_step: f64,
+    /// Which optimality condition is differentiated; all give the same derivative. Default: `OptimalityMap::Automatic`.
+    pub optimality_map: OptimalityMap,
+    /// 1: estimate the error too, by two rough solves more. Default: `true`.
+    pub estimate: bool,
 }
 
 impl Default for DerivativeOptions {
@@ -1846,6 +1915,8 @@ impl Default for DerivativeOptions {
             require_certified: false,
             mu: 0.0,
             neumann_step: 0.0,
+            optimality_map: OptimalityMap::Automatic,
+            estimate: true,
         }
     }
 }
@@ -1863,6 +1934,8 @@ impl DerivativeOptions {
             require_certified: i32::from(self.require_certified),
             mu: self.mu,
             neumann_step: self.neumann_step,
+            optimality_map: self.optimality_map.code(),
+            estimate: i32::from(self.estimate),
             ..Default::default()
         }
     }
@@ -1875,6 +1948,8 @@ impl DerivativeOptions {
             require_certified: raw.require_certified != 0,
             mu: raw.mu,
             neumann_step: raw.neumann_step,
+            optimality_map: OptimalityMap::from_code(raw.optimality_map),
+            estimate: raw.estimate != 0,
         }
     }
 }
@@ -2368,6 +2443,8 @@ pub struct DerivativeResult {
     pub bound: f64,
     /// Wall-clock time.
     pub seconds: f64,
+    /// Dual-weighted estimate of that error, not proved: within a factor 2 as a rule; inf unknown.
+    pub estimate: f64,
 }
 
 #[allow(dead_code)]
@@ -2389,6 +2466,7 @@ impl DerivativeResult {
             adjoint_error: raw.adjoint_error,
             bound: raw.bound,
             seconds: raw.seconds,
+            estimate: raw.estimate,
         }
     }
 }

@@ -121,6 +121,8 @@ pub enum RootProduct {
     DthetaTransposed,
     /// About the inverse of dF/dx, positive definite, (n) to (n); asked for where the condition is preconditioned.
     Precondition,
+    /// The diagonal of dF/dx (of T's Jacobian for a fixed point), (n); asked for once where the condition has one.
+    Diagonal,
 }
 
 /// Any condition F(x, theta) = 0 that defines x, (n), by theta, (m), given as products with F's Jacobians at the solution:
@@ -151,6 +153,8 @@ pub struct Condition {
     pub fixed_point: bool,
     /// The closure knows [`RootProduct::Precondition`].
     pub preconditioned: bool,
+    /// The closure knows [`RootProduct::Diagonal`]: conjugate gradients divide by it where there is no preconditioner.
+    pub diagonal: bool,
 }
 
 struct Products<F> {
@@ -173,6 +177,7 @@ where
         2 => (RootProduct::Dtheta, m, n),
         3 => (RootProduct::DthetaTransposed, n, m),
         4 => (RootProduct::Precondition, n, n),
+        5 => (RootProduct::Diagonal, n, n),
         _ => return -1,
     };
     // SAFETY: the header gives these sizes; v and out do not meet.
@@ -191,7 +196,7 @@ where
 impl Condition {
     /// A condition without structure.
     pub fn new(n: usize, m: usize) -> Condition {
-        Condition { n, m, symmetric: false, fixed_point: false, preconditioned: false }
+        Condition { n, m, symmetric: false, fixed_point: false, preconditioned: false, diagonal: false }
     }
 
     fn flags(&self) -> u32 {
@@ -199,6 +204,7 @@ impl Condition {
         flag(self.symmetric, sys::fen_root_flags::FEN_ROOT_SYMMETRIC)
             | flag(self.fixed_point, sys::fen_root_flags::FEN_ROOT_FIXED_POINT)
             | flag(self.preconditioned, sys::fen_root_flags::FEN_ROOT_PRECONDITIONED)
+            | flag(self.diagonal, sys::fen_root_flags::FEN_ROOT_HAS_DIAGONAL)
     }
 
     fn run<F>(&self, closure: F, function: impl FnOnce(sys::fen_root_fn, *mut c_void) -> Result<()>) -> Result<()>

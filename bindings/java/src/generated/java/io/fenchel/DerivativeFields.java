@@ -149,4 +149,13 @@ abstract class DerivativeFields {
   public double seconds() {
     return summary().seconds();
   }
+
+  /**
+   * Dual-weighted estimate of that error, not proved: within a factor 2 as a rule; inf unknown.
+   *
+   * @return dual-weighted estimate of that error, not proved: within a factor 2 as a rule; inf unknown
+   */
+  public double estimate() {
+    return summary().estimate();
+  }
 }

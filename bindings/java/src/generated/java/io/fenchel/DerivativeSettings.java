@@ -10,7 +10,7 @@ package io.fenchel;
 public abstract class DerivativeSettings<B extends DerivativeSettings<B>> {
 
   /** Fields of fen_derivative_options in declared order; the native layer checks ranges. */
-  final double[] options = {0.0, 10000.0, 0.0, 0.0, 0.0, 0.0};
+  final double[] options = {0.0, 10000.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0};
 
   DerivativeSettings() {}
 
@@ -94,6 +94,28 @@ public abstract class DerivativeSettings<B extends DerivativeSettings<B>> {
    */
   public B neumannStep(double neumannStep) {
     options[5] = neumannStep;
+    return self();
+  }
+
+  /**
+   * Which optimality condition is differentiated; all give the same derivative.
+   *
+   * @param optimalityMap default: {@link OptimalityMap#AUTOMATIC}
+   * @return this builder
+   */
+  public B optimalityMap(OptimalityMap optimalityMap) {
+    options[6] = optimalityMap.code();
+    return self();
+  }
+
+  /**
+   * 1: estimate the error too, by two rough solves more.
+   *
+   * @param estimate default: true
+   * @return this builder
+   */
+  public B estimate(boolean estimate) {
+    options[7] = estimate ? 1.0 : 0.0;
     return self();
   }
 }

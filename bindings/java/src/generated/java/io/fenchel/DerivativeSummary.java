@@ -19,6 +19,7 @@ package io.fenchel;
  * @param adjointError bound of the error of the system's solution; inf unknown
  * @param bound bound of the error of all outputs together, in the 2-norm; inf unknown
  * @param seconds wall-clock time
+ * @param estimate dual-weighted estimate of that error, not proved: within a factor 2 as a rule; inf unknown
  */
 public record DerivativeSummary(
     DerivativeStatus derivativeStatus,
@@ -35,10 +36,11 @@ public record DerivativeSummary(
     double xError,
     double adjointError,
     double bound,
-    double seconds) {
+    double seconds,
+    double estimate) {
 
   /** How many doubles the native layer fills. */
-  static final int SIZE = 15;
+  static final int SIZE = 16;
 
   /** Fields in declared order, from values[at] on. */
   static DerivativeSummary of(double[] values, int at) {
@@ -57,6 +59,7 @@ public record DerivativeSummary(
         values[at + 11],
         values[at + 12],
         values[at + 13],
-        values[at + 14]);
+        values[at + 14],
+        values[at + 15]);
   }
 }

@@ -21,11 +21,12 @@ public final class ImplicitDerivative extends DerivativeSettings<ImplicitDerivat
   private static final int SYMMETRIC = 1;
   private static final int FIXED_POINT = 2;
   private static final int PRECONDITIONED = 4;
+  private static final int HAS_DIAGONAL = 8;
 
   private final int n;
   private final int m;
   /** In the order of fen_root_product. */
-  private final LinearFunction[] products = new LinearFunction[5];
+  private final LinearFunction[] products = new LinearFunction[6];
   private int flags;
   private double[] start;
 
@@ -115,6 +116,18 @@ public final class ImplicitDerivative extends DerivativeSettings<ImplicitDerivat
   }
 
   /**
+   * The diagonal of dF/dx: conjugate gradients divide by it where there is no other preconditioner.
+   *
+   * @param diagonal (n), of T's Jacobian for a fixed point; null: none
+   * @return this builder
+   */
+  public ImplicitDerivative diagonal(double[] diagonal) {
+    products[5] = diagonal == null ? null : (ones, out) -> System.arraycopy(diagonal, 0, out, 0, out.length);
+    flags = diagonal == null ? flags & ~HAS_DIAGONAL : flags | HAS_DIAGONAL;
+    return this;
+  }
+
+  /**
    * Where the linear system of {@link #vjp} starts.
    *
    * @param adjoint (n) that of a call nearby; null: zero
@@ -168,7 +181,7 @@ public final class ImplicitDerivative extends DerivativeSettings<ImplicitDerivat
     LinearFunction function = products[what];
     if (function == null) {
       throw Status.NULL_ARGUMENT.exception(
-          new String[] {"dx", "dxTransposed", "dtheta", "dthetaTransposed", "precondition"}[what]
+          new String[] {"dx", "dxTransposed", "dtheta", "dthetaTransposed", "precondition", "diagonal"}[what]
               + " is needed and was not given");
     }
     function.apply(in, out);
