@@ -100,6 +100,16 @@ def damaged_photograph():
     yield "photograph_mask", (random.random(grey.shape) < 0.4).astype(np.float64)
 
 
+def crops():
+    """Grey parts of the photographs and their copies with noise of 0.1: one to learn on, two to test."""
+    random = np.random.default_rng(17)
+    temple, flower = (image.mean(2) / 255 for image in load_sample_images().images)
+    for name, crop in (("learn", flower[200:296, 300:396]), ("flower", flower[200:296, 200:296]),
+                       ("temple", temple[60:156, 60:156])):
+        yield f"crop_{name}", crop
+        yield f"crop_{name}_noisy", crop + 0.1 * random.standard_normal(crop.shape)
+
+
 def phantom():
     """Ellipses, one of them beating, frame by frame: (frames, side, side) in [0, 1]; the frequencies measured of each frame,
     about a fifth, dense near 0; and the noise of the measurements, real and imaginary parts."""
@@ -123,7 +133,7 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     listing = []
     for source in (photographs, digits, couplings, diabetes, digit_classes, flipped_labels, palettes, damaged_photograph,
-                   phantom):
+                   crops, phantom):
         for name, array in source():
             array.astype(array.dtype.newbyteorder("<")).tofile(folder / f"{name}.bin")
             listing.append(f"{name} {array.dtype} {' '.join(map(str, array.shape))}\n")
