@@ -197,4 +197,80 @@ inline OracleProblem flat_lower_level(std::size_t d) {
   return p;
 }
 
+// h = sum_i (s_i w_i^T x - b_i - t_i)^2 / 2 with m orthonormal w_i in n > m unknowns, f = ||x - c||^2 / 2 + ||t -
+// t0||^2 / 2: of the lower level's many solutions the one nearest to c, in closed form.
+struct OverParametrised {
+  OracleProblem problem;
+  Vector x, t;  // the solution
+};
+inline OverParametrised over_parametrised(std::size_t m, std::size_t n, std::uint64_t seed) {
+  const Vector b = noise(m, seed), c = noise(n, seed + 1), t0 = noise(m, seed + 2), w = noise(n, seed + 3);
+  Vector s(m), u = w;
+  const double length = norm2(w);
+  for (double& v : u) v /= length;
+  for (std::size_t i = 0; i < m; ++i) s[i] = 0.5 + 1.5 * static_cast<double>(i) / static_cast<double>(m);
+  // (Q x)_i with Q = I - 2 u u^T, whose first m rows are the w_i.
+  const auto along = [u](const double* x, std::size_t i) {
+    double sum = 0;
+    for (std::size_t j = 0; j < u.size(); ++j) sum += u[j] * x[j];
+    return x[i] - 2 * u[i] * sum;
+  };
+  // out += sum_i r_i w_i
+  const auto spread = [u](const Vector& r, double* out) {
+    double sum = 0;
+    for (std::size_t i = 0; i < r.size(); ++i) sum += u[i] * r[i], out[i] += r[i];
+    for (std::size_t j = 0; j < u.size(); ++j) out[j] -= 2 * u[j] * sum;
+  };
+  OverParametrised found;
+  OracleProblem& p = found.problem;
+  p.n = n;
+  p.m = m;
+  p.h = [=](const double* x, const double* t, double* dx, double* dt) {
+    double value = 0;
+    Vector r(m);
+    for (std::size_t i = 0; i < m; ++i) {
+      const double gap = s[i] * along(x, i) - b[i] - t[i];
+      value += gap * gap / 2;
+      r[i] = s[i] * gap;
+      if (dt != nullptr) dt[i] = -gap;
+    }
+    if (dx != nullptr) {
+      std::fill(dx, dx + n, 0.0);
+      spread(r, dx);
+    }
+    return value;
+  };
+  p.f = [=](const double* x, const double* t, double* dx, double* dt) {
+    double value = 0;
+    for (std::size_t j = 0; j < n; ++j) {
+      value += (x[j] - c[j]) * (x[j] - c[j]) / 2;
+      if (dx != nullptr) dx[j] = x[j] - c[j];
+    }
+    for (std::size_t i = 0; i < m; ++i) {
+      value += (t[i] - t0[i]) * (t[i] - t0[i]) / 2;
+      if (dt != nullptr) dt[i] = t[i] - t0[i];
+    }
+    return value;
+  };
+  p.hvp = [=](const double*, const double*, const double* v, double* out) {
+    Vector r(m);
+    for (std::size_t i = 0; i < m; ++i) r[i] = s[i] * s[i] * along(v, i);
+    std::fill(out, out + n, 0.0);
+    spread(r, out);
+  };
+  p.cross_t = [=](const double*, const double*, const double* v, double* out) {
+    for (std::size_t i = 0; i < m; ++i) out[i] = -s[i] * along(v, i);
+  };
+  found.t.resize(m);
+  found.x = c;
+  Vector r(m);
+  for (std::size_t i = 0; i < m; ++i) {
+    const double at_c = s[i] * along(c.data(), i) - b[i], weight = 1 / (s[i] * s[i]);
+    found.t[i] = (at_c * weight + t0[i]) / (weight + 1);
+    r[i] = -(at_c - found.t[i]) / s[i];
+  }
+  spread(r, found.x.data());
+  return found;
+}
+
 }  // namespace fenchel::first_order_problems

@@ -13,9 +13,10 @@ Termination run_method(BilevelMethod method, BilevelRun& run) {
       return run_implicit(run);
     case BilevelMethod::f2sa:
       return run_f2sa(run);
+    case BilevelMethod::sl_bamm:
+      return run_sl_bamm(run);
     case BilevelMethod::maid:
     case BilevelMethod::bome:
-    case BilevelMethod::sl_bamm:
       break;
   }
   fail(Status::UNSUPPORTED, "this method is not built yet");

@@ -8,9 +8,9 @@ Termination run_f2sa(BilevelRun& run) {
   refuse_first_order(run, "f2sa");
   PairedDescent pair(run.calls, run.control);
   const BilevelSettings& settings = run.settings;
-  const auto power = [](index k, double of) { return std::pow(static_cast<double>(k + 1), of); };
+  const auto power = [&](index k) { return std::pow(static_cast<double>(k + 1), settings.penalty_power); };
   const index most = std::max(settings.inner_iter, std::min(settings.lower_max_iter, 20 * settings.inner_iter));
-  return search_penalty(run, pair, {settings.penalty, power, settings.penalty_power, settings.inner_iter, most});
+  return search_penalty(run, pair, {settings.penalty, power, settings.inner_iter, most});
 }
 
 }  // namespace fenchel

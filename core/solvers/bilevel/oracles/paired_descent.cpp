@@ -216,11 +216,17 @@ double PairedDescent::floor() const { return penalty * 0x1p-50 * lower_.value() 
 bool PairedDescent::settle(const double* theta, double accuracy, double adjoint_accuracy, index chunk,
                            index max_steps) {
   for (index done = 0;;) {
-    advance(theta, chunk);
-    done += chunk;
-    measure(theta);
+    const index count = std::min(chunk, max_steps - done);
+    advance(theta, count);
+    done += count;
+    try {
+      measure(theta);
+    } catch (const OutsideDomain&) {
+      if (!step_back()) throw;
+      continue;
+    }
     if (entry < 0) entry = residual();
-    if (lower_residual() <= accuracy && adjoint_residual() <= adjoint_accuracy * norm2(slope_f_) + floor()) return true;
+    if (residual() <= accuracy && adjoint_residual() <= adjoint_accuracy * norm2(slope_f_) + floor()) return true;
     if (done >= max_steps) return false;
   }
 }

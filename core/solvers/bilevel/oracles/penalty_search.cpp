@@ -43,10 +43,11 @@ class Search {
  private:
   // NOT_RUN: go on.
   Termination iterate() {
-    if (here_.residual <= std::max(settings_.tol * first_, 0.3 * bias_ / level_.penalty)) {
+    if (here_.residual <= std::max(aim_ * settings_.tol * first_, 0.3 * bias_ / level_.penalty)) {
       if (extrapolate(here_)) return Termination::CONVERGED;
       return refine() ? Termination::NOT_RUN : Termination::STALLED;
     }
+    if (stagnates() && raise()) return Termination::NOT_RUN;
     if (descend()) {
       failures_ = 0;
       grow();
@@ -55,6 +56,20 @@ class Search {
     tighten_ *= 0.1;
     again();
     return ++failures_ > 3 ? Termination::STALLED : Termination::NOT_RUN;
+  }
+
+  // The slope has not halved for some steps because the solution drifts with lambda: the bias here is larger than it.
+  bool stagnates() {
+    constexpr index kSteps = 5;
+    if (accepted_ - looked_ < kSteps) return false;
+    const bool slow = here_.residual > 0.5 * looked_residual_;
+    looked_ = accepted_;
+    looked_residual_ = here_.residual;
+    if (!slow) return false;
+    extrapolate(here_);
+    const bool drifts = here_.residual <= bias_ / level_.penalty;
+    if (!drifts) level_.go_back(), level_.enter(constants_);
+    return drifts;
   }
 
   void load_best() {
@@ -78,10 +93,15 @@ class Search {
                   settings_.lower_max_iter);
     take(here_);
     first_ = here_.residual > 0 ? here_.residual : 1;
-    step_.remember(here_.phi);
-    level_.keep();
     note(here_);
+    settle_here();
     extrapolate(here_);
+    if (level_.comparable()) return;
+    // f where x solves the lower level itself: at least the least that f has there.
+    level_.extrapolate(here_.theta.data(), best_x_, lower_tol_, settings_.lower_max_iter);
+    run_.result.first_value = run_.calls.upper(level_.x.data(), here_.theta.data(), nullptr, nullptr);
+    level_.go_back();
+    level_.enter(constants_);
   }
 
   // The level's numbers into the point.
@@ -110,21 +130,29 @@ class Search {
   }
 
   void note(const Point& p) {
-    HypergradientState state = first_order_state(run_, p.theta, level_.x, level_.lower_residual(), constants_.mu);
+    HypergradientState& state = noted_;
+    state = first_order_state(run_, p.theta, level_.x, level_.lower_residual(), constants_.mu);
     state.z = level_.gradient;
     state.lower.iterations = level_.steps - counted_;
     counted_ = level_.steps;
     run_.count(state);
     run_.result.penalty = level_.penalty;
-    if (!run_.note(p.theta, state, p.residual / first_, state.value + level_.value_error())) throw Stopped{};
+    const double merit = level_.comparable() ? state.value + level_.value_error() : kInf;
+    run_.note(p.theta, state, p.residual / first_, merit);  // the next inner step throws where that says stop
+  }
+
+  // here_, just noted, is where the search goes on.
+  void settle_here() {
+    level_.keep();
+    if (!level_.comparable()) run_.take(here_.theta, noted_, here_.residual / first_, -static_cast<double>(++settled_));
+    step_.remember(here_.phi);
   }
 
   // The same point again, more accurately or with another penalty.
   void again() {
     evaluate(here_);
-    level_.keep();
     step_.forget();
-    step_.remember(here_.phi);
+    settle_here();
   }
 
   // A step along the direction, or, where that fails, along the gradient; false: neither descends.
@@ -153,8 +181,7 @@ class Search {
       if (trial_.phi <= step_.reference() + 1e-4 * slope + level_.rounding()) {
         step_.learn(here_.t, here_.slope, trial_.t, trial_.slope);
         std::swap(here_, trial_);
-        level_.keep();
-        step_.remember(here_.phi);
+        settle_here();
         ++accepted_;
         return true;
       }
@@ -176,7 +203,7 @@ class Search {
 
   // The schedule, on lambda itself, not on its increments.
   void grow() {
-    const double next = first_penalty_ * raised_ * schedule_.growth(accepted_, schedule_.of);
+    const double next = first_penalty_ * raised_ * schedule_.growth(accepted_);
     if (!(next > level_.penalty)) return;
     step_.shift(level_.set_penalty(next));
     level_.keep();
@@ -186,6 +213,7 @@ class Search {
   bool refine() {
     if (2 * bias_ > level_.penalty * settings_.tol * first_) return raise();
     tighten_ *= 0.3;
+    aim_ *= 0.5;
     again();
     return ++failures_ <= 3;
   }
@@ -198,6 +226,7 @@ class Search {
     raised_ *= factor;
     level_.set_penalty(last * factor);
     again();
+    first_ = std::max(first_, here_.residual);  // a slope that the smaller lambda did not see
     return true;
   }
 
@@ -254,9 +283,12 @@ class Search {
   Point here_, trial_;
   Vector direction_, best_gradient_, raw_, best_x_;
   double first_ = 1, first_lower_ = 0, lower_tol_ = 0, first_penalty_ = 1, raised_ = 1, tighten_ = 1;
-  double bias_ = 0;  // C: || G - dF || lambda, in t
+  double aim_ = 0.4;  // share of tol for G: the rest is for its bias
+  double bias_ = 0;   // C: || G - dF || lambda, in t
   double estimate_ = kInf, left_ = kInf;
-  index accepted_ = 0, counted_ = 0;
+  HypergradientState noted_;
+  double looked_residual_ = 0;
+  index accepted_ = 0, counted_ = 0, settled_ = 0, looked_ = 0;
   int failures_ = 0;
 };
 

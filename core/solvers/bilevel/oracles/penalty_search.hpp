@@ -9,6 +9,8 @@
 // estimates that one's error (Richardson), without a second derivative. It ends where the extrapolated slope and the
 // estimate both are within tol of the first slope.
 #pragma once
+#include <functional>
+
 #include "solvers/bilevel/oracles/first_order.hpp"
 
 namespace fenchel {
@@ -44,6 +46,8 @@ class PenalizedLevel {
   virtual double residual() const = 0;        // of x in what it solves
   virtual double lower_residual() const = 0;  // || dh/dx(x) ||
   virtual double value_error() const = 0;     // of f(x), to first order
+  // Whether f(x) + value_error() at different penalties can be compared; where not, the last step accepted is the best.
+  virtual bool comparable() const { return true; }
   // The lower level's solution from those at lambda and 2 lambda (x): in place of x.
   virtual void extrapolate(const double* theta, const Vector& at_lambda, double accuracy, index max_steps) = 0;
 
@@ -54,10 +58,9 @@ class PenalizedLevel {
 };
 
 struct PenaltySchedule {
-  double first;                          // 0: the level's
-  double (*growth)(index k, double of);  // lambda_k / lambda_0, k accepted steps
-  double of;
-  index chunk, most;  // inner steps of an evaluation: at the least, at the most
+  double first;                         // 0: the level's
+  std::function<double(index)> growth;  // lambda_k / lambda_0, k accepted steps
+  index chunk, most;                    // inner steps of an evaluation: at the least, at the most
 };
 
 Termination search_penalty(BilevelRun& run, PenalizedLevel& level, const PenaltySchedule& schedule);
