@@ -24,7 +24,9 @@ struct SolutionPoint {
   Buffer<double> predictor;          // z of a linear model (samples, outputs), else empty
   mutable Buffer<std::byte> memory;  // scratch of the terms
 
-  SolutionPoint(const CompositeProblem& problem, const ArrayView& x);
+  // With a predictor (samples) and a gradient (n) that are known already, or null.
+  SolutionPoint(const CompositeProblem& problem, const ArrayView& x, const double* known_predictor = nullptr,
+                const double* known_gradient = nullptr);
   Scratch scratch() const { return Scratch(memory); }
   const LinearModel* model() const { return problem->f() == nullptr ? nullptr : problem->f()->linear_model(); }
   const Prox* g() const { return problem->summands().empty() ? nullptr : problem->summands()[0].g.get(); }

@@ -12,9 +12,10 @@ namespace fenchel {
 class FoldJudge {
  public:
   virtual ~FoldJudge() = default;
-  // Fills the members below. False: the solve was cancelled. A singular Hessian is an error the first time, `singular`
-  // later on.
-  virtual bool judge(const double* theta, const std::shared_ptr<const Prox>& g, const std::atomic<bool>* cancel) = 0;
+  // Fills the members below, without the derivative where the value is enough. False: the solve was cancelled. A
+  // singular Hessian is an error the first time, `singular` later on.
+  virtual bool judge(const double* theta, const std::shared_ptr<const Prox>& g, const std::atomic<bool>* cancel,
+                     bool value_alone) = 0;
   virtual ArrayView x() = 0;  // (n): the solution at the last theta
 
   bool singular = false;             // the solution has no derivative: value and gradient mean nothing

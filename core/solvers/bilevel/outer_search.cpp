@@ -26,12 +26,13 @@ class Search {
       : evaluate_(evaluate), limits_(limits), start_(start) {}
 
   // False: stop, whatever the reason.
-  bool at(Point& point) {
+  bool at(Point& point, bool value_alone = false) {
     if (report.evaluations >= limits_.max_iter) return false;
     ++report.evaluations;
-    point.gradient.resize(point.t.size());
+    point.gradient.resize(value_alone ? 0 : point.t.size());
     point.value = kInf;  // what it stays where evaluate stops before it knows
     report.stopped = !evaluate_(point.t, point.value, point.gradient);
+    if (value_alone) return !report.stopped;
     if (point.value < best.value) best = point;
     if (point.t.size() == 1 && point.value == kInf && !best.t.empty())  // refused: uphill, seen from the best
       point.gradient[0] = std::copysign(std::abs(best.gradient[0]), point.t[0] - best.t[0]);
@@ -46,7 +47,7 @@ class Search {
   bool small(double gain) const { return gain <= limits_.tol * std::abs(best.value); }
 
   void one();
-  bool descend(Point p);
+  bool descend(Point p, double stride);
   bool probe(Point& better);
   void several();
 
@@ -71,7 +72,7 @@ void Search::one() {
   Point p{start_, {}, kInf};
   if (!at(p)) return;
   for (int valley = 0; valley < 4; ++valley) {
-    if (!descend(p)) return;
+    if (!descend(p, valley == 0 ? 1 : 0.25)) return;  // a factor e; not out of a valley found by a probe
     if (!probe(p)) {
       report.converged = !report.stopped && report.evaluations < limits_.max_iter;
       return;
@@ -85,10 +86,15 @@ void Search::one() {
 bool Search::probe(Point& better) {
   const Point centre = best;
   if (centre.gradient[0] == 0) return false;  // flat, or exactly stationary
-  for (const double offset : {0.2, -0.2, 0.6, -0.6}) {
+  const auto better_than_centre = [&](const Point& p) {
+    return p.value < centre.value && !small(centre.value - p.value);
+  };
+  for (const double offset : {0.2, 0.6, -0.2, -0.6}) {  // the way back and forth is warm
     Point p{{std::clamp(centre.t[0] + offset, lower(0), upper(0))}, {}, kInf};
-    if (!at(p)) return false;
-    if (p.value < centre.value && !small(centre.value - p.value)) {
+    if (!at(p, limits_.values_alone)) return false;
+    if (!better_than_centre(p)) continue;
+    if (limits_.values_alone && !at(p)) return false;
+    if (better_than_centre(p)) {
       better = p;
       return true;
     }
@@ -97,10 +103,9 @@ bool Search::probe(Point& better) {
 }
 
 // From an evaluated point down to a bracketed minimum; false when stopped.
-bool Search::descend(Point p) {
+bool Search::descend(Point p, double stride) {
   Point low, high;  // slopes below and above 0
   Point previous = p;
-  double stride = 1;  // a factor e
   for (;;) {
     (p.gradient[0] > 0 ? high : low) = p;
     const bool bracketed = !low.t.empty() && !high.t.empty();

@@ -18,6 +18,7 @@ struct OuterLimits {
   index max_iter;                                            // evaluations
   double half_width;                                         // bounds: start -+ this
   const std::vector<double>*low = nullptr, *high = nullptr;  // and these, where they are set
+  bool values_alone = false;  // evaluate understands an empty gradient as a wish for the value alone
 };
 
 struct OuterReport {

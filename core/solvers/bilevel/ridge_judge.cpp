@@ -59,7 +59,8 @@ class RidgeJudge final : public FoldJudge {
     read_model();
   }
 
-  bool judge(const double* theta, const std::shared_ptr<const Prox>& g, const std::atomic<bool>*) override {
+  bool judge(const double* theta, const std::shared_ptr<const Prox>& g, const std::atomic<bool>*,
+             bool value_alone) override {
     read_penalty(*g);
     find_z();
     solve();
@@ -67,7 +68,7 @@ class RidgeJudge final : public FoldJudge {
                                             m_.data(), by_r_.data(), by_m_.data());
     value = risk.value;
     degrees = risk.degrees;
-    find_gradient(theta);
+    if (!value_alone) find_gradient(theta);
     return true;
   }
   ArrayView x() override {

@@ -35,10 +35,10 @@ void set(const ArrayView& view, index k, double value) {
 class Derivative {
  public:
   Derivative(const CompositeProblem& problem, const ArrayView& x, std::span<const ParameterArray> parameters,
-             const DerivativeSettings& settings)
+             const DerivativeSettings& settings, const KnownSolution& known = {})
       : settings_(settings),
         map_(static_cast<OptimalityMap>(settings.optimality_map)),
-        point_(problem, x),
+        point_(problem, x, known.predictor, known.gradient),
         system_(make_active_system(point_, map_)) {
     const double floor = problem.dtype() == Dtype::f32 ? 1e-5 : 1e-10;
     tol_ = settings.tol > 0 ? settings.tol : floor;
@@ -202,8 +202,8 @@ class Derivative {
 
 DerivativeResult solution_vjp(const CompositeProblem& problem, const ArrayView& x, const ArrayView& cotangent,
                               std::span<const ParameterArray> outputs, const DerivativeSettings& settings,
-                              bool* singular) {
-  Derivative derivative(problem, x, outputs, settings);
+                              bool* singular, const KnownSolution& known) {
+  Derivative derivative(problem, x, outputs, settings, known);
   const index n = derivative.n(), k = derivative.system().size();
   Buffer<double> full(n), seed(n), rhs(k), q(k);
   for (index j = 0; j < n; ++j) seed[j] = cotangent.real(j);

@@ -25,12 +25,18 @@ struct ParameterArray {
   ArrayView array;
 };
 
+// What a solver knows of a solution x: the predictor of its linear model, (samples, outputs), and the gradient of f,
+// (n).
+struct KnownSolution {
+  const double *predictor = nullptr, *gradient = nullptr;  // both, or neither
+};
+
 // x (n) and cotangent (n) of the problem's dtype; arrays of parameters in f32 or f64. SINGULAR where the linear system
 // is, UNCERTIFIED with require_certified where no bound is proved, SHAPE naming the parameter; nothing is written then.
 // singular: where given, is told instead of SINGULAR.
 DerivativeResult solution_vjp(const CompositeProblem& problem, const ArrayView& x, const ArrayView& cotangent,
                               std::span<const ParameterArray> outputs, const DerivativeSettings& settings,
-                              bool* singular = nullptr);
+                              bool* singular = nullptr, const KnownSolution& known = {});
 DerivativeResult solution_jvp(const CompositeProblem& problem, const ArrayView& x,
                               std::span<const ParameterArray> tangents, const ArrayView& dx,
                               const DerivativeSettings& settings);

@@ -4,11 +4,14 @@
 //
 // Tuned sample weights multiply those that f has, so that folds that mask samples by weights stay what they are.
 #include <algorithm>
+#include <numeric>
 
 #include "base/buffer.hpp"
 #include "smooth/model_term.hpp"
 #include "solvers/bilevel/fold_judge.hpp"
 #include "solvers/composite/minimize_solver.hpp"
+#include "solvers/coordinate/design.hpp"
+#include "solvers/coordinate/make_coordinate.hpp"
 
 namespace fenchel {
 namespace {
@@ -40,21 +43,23 @@ class SolvingJudge final : public FoldJudge {
     if (own_.empty()) own_.assign(static_cast<std::size_t>(model->samples()), 1.0);
   }
 
-  bool judge(const double* theta, const std::shared_ptr<const Prox>& g, const std::atomic<bool>* cancel) override {
+  bool judge(const double* theta, const std::shared_ptr<const Prox>& g, const std::atomic<bool>* cancel,
+             bool value_alone) override {
     const auto inner =
         std::make_shared<const CompositeProblem>(p_.dtype, n_, weighted(theta), std::vector<Summand>{{g, nullptr}});
     MinimizeSettings options;
     options.tol = settings_.inner_tol > 0 ? settings_.inner_tol : p_.dtype == Dtype::f32 ? 1e-5 : 1e-9;
     options.max_iter = 100000;
-    const auto solver = make_minimizer(inner, MinimizeMethod::method_auto, options);
-    const ArrayView at = x();
-    if (warm_) solver->warm_start(at);
-    solved = solver->solve(cancel, nullptr, nullptr);
-    solver->solution(at);
+    if (scales_with_theta(*inner))
+      solve_path(inner, options, theta[0], cancel);
+    else
+      solve_afresh(inner, options, cancel);
     const bool first = !warm_;
     warm_ = true;
+    singular = false;
     if (static_cast<Termination>(solved.termination) == Termination::CANCELLED) return false;
-    differentiate(*inner, theta, first ? nullptr : &singular);
+    judge_solution(*inner, value_alone);
+    if (!value_alone) differentiate(*inner, theta, first ? nullptr : &singular);
     return true;
   }
 
@@ -69,6 +74,104 @@ class SolvingJudge final : public FoldJudge {
   }
 
  private:
+  void solve_afresh(const std::shared_ptr<const CompositeProblem>& inner, const MinimizeSettings& options,
+                    const std::atomic<bool>* cancel) {
+    const auto solver = make_minimizer(inner, MinimizeMethod::method_auto, options);
+    if (warm_) solver->warm_start(x());
+    solved = solver->solve(cancel, nullptr, nullptr);
+    solver->solution(x());
+  }
+
+  // One theta that multiplies all of g: the engine of paths goes on from its own x, gradient and Gram matrix.
+  bool scales_with_theta(const CompositeProblem& inner) {
+    if (warm_) return path_ != nullptr;
+    if (p_.parameters.size() != 1 || p_.parameters[0].size != 1) return false;
+    if (choose_method(inner) != MinimizeMethod::method_cd) return false;
+    const Prox& g = *inner.summands()[0].g;
+    const SoftBox* box = g.soft_box();
+    const Groups* groups = box == nullptr ? g.signed_groups() : nullptr;
+    switch (p_.parameters[0].which) {
+      case SolutionParameter::g_l1:
+        return box != nullptr && box->l2 == 0;
+      case SolutionParameter::g_l2:
+        return box != nullptr && box->l1 == 0;
+      case SolutionParameter::g_lam:
+        return groups != nullptr && groups->l1 == 0;
+      default:
+        return p_.parameters[0].which == SolutionParameter::g_scale;
+    }
+  }
+  void solve_path(const std::shared_ptr<const CompositeProblem>& inner, const MinimizeSettings& options, double theta,
+                  const std::atomic<bool>* cancel) {
+    if (path_ == nullptr) {
+      path_ = make_path_solver(inner, options);
+      reference_ = theta;
+    } else {
+      path_->set_factor(theta / reference_);
+      path_->start_from_present();
+    }
+    solved = path_->solve(cancel, nullptr, nullptr);
+    path_->solution(x());
+  }
+
+  // What the engine knows of f at x; not for floats, whose x is rounded.
+  KnownSolution known_solution(const CompositeProblem& inner) {
+    if (path_ == nullptr || path_->gradient() == nullptr || p_.dtype != Dtype::f64) return {};
+    const LinearModel& model = *inner.f()->linear_model();
+    if (model.outputs() != 1) return {};
+    const index n = model.samples(), p = model.features();
+    gradient_.resize(n_);
+    std::copy(path_->gradient(), path_->gradient() + p, gradient_.begin());
+    if (model.intercept) {
+      losses_.resize(n);
+      model.loss->slopes(n, path_->predictor(), model.y.data(), data_or_null(model.weights), losses_.data());
+      gradient_[p] = std::accumulate(losses_.begin(), losses_.end(), 0.0);
+    }
+    return {path_->predictor(), gradient_.data()};
+  }
+
+  // A criterion over the same data has the same predictor, and of its gradient only the support's part is asked for.
+  bool shares_data(const CompositeProblem& inner) const {
+    const LinearModel &f = *inner.f()->linear_model(), *c = fold_.criterion->linear_model();
+    return c != nullptr && c->A == f.A && c->outputs() == 1 && c->intercept == f.intercept && c->offset == f.offset &&
+           c->linear.empty();
+  }
+  void judge_solution(const CompositeProblem& inner, bool value_alone) {
+    known_ = known_solution(inner);
+    if (known_.gradient != nullptr && shares_data(inner)) {
+      judge_predictor(inner, value_alone);
+      return;
+    }
+    const ArrayView solution = x();
+    for (index j = 0; j < n_; ++j) at_[j] = solution.real(j);
+    value = fold_.criterion->gradient(at_.data(), value_alone ? nullptr : slope_.data(), Scratch(memory_));
+  }
+  void judge_predictor(const CompositeProblem& inner, bool value_alone) {
+    const LinearModel& c = *fold_.criterion->linear_model();
+    const index n = c.samples(), p = c.features();
+    const double* s = data_or_null(c.weights);
+    if (value_alone) {
+      value = c.loss->value(n, known_.predictor, c.y.data(), s);
+      return;
+    }
+    losses_.resize(n);
+    value = c.loss->slopes(n, known_.predictor, c.y.data(), s, losses_.data());
+    const SoftBox* box = inner.summands()[0].g->soft_box();
+    const bool sparse = box != nullptr && box->l1 > 0 && box->weights == nullptr;  // off the support: not asked for
+    support_.clear();
+    for (index j = 0; j < p; ++j)
+      if (!sparse || x64_[j] != 0) support_.push_back(j);
+    if (design_ == nullptr) design_ = make_design(*c.A);
+    packed_.resize(p);
+    design_->dots(support_.data(), static_cast<index>(support_.size()), losses_.data(), packed_.data());
+    slope_.fill(0);
+    for (std::size_t k = 0; k < support_.size(); ++k) slope_[support_[k]] = packed_[static_cast<index>(k)];
+    if (c.intercept) slope_[p] = std::accumulate(losses_.begin(), losses_.end(), 0.0);
+  }
+  static const double* data_or_null(const std::vector<double>& values) {
+    return values.empty() ? nullptr : values.data();
+  }
+
   std::shared_ptr<const Smooth> weighted(const double* theta) const {
     if (first_sample_ < 0) return fold_.f;
     LinearModel model = *fold_.f->linear_model();
@@ -79,8 +182,6 @@ class SolvingJudge final : public FoldJudge {
 
   void differentiate(const CompositeProblem& inner, const double* theta, bool* no_derivative) {
     const ArrayView solution = x();
-    for (index j = 0; j < n_; ++j) at_[j] = solution.real(j);
-    value = fold_.criterion->gradient(at_.data(), slope_.data(), Scratch(memory_));
     std::vector<ParameterArray> outputs;
     index first = 0;
     for (const TunedParameter& parameter : p_.parameters) {
@@ -91,7 +192,8 @@ class SolvingJudge final : public FoldJudge {
     settings.linear_solver = settings_.linear_solver;
     settings.require_certified = settings_.require_certified;
     settings.estimate = 0;
-    derivative = solution_vjp(inner, solution, vector_view(slope_.data(), n_), outputs, settings, no_derivative);
+    derivative =
+        solution_vjp(inner, solution, vector_view(slope_.data(), n_), outputs, settings, no_derivative, known_);
     if (no_derivative != nullptr && *no_derivative) return;
     double most = 1;
     first = 0;
@@ -119,6 +221,13 @@ class SolvingJudge final : public FoldJudge {
   Buffer<float> x32_;
   Buffer<std::byte> memory_;
   bool warm_ = false;
+
+  std::unique_ptr<PathSolver> path_;
+  double reference_ = 1;  // theta at which path_'s factor is 1
+  KnownSolution known_;
+  std::unique_ptr<Design> design_;
+  Buffer<double> gradient_, losses_, packed_;
+  std::vector<index> support_;
 };
 
 }  // namespace

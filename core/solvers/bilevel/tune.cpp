@@ -49,7 +49,7 @@ class Tuning {
     const std::shared_ptr<const Prox> g = p_.penalty(theta.data());
     const bool went_on = pool_.run(
         static_cast<index>(judges_.size()),
-        [&](index k, int) { judges_[static_cast<std::size_t>(k)]->judge(theta.data(), g, cancel_); },
+        [&](index k, int) { judges_[static_cast<std::size_t>(k)]->judge(theta.data(), g, cancel_, gradient.empty()); },
         [&] { return control_.poll(); });
     if (!went_on || control_.stopped()) return false;
     if (std::any_of(judges_.begin(), judges_.end(), [](const auto& judge) { return judge->singular; })) {
@@ -108,7 +108,8 @@ class Tuning {
       for (std::size_t i = 0; i < gradient.size(); ++i)
         gradient[i] += share * scale_.slope(i, theta[i]) * judge->gradient[i];
       bound += share * steepest * judge->derivative.bound;
-      result.derivative_status = std::max(result.derivative_status, judge->derivative.derivative_status);
+      if (!gradient.empty())
+        result.derivative_status = std::max(result.derivative_status, judge->derivative.derivative_status);
       result.inner_iterations += judge->solved.iterations;
       result.inner_failures += static_cast<Termination>(judge->solved.termination) == Termination::CONVERGED ? 0 : 1;
       ++result.solves;
@@ -116,7 +117,7 @@ class Tuning {
     if (!std::isfinite(value))
       fail(Status::RANGE, "the criterion is % at the start or after a step; legal: finite", value);
     if (std::isnan(result.first_criterion)) result.first_criterion = value;
-    if (!(value >= result.criterion)) keep(value, gradient, bound);
+    if (!gradient.empty() && !(value >= result.criterion)) keep(value, gradient, bound);
   }
   void keep(double value, const std::vector<double>& gradient, double bound) {
     result.criterion = value;
@@ -186,7 +187,8 @@ TuneResult tune(const TuneProblem& problem, const TuneSettings& settings, const 
   Tuning tuning(problem, settings, control, cancel);
   std::vector<double> t(theta.size());
   for (std::size_t i = 0; i < t.size(); ++i) t[i] = tuning.scale().free(i, theta[i]);
-  const OuterLimits limits{settings.tol, settings.max_iter, std::log(settings.reach)};
+  OuterLimits limits{settings.tol, settings.max_iter, std::log(settings.reach)};
+  limits.values_alone = true;
   const OuterReport report =
       outer_search([&](const std::vector<double>& at, double& value,
                        std::vector<double>& gradient) { return tuning.evaluate(at, value, gradient); },

@@ -1,5 +1,6 @@
 #include "solvers/bilevel/outer_search.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "doctest/doctest.h"
@@ -37,6 +38,24 @@ TEST_CASE("one variable: a smooth minimum in at most 16 evaluations, from either
     CHECK(report.evaluations <= 16);
     CHECK(std::abs(t[0] - 1.25 + 0.3 * std::cos(t[0])) < 1e-3);
   }
+}
+
+TEST_CASE("one variable: probes ask for values alone where they may, and find the better valley all the same") {
+  Vector t{-1};
+  OuterLimits limits = kLimits;
+  limits.values_alone = true;
+  int values = 0, gradients = 0;
+  const auto valleys = [&](const Vector& at, Vector& g) {  // minima near 0 (1) and 0.5 (0.5)
+    const double left = std::cosh(9 * at[0] + 0.1), right = std::cosh(9 * (at[0] - 0.5)) - 0.5;
+    (g.empty() ? values : gradients) += 1;
+    if (!g.empty()) g[0] = 9 * std::sinh(left < right ? 9 * at[0] + 0.1 : 9 * (at[0] - 0.5));
+    return std::min(left, right);
+  };
+  const OuterReport report = search(valleys, t, limits);
+  CHECK(report.converged);
+  CHECK(std::abs(t[0] - 0.5) < 1e-3);
+  CHECK(values >= 4);
+  CHECK(gradients == report.evaluations - values);
 }
 
 TEST_CASE("one variable: at a kink the bracket closes on it, although the slope never vanishes") {
