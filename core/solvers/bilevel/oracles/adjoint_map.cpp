@@ -71,7 +71,7 @@ void AdjointMap::jacobian(const double* v, double* out) {
   calls_.prox_vjp(solution_.before.data(), theta_, solution_.step, v, out, nullptr);
 }
 
-LinearReport AdjointMap::solve(const double* b, double* x, double accuracy) {
+LinearReport AdjointMap::try_solve(const double* b, double* x, double accuracy) {
   auto solver = static_cast<LinearSolver>(settings_.linear_solver);
   if (solver == LinearSolver::automatic && calls_.has_prox()) solver = LinearSolver::cg;
   const double scale = norm2(b, calls_.n());
@@ -79,7 +79,13 @@ LinearReport AdjointMap::solve(const double* b, double* x, double accuracy) {
                       .max_iter = settings_.linear_max_iter,
                       .dense_limit = kDense};
   if (accuracy > 0) limits.tol = scale > 0 ? std::min(1.0, accuracy / scale) : 1.0;
-  const LinearReport report = solve_linear(*this, solver, b, x, limits, memory_);
+  LinearReport report = solve_linear(*this, solver, b, x, limits, memory_);
+  if (calls_.has_preconditioner()) report.ritz_low = report.ritz_high = 0;  // those of the preconditioned matrix
+  return report;
+}
+
+LinearReport AdjointMap::solve(const double* b, double* x, double accuracy) {
+  const LinearReport report = try_solve(b, x, accuracy);
   if (report.singular && !report.converged)
     fail(Status::SINGULAR,
          "the Hessian of the lower level is singular or indefinite (% unknowns, relative residual %): its solution "
@@ -90,6 +96,7 @@ LinearReport AdjointMap::solve(const double* b, double* x, double accuracy) {
 
 void judge_solution(const LowerSolution& solution, const Vector& upper_x, double ritz_low, HypergradientState& state) {
   const BilevelConstants& known = solution.constants;
+  state.distance = solution.distance;
   state.mu = known.mu > 0 ? known.mu : ritz_low;
   state.mu_source = known.mu > 0 ? MuSource::user_proven : ritz_low > 0 ? MuSource::estimated : MuSource::none;
   state.x_error = known.mu > 0 ? solution.distance / known.mu : kInf;

@@ -50,6 +50,7 @@ class AdjointMap final : public SquareMap {
   void jacobian(const double* v, double* out);  // M v
   // K x = b from x to || residual || <= accuracy, or where that is 0 to settings.linear_tol. SINGULAR.
   LinearReport solve(const double* b, double* x, double accuracy);
+  LinearReport try_solve(const double* b, double* x, double accuracy);  // only reports that
 
  private:
   BilevelCalls& calls_;

@@ -16,6 +16,7 @@ Termination run_method(BilevelMethod method, BilevelRun& run) {
     case BilevelMethod::sl_bamm:
       return run_sl_bamm(run);
     case BilevelMethod::maid:
+      return run_maid(run);
     case BilevelMethod::bome:
       break;
   }

@@ -72,6 +72,8 @@ class BilevelCalls {
   index m() const { return o_.m; }
   bool has_prox() const { return o_.prox != nullptr; }
   bool has_hvp() const { return o_.lower_hvp != nullptr; }
+  bool has_cross() const { return o_.lower_cross != nullptr; }
+  bool has_preconditioner() const { return o_.precondition != nullptr; }
 
   double lower(const double* x, const double* theta, double* dx, double* dtheta);
   double upper(const double* x, const double* theta, double* dx, double* dtheta);

@@ -28,6 +28,7 @@ struct HypergradientState {
   double value = 0;  // f(x, theta)
   double bound = kInf, estimate = kInf;
   double mu = 0;
+  double distance = kInf;                     // of 0 from d(h + g) at x; the implicit modes know it
   double x_error = kInf, value_error = kInf;  // proved bounds of || x - x* || and of | f(x) - f(x*) |
   double adjoint_residual = 0;
   LowerReport lower;
