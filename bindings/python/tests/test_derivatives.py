@@ -56,6 +56,31 @@ def test_groups_multinomial_offsets_and_float32(data):
     assert fenchel.solution_vjp(model, groups, narrow, np.ones(8), "g.weights")["g.weights"].shape == (4,)
 
 
+def test_intercepts_of_a_multinomial_model_may_all_move_together():
+    random = np.random.default_rng(0)
+    X, y = random.standard_normal((60, 4)), random.integers(0, 3, 60).astype(float)
+
+    def model(rows, **settings):
+        return smooth.multinomial(X[rows], y[rows], classes=3, intercept=True, **settings)
+
+    f, held = model(slice(0, 40)), model(slice(40, 60), mean=True)
+
+    def fit(lam):
+        return fenchel.minimize(f, prox.squared_l2(lam), tol=1e-12).x
+
+    x = fit(1.0)
+    slope = fenchel.solution_vjp(f, prox.squared_l2(1.0), x, held.gradient(x), "g.l2")["g.l2"]
+    central = (held.value(fit(1.0 + 1e-4)) - held.value(fit(1.0 - 1e-4))) / 2e-4
+    assert slope == pytest.approx(central, rel=1e-6)
+    assert fenchel.tune(f, "squared_l2", {"lam": 1.0}, held).converged
+    one_of_them = np.zeros(15)
+    one_of_them[12] = 1  # free to move with the others: no derivative
+    with pytest.raises(fenchel.errors.SingularError):
+        fenchel.solution_vjp(f, prox.squared_l2(1.0), x, one_of_them, "g.l2")
+    with pytest.raises(fenchel.errors.UnsupportedError, match="kernel"):
+        fenchel.solution_vjp(f, prox.squared_l2(1.0), x, held.gradient(x), "g.l2", linear_solver="direct")
+
+
 def test_implicit_products_recover_ridge(data):
     X, y = data
     K = X.T @ X + 2.0 * np.eye(8)

@@ -63,7 +63,7 @@ class Derivative {
     auto solver = static_cast<LinearSolver>(settings_.linear_solver);
     if (!system_->regular()) {
       if (solver == LinearSolver::direct)
-        fail(Status::UNSUPPORTED, "linear_solver direct: this g's system has a kernel; cg, minres or lsmr solve it");
+        fail(Status::UNSUPPORTED, "linear_solver direct: the system has a kernel; cg, minres or lsmr solve it");
       if (solver == LinearSolver::automatic) solver = LinearSolver::cg;
     }
     solver_ = std::make_unique<RepeatedSolver>(*system_, solver, limits);

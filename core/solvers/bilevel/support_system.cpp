@@ -39,6 +39,8 @@ class SupportSystem final : public ActiveSystem {
     for (index k = 0; k < size(); ++k) full[at(k)] = reduced[k];
   }
   double optimality() const override { return set_.optimality; }
+  // The intercepts of several classes may all move together: a kernel, on which cg finds what can be told.
+  bool regular() const override { return p_.tail() <= 1; }
   void newton_rhs(double* reduced) override {
     for (index k = 0; k < size(); ++k) reduced[k] = -p_.gradient[at(k)] - set_.slope[static_cast<std::size_t>(k)];
   }
