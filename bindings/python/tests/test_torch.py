@@ -325,8 +325,21 @@ def test_refusals_of_argmin(data):
         ft.argmin(f, prox.l1(), {"f.weights": leaf(y)})
     with pytest.raises(errors.ShapeError, match="empty"):
         ft.argmin(f, prox.l1(), {})
-    with pytest.raises(TypeError, match="x0"):
-        ft.argmin(f, prox.l1(), {"g.l1": leaf(1.0)}, x0=y)
+    with pytest.raises(TypeError, match="dual"):
+        ft.argmin(f, prox.l1(), {"g.l1": leaf(1.0)}, dual=True)
+
+
+def test_warm_starts(data, ot):
+    """A start changes the work, not the answer; a batch shares it."""
+    X, y = data
+    f, lam = smooth.least_squares(X, y), leaf([1.0, 1.1])
+    x = ft.argmin(f, prox.l1(), {"g.l1": lam}, **SOLVE)
+    again = ft.argmin(f, prox.l1(), {"g.l1": lam}, x0=x[0].detach(), **SOLVE)
+    torch.testing.assert_close(again, x)
+    torch.testing.assert_close(torch.autograd.grad(again.sum(), lam)[0], torch.autograd.grad(x.sum(), lam)[0])
+    phi, psi = ft.sinkhorn_potentials(None, None, ot[2].detach(), 0.1, **TIGHT)
+    value = ft.sinkhorn_value(None, None, ot[2], 0.1, warm_start=(phi, psi), max_iter=2, **TIGHT)  # already solved
+    assert value.item() == pytest.approx(fenchel.sinkhorn(None, None, ot[2].detach().numpy(), 0.1, **TIGHT).dual, rel=1e-12)
 
 
 def test_implicit(data):

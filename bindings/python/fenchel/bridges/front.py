@@ -12,7 +12,7 @@ from .primitive import Primitive
 from .prox_primitive import Proximal
 from .transport_primitives import Applied, Divergence, Plan, Potentials, Transport, Value
 
-_NOT_TAKEN = ("callback", "trace", "warm_start", "dtype")
+_NOT_TAKEN = ("callback", "trace", "dtype")
 
 
 class PointCloud(NamedTuple):
@@ -55,7 +55,7 @@ class Front:
         a, b : (..., n) and (..., m) weights, None for uniform.
         cost : (..., n, m) matrix, a PointCloud of this module, or a constant fenchel.PointCloud or fenchel.Grid.
         eps : number, or a tensor (...,) to differentiate by.
-        **settings : keywords of fenchel.sinkhorn: method, reg_type, tol, max_iter, rho_a, rho_b, num_threads ...
+        **settings : keywords of fenchel.sinkhorn: method, reg_type, tol, max_iter, rho_a, rho_b, num_threads, warm_start ...
 
         Derivatives are those of the envelope theorem, exact at the optimum: solve to a small tol. In a balanced problem
         the derivative by a (and b) is centred, because a change of mass alone has no solution.
@@ -148,8 +148,8 @@ class Front:
         on_uncertified : "doubtful" warns (DerivativeWarning) where the derivative sits at a kink or a tolerance was missed;
             "warn" also where only the proof of an error bound lacks, as for every Lasso; "error" raises UncertifiedError
             instead; "ignore" does nothing.
-        **settings : keywords of fenchel.minimize: method, tol, max_iter, num_threads ... Solve to a small tol: the derivative
-            is that of a solution.
+        **settings : keywords of fenchel.minimize: method, tol, max_iter, num_threads, x0 (a constant) ... Solve to a small tol:
+            the derivative is that of a solution.
 
         Raises
         ------
@@ -159,7 +159,7 @@ class Front:
         given = _present(dict(parameters))
         if not given:
             raise ShapeError("parameters is empty: nothing to differentiate by; fenchel.minimize solves the problem")
-        primitive = Argmin(f, g, tuple(given), _settings(settings, ("x0", "dual")), derivative or {}, on_uncertified)
+        primitive = Argmin(f, g, tuple(given), _settings(settings, ("dual",)), derivative or {}, on_uncertified)
         return self._framework.call(primitive, given)[0]
 
     # ---- inside -----------------------------------------------------------------------------------------------------
@@ -202,5 +202,5 @@ def _present(given: Mapping[str, Any]) -> dict[str, Any]:
 def _settings(settings: dict[str, Any], more: Sequence[str] = ()) -> dict[str, Any]:
     for name in (*_NOT_TAKEN, *more):
         if name in settings:
-            raise TypeError(f"{name!r} is not taken here: dtype, gradients and starts follow from the tensors")
+            raise TypeError(f"{name!r} is not taken here: dtype and gradients follow from the tensors")
     return settings
