@@ -125,8 +125,8 @@ static void hypergradient_is_the_closed_form(void) {
 }
 
 static void methods_find_the_minimum(void) {
-  const char* const methods[] = {"implicit", "f2sa", "sl_bamm", "maid"};
-  const double tols[] = {1e-12, 1e-6, 1e-6, 1e-6}; /* implicit: of the gain left, the others: of the slope */
+  const char* const methods[] = {"implicit", "f2sa", "bome", "sl_bamm", "maid"};
+  const double tols[] = {1e-12, 1e-6, 1e-6, 1e-6, 1e-6}; /* implicit: of the gain left, the others: of the slope */
   for (int k = 0; k < (int)(sizeof tols / sizeof *tols); ++k) {
     quadratic q = problem();
     double t[M] = {0, 0}, x[N] = {0};
@@ -206,8 +206,8 @@ static void misuse(void) {
 int main(void) {
   hypergradient_is_the_closed_form();
   methods_find_the_minimum();
-  for (int k = 0; k < 4; ++k) {
-    const char* const methods[] = {"implicit", "f2sa", "sl_bamm", "maid"};
+  for (int k = 0; k < 5; ++k) {
+    const char* const methods[] = {"implicit", "f2sa", "bome", "sl_bamm", "maid"};
     bounds_bind(methods[k]);
     failing_calls(methods[k]);
   }

@@ -15,7 +15,7 @@ struct Case {
   BilevelMethod method;
   double accuracy;  // of theta, at the settings below
 };
-const Case kCases[] = {{BilevelMethod::f2sa, 1e-4}, {BilevelMethod::sl_bamm, 1e-4}};
+const Case kCases[] = {{BilevelMethod::f2sa, 1e-4}, {BilevelMethod::bome, 1e-4}, {BilevelMethod::sl_bamm, 1e-4}};
 
 BilevelSettings settings_of(const Case& c) {
   BilevelSettings s;
@@ -141,7 +141,7 @@ TEST_CASE("first order: outside the domain, or NaN, at call k, and the solve fin
         Vector t{0.1, 0.2}, x{0.5, 0.5, 0.5};
         try {
           const BilevelResult r = solve(p, c, settings_of(c), t, x);
-          if (c.method == BilevelMethod::f2sa) CHECK(r.value <= r.first_value);
+          if (c.method != BilevelMethod::sl_bamm) CHECK(r.value <= r.first_value);
           CHECK(std::isfinite(r.value));
           ++solved;
         } catch (const Error& e) {

@@ -202,7 +202,8 @@ void AveragedLevel::measure(const double* theta) {
 }
 
 // x(lambda) = x + c / lambda: beyond x(2 lambda), then down the lower level, which keeps what f chose where it is flat.
-void AveragedLevel::extrapolate(const double* theta, const Vector& at_lambda, double accuracy, index max_steps) {
+void AveragedLevel::extrapolate(const double* theta, const Vector& at_lambda, const Vector&, double accuracy,
+                                index max_steps) {
   for (std::size_t j = 0; j < x.size(); ++j) x[j] += x[j] - at_lambda[j];
   t_ = 1;
   ahead_ = x;

@@ -34,7 +34,8 @@ class AveragedLevel final : public PenalizedLevel {
   double lower_residual() const override { return norm2(slope_h_); }
   double value_error() const override { return std::abs(shift_); }
   bool comparable() const override { return false; }
-  void extrapolate(const double* theta, const Vector& at_lambda, double accuracy, index max_steps) override;
+  void extrapolate(const double* theta, const Vector& x_at_lambda, const Vector& aux_at_lambda, double accuracy,
+                   index max_steps) override;
 
  private:
   double balance() const;  // L_f / L_h

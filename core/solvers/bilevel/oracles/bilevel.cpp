@@ -13,14 +13,14 @@ Termination run_method(BilevelMethod method, BilevelRun& run) {
       return run_implicit(run);
     case BilevelMethod::f2sa:
       return run_f2sa(run);
+    case BilevelMethod::bome:
+      return run_bome(run);
     case BilevelMethod::sl_bamm:
       return run_sl_bamm(run);
     case BilevelMethod::maid:
       return run_maid(run);
-    case BilevelMethod::bome:
-      break;
   }
-  fail(Status::UNSUPPORTED, "this method is not built yet");
+  fail(Status::NAME, "no such method");
 }
 
 void take_counts(BilevelRun& run) {

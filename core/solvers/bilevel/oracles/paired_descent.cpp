@@ -211,6 +211,33 @@ void PairedDescent::measure(const double* theta) {
   for (std::size_t i = 0; i < gradient.size(); ++i) gradient[i] += penalty * (cross_y_[i] - cross_z_[i]);
 }
 
+// max(share ||dq||^2 - <df, dq>, 0) / ||dq||^2 with q = h(y) - h(z), z held, in (y, theta): the least lambda with which
+// the direction -(df + lambda dq) descends q at that share of its slope. Liu et al. (2022).
+double PairedDescent::barrier(double share) const {
+  double square = dot(slope_y_, slope_y_), along = dot(slope_f_, slope_y_);
+  for (std::size_t i = 0; i < gradient.size(); ++i) {
+    const double dq = cross_y_[i] - cross_z_[i];
+    square += dq * dq;
+    along += (gradient[i] - penalty * dq) * dq;
+  }
+  return square > 0 ? std::max(share * square - along, 0.0) / square : penalty;
+}
+
+// y(lambda) = y + c / lambda: beyond y(2 lambda), then down the lower level, which keeps what f chose where it is flat.
+void PairedDescent::extrapolate(const double* theta, const Vector&, const Vector& aux_at_lambda, double accuracy,
+                                index max_steps) {
+  kept_z_ = x;
+  for (std::size_t j = 0; j < x.size(); ++j) next_z_[j] = x[j] + aux[j] - aux_at_lambda[j];
+  try {
+    move_to(next_z_);
+    set_penalty(penalty);  // starts afresh
+    settle(theta, accuracy, kInf, 10, max_steps);
+  } catch (const OutsideDomain&) {
+    move_to(kept_z_);
+    measure(theta);
+  }
+}
+
 double PairedDescent::floor() const { return penalty * 0x1p-50 * lower_.value() * (1 + norm2(x)); }
 
 bool PairedDescent::settle(const double* theta, double accuracy, double adjoint_accuracy, index chunk,

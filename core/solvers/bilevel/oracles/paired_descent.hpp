@@ -48,7 +48,9 @@ class PairedDescent final : public PenalizedLevel {
   double residual() const override { return norm2(slope_z_); }
   double lower_residual() const override { return norm2(slope_z_); }
   double value_error() const override;
-  void extrapolate(const double*, const Vector&, double, index) override {}
+  double barrier(double share) const override;
+  void extrapolate(const double* theta, const Vector& x_at_lambda, const Vector& aux_at_lambda, double accuracy,
+                   index max_steps) override;
 
  private:
   void measure(const double* theta);

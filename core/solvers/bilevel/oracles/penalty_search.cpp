@@ -98,7 +98,7 @@ class Search {
     extrapolate(here_);
     if (level_.comparable()) return;
     // f where x solves the lower level itself: at least the least that f has there.
-    level_.extrapolate(here_.theta.data(), best_x_, lower_tol_, settings_.lower_max_iter);
+    level_.extrapolate(here_.theta.data(), best_x_, best_aux_, lower_tol_, settings_.lower_max_iter);
     run_.result.first_value = run_.calls.upper(level_.x.data(), here_.theta.data(), nullptr, nullptr);
     level_.go_back();
     level_.enter(constants_);
@@ -201,10 +201,15 @@ class Search {
     return slope;
   }
 
-  // The schedule, on lambda itself, not on its increments.
+  // The schedule, on lambda itself, not on its increments; or the barrier, which may fall again.
   void grow() {
-    const double next = first_penalty_ * raised_ * schedule_.growth(accepted_);
-    if (!(next > level_.penalty)) return;
+    const double last = level_.penalty, least = first_penalty_ * raised_;
+    double next = 0;
+    if (schedule_.growth)
+      next = std::max(last, least * schedule_.growth(accepted_));
+    else
+      next = std::clamp(level_.barrier(schedule_.share), std::max(least, 0.5 * last), std::max(least, 10 * last));
+    if (next == last) return;
     step_.shift(level_.set_penalty(next));
     level_.keep();
   }
@@ -238,6 +243,7 @@ class Search {
     const bool settled = level_.settle(p.theta.data(), lower_tol_, accuracy, schedule_.chunk, most);
     raw_ = level_.gradient;
     best_x_ = level_.x;
+    best_aux_ = level_.aux;
     level_.set_penalty(2 * lambda);
     const bool both = level_.settle(p.theta.data(), lower_tol_, accuracy, schedule_.chunk, most) && settled;
     best_gradient_ = level_.gradient;
@@ -262,7 +268,7 @@ class Search {
       if (run_.best.theta() != here_.theta) load_best();
       extrapolate(here_);
     }
-    level_.extrapolate(here_.theta.data(), best_x_, lower_tol_, settings_.lower_max_iter);
+    level_.extrapolate(here_.theta.data(), best_x_, best_aux_, lower_tol_, settings_.lower_max_iter);
     HypergradientState state = first_order_state(run_, here_.theta, level_.x, level_.lower_residual(), constants_.mu);
     state.z = best_gradient_;
     state.estimate = estimate_;
@@ -281,7 +287,7 @@ class Search {
   OuterStep step_;
   BilevelConstants constants_;
   Point here_, trial_;
-  Vector direction_, best_gradient_, raw_, best_x_;
+  Vector direction_, best_gradient_, raw_, best_x_, best_aux_;
   double first_ = 1, first_lower_ = 0, lower_tol_ = 0, first_penalty_ = 1, raised_ = 1, tighten_ = 1;
   double aim_ = 0.4;  // share of tol for G: the rest is for its bias
   double bias_ = 0;   // C: || G - dF || lambda, in t

@@ -48,8 +48,11 @@ class PenalizedLevel {
   virtual double value_error() const = 0;     // of f(x), to first order
   // Whether f(x) + value_error() at different penalties can be compared; where not, the last step accepted is the best.
   virtual bool comparable() const { return true; }
-  // The lower level's solution from those at lambda and 2 lambda (x): in place of x.
-  virtual void extrapolate(const double* theta, const Vector& at_lambda, double accuracy, index max_steps) = 0;
+  // The lambda that a dynamic barrier asks for where the level stands.
+  virtual double barrier(double /*share*/) const { return penalty; }
+  // From x and aux at lambda and, here, at 2 lambda: the solution of the lower level that f prefers, in place of x.
+  virtual void extrapolate(const double* theta, const Vector& x_at_lambda, const Vector& aux_at_lambda, double accuracy,
+                           index max_steps) = 0;
 
   index steps = 0;
   double penalty = 1, entry = 0;  // entry: residual() at the first look after enter()
@@ -59,8 +62,9 @@ class PenalizedLevel {
 
 struct PenaltySchedule {
   double first;                         // 0: the level's
-  std::function<double(index)> growth;  // lambda_k / lambda_0, k accepted steps
+  std::function<double(index)> growth;  // lambda_k / lambda_0, k accepted steps; or none: the level's barrier
   index chunk, most;                    // inner steps of an evaluation: at the least, at the most
+  double share = 0;                     // of the barrier's slope that each step must descend
 };
 
 Termination search_penalty(BilevelRun& run, PenalizedLevel& level, const PenaltySchedule& schedule);
