@@ -28,7 +28,8 @@ class Loss {
   // out_i = s_i f''(y_i, z_i) d_i: the whole Hessian times a direction.
   virtual void curvature_product(index n, const double* z, const double* y, const double* s, const double* d,
                                  double* out) const = 0;
-  // sup over z of |f'''(y, z)|, how fast the curvature may change; inf where unknown.
+  // sup over z of |f'''(y, z)|, for outputs() > 1 over unit directions, how fast the curvature may change; inf where
+  // unknown.
   virtual double curvature_slope() const { return quadratic() ? 0 : kInf; }
   // out_i = s_i times the derivative of f'(y_i, z_i) by y_i; false where targets are classes.
   virtual bool target_slopes(index n, const double* z, const double* y, const double* s, double* out) const {

@@ -202,6 +202,78 @@ TEST_CASE("the bound is never violated: 192 inexact solutions of certified probl
   CHECK(tightest < 1000);  // a bound of everything by infinity would prove nothing
 }
 
+TEST_CASE("the bound is never violated: multinomial models, and groups at inexact solutions") {
+  int checked = 0;
+  double tightest = kInfinity;
+  for (std::uint64_t seed = 1; seed <= 6; ++seed)
+    for (const bool classes : {true, false})
+      for (const double noise_level : {1e-3, 1e-5, 1e-7})
+        for (const char* name : {"g.weights", "f.weights", "f.linear", "g.lam"}) {
+          if (classes && std::string(name) == "g.lam") continue;
+          SolutionCase data = SolutionCase::seeded(15, 6, seed);
+          fen_derivative_options options;
+          fen_derivative_options_init(&options, sizeof options);
+          options.tol = 1e-12;
+          if (classes) {
+            data.loss = "multinomial";
+            data.f_numbers["classes"] = 3;
+            for (double& y : data.f_vectors["y"]) y = y < -0.3 ? 0 : y < 0.4 ? 1 : 2;
+            data.penalty = "squared_l2";
+            data.g_numbers = {{"lam", 2.0}};
+          } else {  // six rows that make f strongly convex with modulus 0.5
+            data.rows = 21;
+            for (int64_t i = 0; i < 36; ++i) data.A.push_back(i % 7 == 0 ? std::sqrt(0.5) : 0.0);
+            data.f_vectors["y"].resize(21, 0.0);
+            data.penalty = "group_l2";
+            data.g_numbers = {{"lam", 0.4}, {"size", 2}};
+            options.mu = 0.5;
+          }
+          const std::size_t size = classes ? 18 : 6;
+          if (std::string(name) == "g.weights") data.g_vectors["weights"] = Vector(classes ? 18 : 3, 1.2);
+          const auto live = data.make();
+          const Array solution(FEN_F64, {static_cast<int64_t>(size)});
+          fen_minimize_options solving;
+          fen_minimize_options_init(&solving, sizeof solving);
+          solving.tol = 1e-14;
+          solving.max_iter = 1000000;
+          fen_error err = fresh_error();
+          fen_solver* solver = nullptr;
+          check(fen_minimize_create(live->problem.get(), "auto", &solving, &solver, &err), err);
+          check(fen_minimize_solve(solver, solution.view(), nullptr, &err), err);
+          fen_solver_destroy(solver);
+          const Vector truth = solution.values(), shift = noise(size, seed + 40);
+          Vector near = truth;
+          for (std::size_t j = 0; j < size; ++j)
+            if (near[j] != 0) near[j] += noise_level * shift[j];
+          const Array cotangent(FEN_F64, {static_cast<int64_t>(size)}, noise(size, seed + 60));
+          const std::string which = name;
+          const int64_t count = which == "f.weights"   ? data.rows
+                                : which == "f.linear"  ? static_cast<int64_t>(size)
+                                : which == "g.weights" ? (classes ? 18 : 3)
+                                                       : 1;
+          const auto derivative = [&](const Vector& x, fen_derivative_result* result) {
+            const Array at(FEN_F64, {static_cast<int64_t>(size)}, x), out(FEN_F64, {count});
+            const fen_solution_array outputs[] = {{name, out.view()}};
+            fen_derivative_result_init(result, sizeof *result);
+            check(
+                fen_solution_vjp(live->problem.get(), at.view(), cotangent.view(), outputs, 1, &options, result, &err),
+                err);
+            return out.values();
+          };
+          fen_derivative_result exact_result, result;
+          const Vector exact = derivative(truth, &exact_result), found = derivative(near, &result);
+          if (!(result.bound < kInfinity)) continue;
+          double squares = 0;
+          for (std::size_t i = 0; i < exact.size(); ++i) squares += std::pow(exact[i] - found[i], 2);
+          ++checked;
+          CHECK(std::sqrt(squares) <= result.bound + 1e-11);
+          if (squares > 1e-20) tightest = std::min(tightest, result.bound / std::sqrt(squares));
+        }
+  CHECK(checked >= 90);
+  CHECK(tightest < 1000);
+  MESSAGE("checked " << checked << ", tightest bound " << tightest << " times the error");
+}
+
 TEST_CASE("singular: duplicated columns have no derivative, and no pseudo-inverse is given") {
   SolutionCase twins = SolutionCase::seeded(10, 2, 3);
   for (int64_t i = 0; i < twins.rows; ++i)

@@ -15,6 +15,16 @@ double largest(const Buffer<double>& x) {
   for (const double v : x) out = std::max(out, std::abs(v));
   return out;
 }
+double largest_row(const Buffer<double>& x, index columns) {
+  if (columns == 1) return largest(x);
+  double out = 0;
+  for (index i = 0; i < x.size(); i += columns) {
+    double squares = 0;
+    for (index k = i; k < i + columns; ++k) squares += x[k] * x[k];
+    out = std::max(out, squares);
+  }
+  return std::sqrt(out);
+}
 double sign(double x) { return x > 0 ? 1.0 : x < 0 ? -1.0 : 0.0; }
 
 // The samples' largest row norm is not known cheaply; the matrix' norm bounds it.
@@ -183,7 +193,7 @@ void ParameterMap::push(const double* d, double* out) {
 double ParameterMap::norm() const {
   if (which_ == P::f_linear) return 1;
   if (p_.model() != nullptr && (which_ == P::f_y || which_ == P::f_weights))
-    return data_norm(*p_.model()) * largest(sample_);
+    return data_norm(*p_.model()) * largest_row(sample_, p_.model()->outputs());
   if (which_ == P::f_offset) {
     double heaviest = sample_weights() == nullptr ? 1.0 : 0.0;
     for (const double s : p_.model()->weights) heaviest = std::max(heaviest, s);
@@ -200,7 +210,18 @@ double ParameterMap::norm() const {
   return which_ == P::g_weights && group_.empty() ? most : std::sqrt(squares);
 }
 
-double ParameterMap::slope() const {
+// Of x_b / || x_b || times the group's factor: (I - u u^T) / || x_b ||.
+double ParameterMap::group_slope(double x_error) const {
+  double most = 0;
+  for (index b = 0; b < groups_.count; ++b) {
+    const double factor = which_ == P::g_lam ? groups_.weight(b) : groups_.rule->lam;
+    if (norm_[b] == 0 || factor == 0) continue;
+    most = std::max(most, norm_[b] > x_error ? factor / (norm_[b] - x_error) : kInf);
+  }
+  return most;
+}
+
+double ParameterMap::slope(double x_error) const {
   const LinearModel* model = p_.model();
   const SoftBox* box = p_.g() == nullptr ? nullptr : p_.g()->soft_box();
   switch (which_) {
@@ -218,12 +239,15 @@ double ParameterMap::slope() const {
       return 0;
     case P::g_l2:
     case P::g_weights: {
+      if (groups_.rule != nullptr) return group_slope(x_error);
       if (box == nullptr) return kInf;
       double most = box->weights == nullptr ? 1.0 : 0.0;
       for (index j = 0; box->weights != nullptr && j < inner_; ++j)
         if (box->weights[j] < kInf) most = std::max(most, box->weights[j]);
       return which_ == P::g_l2 ? most : box->l2;
     }
+    case P::g_lam:
+      return group_slope(x_error);
     case P::g_scale:
       return p_.problem->f() == nullptr ? 0 : p_.problem->f()->lipschitz();
     default:

@@ -23,12 +23,13 @@ class ParameterMap {
   void pull(const double* q, double* out);
   // out (n) = D d; read on the active coordinates alone.
   void push(const double* d, double* out);
-  // Upper bounds of || D || and of its Lipschitz constant in x; inf where unknown.
+  // Upper bounds of || D || and of its Lipschitz constant within a ball round x of radius x_error; inf where unknown.
   double norm() const;
-  double slope() const;
+  double slope(double x_error) const;
 
  private:
   void check_model(bool targets) const;
+  double group_slope(double x_error) const;
   double penalty_slope(index j) const;  // of g's smooth part, per unit of the parameter, at coordinate j
   const double* sample_weights() const;
 

@@ -162,15 +162,28 @@ class Derivative {
         std::hypot(spectral_norm(*model->A), model->intercept ? std::sqrt(static_cast<double>(model->samples())) : 0.0);
     return model->loss->curvature_slope() * heaviest * norm * norm * norm;
   }
+  // That of the norms of active groups within x_error: the third derivative of || x_b || is at most 2 / (sqrt 3 || x_b
+  // ||^2).
+  double norm_slope(double x_error) const {
+    const GroupList groups(point_.g(), point_.size() - point_.tail());
+    double most = 0;
+    for (index b = 0; b < groups.count; ++b) {
+      double squares = 0;
+      for (index k = groups.begin(b); k < groups.end(b); ++k)
+        squares += point_.x[groups.member(k)] * point_.x[groups.member(k)];
+      const double level = groups.rule->lam * groups.weight(b), nearest = std::sqrt(squares) - x_error;
+      if (squares == 0 || level == 0) continue;
+      most = std::max(most, nearest > 0 ? level * 1.1547005383792517 / (nearest * nearest) : kInf);
+    }
+    return most;
+  }
   void bound(std::span<const double> tangents) {
-    const double L_H = GroupList(point_.g(), point_.size() - point_.tail()).rule != nullptr && result_.x_error > 0
-                           ? kInf  // the curvature of a norm grows without bound towards 0
-                           : hessian_slope();
     const double e = result_.x_error;
+    const double L_H = e > 0 ? hessian_slope() + norm_slope(e) : 0.0;
     result_.adjoint_error = (result_.residual + (e > 0 ? L_H * e * q_norm_ : 0.0)) / result_.mu;
     double sum = 0;
     for (std::size_t p = 0; p < maps_.size(); ++p) {
-      const double drift = e > 0 ? maps_[p].slope() * e : 0.0;
+      const double drift = e > 0 ? maps_[p].slope(e) * e : 0.0;
       if (tangents.empty())
         sum += std::pow(maps_[p].norm() * result_.adjoint_error + drift * q_norm_, 2);
       else
