@@ -48,6 +48,13 @@
 %ignore fen_array_init;
 %ignore fen_solver_set_monitor;
 
+// Sessions of bilevel problems are not wrapped yet.
+%ignore fen_bilevel_session_create;
+%ignore fen_bilevel_session_next;
+%ignore fen_bilevel_session_cancel;
+%ignore fen_bilevel_session_result;
+%ignore fen_bilevel_session_destroy;
+
 // Below: one object is the functions and their user.
 %ignore fen_operator_callback;
 %ignore fen_smooth_callback;

@@ -158,6 +158,12 @@ static int64_t fenpy_length(const fen_array *array) {
 
 %ignore fen_bilevel;
 %ignore fen_hypergradient;
+/* Sessions are for hosts where callbacks are awkward, which Python is not. */
+%ignore fen_bilevel_session_create;
+%ignore fen_bilevel_session_next;
+%ignore fen_bilevel_session_cancel;
+%ignore fen_bilevel_session_result;
+%ignore fen_bilevel_session_destroy;
 %rename(fen_bilevel) fenpy_bilevel;
 %rename(fen_hypergradient) fenpy_hypergradient;
 %nothread fenpy_bilevel;

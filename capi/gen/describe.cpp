@@ -188,6 +188,10 @@ void enums(Json& json) {
          {
 #include "solvers/bilevel/oracles/lower_method.def"
          });
+  choice(json, "bilevel_oracle",
+         {
+#include "solvers/bilevel/oracles/bilevel_oracle.def"
+         });
   choice(json, "risk",
          {
 #include "solvers/bilevel/risk.def"

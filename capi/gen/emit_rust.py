@@ -230,6 +230,7 @@ def emit(declared: dict) -> dict:
               "mu_source": "Where a modulus of strong convexity comes from.",
               "hypergradient_mode": "How a hypergradient is taken.",
               "lower_method": "How the lower level of a bilevel problem is solved.",
+              "bilevel_oracle": "What a session asks for.",
               "risk": "How tuning judges a solution."}
     for key, entry in enums.items():
         out += enum(camel(key), abouts.get(key, f"Values of {key}."),

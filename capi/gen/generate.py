@@ -79,6 +79,7 @@ ENUM_DOCS = {"termination": "How a solve ended.", "certificate": "What a result 
              "mu_source": "Where a modulus of strong convexity comes from.",
              "hypergradient_mode": "How a hypergradient is taken.",
              "lower_method": "How the lower level of a bilevel problem is solved.",
+             "bilevel_oracle": "What a session asks for.",
              "risk": "How tuning judges a solution."}
 
 ERROR_STRUCT = """\

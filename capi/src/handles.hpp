@@ -25,6 +25,7 @@ enum class Mark : std::uint64_t {
   problem = 0x66656e5f70726f62,
   solver = 0x66656e5f736f6c76,
   term = 0x66656e5f7465726d,
+  session = 0x66656e5f73657373,
 };
 
 // Caller memory that a handle reads in place, which outputs must not overlap; and whether callbacks stand behind it,

@@ -248,12 +248,23 @@ def quiet_core() -> Iterator[str]:
 @check
 def catching() -> Iterator[str]:
     """Only capi/ catches. In core: worker threads, the loop that ends on Stopped, and a batch, whose items fail alone, and
-    searches over a caller's oracles, which step back from OutsideDomain."""
+    searches over a caller's oracles, which step back from OutsideDomain. A handoff carries what ended its routine to the owner's thread."""
     for path in tracked():
-        if path.parts[0] == "core" and path.suffix in CXX and path.stem not in ("thread_pool", "run", "batch", "bilevel"):
+        if path.parts[0] == "core" and path.suffix in CXX and path.stem not in ("thread_pool", "run", "batch", "bilevel", "handoff"):
             for number, line in enumerate(without_comments(text(path)).splitlines(), 1):
                 if re.search(r"\bcatch\s*\((?!const OutsideDomain&)", line):
                     yield f"{path}:{number}: catch outside capi/"
+
+
+@check
+def threads() -> Iterator[str]:
+    """Who makes threads: base/thread_pool, for one solve, and base/handoff, whose routine needs a stack of its own between two calls
+    and runs only while its owner waits."""
+    for path in tracked():
+        if path.parts[0] in ("core", "capi") and path.suffix in CXX and path.stem not in ("thread_pool", "handoff"):
+            for number, line in enumerate(without_comments(text(path)).splitlines(), 1):
+                if re.search(r"\bstd::(?:j?thread\b(?!::)|async\b)|\bpthread_create\b", line):
+                    yield f"{path}:{number}: makes a thread"
 
 
 @check

@@ -214,6 +214,20 @@ typedef enum fen_lower_method {
   FEN_LOWER_METHOD_NEWTON_CG = 4
 } fen_lower_method;
 
+/* What a session asks for. */
+typedef enum fen_bilevel_oracle {
+  FEN_BILEVEL_ORACLE_DONE = 0,          /* none: the session has ended */
+  FEN_BILEVEL_ORACLE_LOWER = 1,         /* value, dx and dtheta of h at x, theta */
+  FEN_BILEVEL_ORACLE_UPPER = 2,         /* value, dx and dtheta of f at x, theta */
+  FEN_BILEVEL_ORACLE_LOWER_HVP = 3,     /* out = H v, count rows */
+  FEN_BILEVEL_ORACLE_LOWER_CROSS_T = 4, /* out = J^T v, count rows */
+  FEN_BILEVEL_ORACLE_LOWER_CROSS = 5,   /* out = J v, count rows */
+  FEN_BILEVEL_ORACLE_PROX = 6,          /* out and value of the prox of g at v, theta, step */
+  FEN_BILEVEL_ORACLE_PROX_VJP = 7,      /* its transposed derivatives by v (dx) and theta (dtheta) times c */
+  FEN_BILEVEL_ORACLE_PRECONDITION = 8,  /* out = M^-1 v at x, theta */
+  FEN_BILEVEL_ORACLE_CONSTANTS = 9      /* what is proved at theta */
+} fen_bilevel_oracle;
+
 /* How tuning judges a solution. */
 typedef enum fen_risk {
   /* by criteria of the caller: held-out data, or a pair of terms a fold for cross-validation */

@@ -23,7 +23,7 @@
  *             appended, and zero means "as before".
  *   callbacks run on the thread that called, return 0 to go on, positive to cancel (the best iterate is
  *             returned), negative to fail: FEN_E_CALLBACK, the value is passed back in err->detail.
- *   threads   none is alive between calls. Results do not depend on num_threads, to the last bit.
+ *   threads   none is alive between calls, but that of a session (section 16), which sleeps. Results do not depend on num_threads, to the last bit.
  *   host      nothing is printed, no signal handler, locale, environment or floating-point state changed.
  */
 #ifndef FENCHEL_FENCHEL_H
@@ -752,6 +752,57 @@ FEN_API int32_t fen_bilevel(const fen_bilevel_oracles *oracles, const char *meth
                             const fen_array *high, const fen_bilevel_options *options,
                             fen_monitor_fn monitor, void *user, fen_bilevel_result *result,
                             fen_error *err);
+
+/* The same without callbacks, for hosts where they are awkward: a session is asked for the next request, the caller computes
+ * what it names and answers. Answers and results are those of the functions above to the last bit. The solver has a thread of
+ * its own, which sleeps while the caller computes; only one of the two runs at a time. A session belongs to one thread at a
+ * time, and to the process that made it; different sessions are independent.
+ *
+ *     fen_bilevel_session_create(1 << FEN_BILEVEL_ORACLE_LOWER | 1 << FEN_BILEVEL_ORACLE_UPPER, n, m, "implicit", ...);
+ *     while (fen_bilevel_session_next(session, answer, &request, &err) == FEN_OK && request.oracle != FEN_BILEVEL_ORACLE_DONE)
+ *       answer = compute(&request);
+ *     fen_bilevel_session_result(session, &theta, &x, NULL, &result, &err); */
+typedef struct fen_bilevel_session fen_bilevel_session;
+
+/* The arguments of an oracle. Pointers that are not its arguments, or not asked for, are NULL; the others are valid until the
+ * next call on the session. */
+typedef struct fen_bilevel_request {
+  uint32_t struct_size;
+  int32_t oracle; /* fen_bilevel_oracle: what is asked for; 0: the session has ended */
+  uint32_t fresh; /* fen_bilevel_fresh */
+  int32_t reserved;
+  int64_t count;                    /* of rows of v and out, products only */
+  double step;                      /* prox, prox_vjp */
+  const double *x;                  /* (n) */
+  const double *theta;              /* (m) */
+  const double *v;                  /* (count, n) or (count, m); (n) for prox, prox_vjp, precondition */
+  const double *c;                  /* (n) prox_vjp */
+  double *value;                    /* lower, upper, prox */
+  double *dx;                       /* (n) lower, upper; of prox_vjp the derivative by v */
+  double *dtheta;                   /* (m) lower, upper, prox_vjp */
+  double *out;                      /* (count, n) or (count, m); (n) for prox, precondition */
+  fen_bilevel_constants *constants; /* prepared with "unknown" */
+} fen_bilevel_request;
+
+/* oracles: 1 << fen_bilevel_oracle for each that the caller answers; lower and upper are required. method NULL: one
+ * hypergradient at theta. Inputs are copied. */
+FEN_API int32_t fen_bilevel_session_create(uint32_t oracles, int64_t n, int64_t m, const char *method,
+                                           const fen_array *theta, const fen_array *x,
+                                           const fen_array *low, const fen_array *high,
+                                           const fen_bilevel_options *options,
+                                           fen_bilevel_session **out, fen_error *err);
+/* answer: what the oracle would return (0, positive, negative); ignored at the first call. Fails as fen_bilevel does where the
+ * solve fails; the session is then over. After the end: FEN_E_STATE. FEN_E_NOMEM at the first call: no thread. */
+FEN_API int32_t fen_bilevel_session_next(fen_bilevel_session *session, int32_t answer,
+                                         fen_bilevel_request *request, fen_error *err);
+/* A method ends soon, with the best found so far. */
+FEN_API int32_t fen_bilevel_session_cancel(fen_bilevel_session *session);
+/* After the end. theta (m), x (n); gradient (m): of a hypergradient, FEN_E_STATE else; each or NULL. */
+FEN_API int32_t fen_bilevel_session_result(const fen_bilevel_session *session, const fen_array *theta,
+                                           const fen_array *x, const fen_array *gradient,
+                                           fen_bilevel_result *result, fen_error *err);
+/* In any state but during a call; a solve in the middle is ended and waited for. NULL is accepted. */
+FEN_API void fen_bilevel_session_destroy(fen_bilevel_session *session);
 
 #ifdef __cplusplus
 }

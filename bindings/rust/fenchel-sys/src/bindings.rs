@@ -364,6 +364,39 @@ impl fen_lower_method {
 #[repr(transparent)]
 #[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
 pub struct fen_lower_method(pub ::std::os::raw::c_uint);
+impl fen_bilevel_oracle {
+    pub const FEN_BILEVEL_ORACLE_DONE: fen_bilevel_oracle = fen_bilevel_oracle(0);
+}
+impl fen_bilevel_oracle {
+    pub const FEN_BILEVEL_ORACLE_LOWER: fen_bilevel_oracle = fen_bilevel_oracle(1);
+}
+impl fen_bilevel_oracle {
+    pub const FEN_BILEVEL_ORACLE_UPPER: fen_bilevel_oracle = fen_bilevel_oracle(2);
+}
+impl fen_bilevel_oracle {
+    pub const FEN_BILEVEL_ORACLE_LOWER_HVP: fen_bilevel_oracle = fen_bilevel_oracle(3);
+}
+impl fen_bilevel_oracle {
+    pub const FEN_BILEVEL_ORACLE_LOWER_CROSS_T: fen_bilevel_oracle = fen_bilevel_oracle(4);
+}
+impl fen_bilevel_oracle {
+    pub const FEN_BILEVEL_ORACLE_LOWER_CROSS: fen_bilevel_oracle = fen_bilevel_oracle(5);
+}
+impl fen_bilevel_oracle {
+    pub const FEN_BILEVEL_ORACLE_PROX: fen_bilevel_oracle = fen_bilevel_oracle(6);
+}
+impl fen_bilevel_oracle {
+    pub const FEN_BILEVEL_ORACLE_PROX_VJP: fen_bilevel_oracle = fen_bilevel_oracle(7);
+}
+impl fen_bilevel_oracle {
+    pub const FEN_BILEVEL_ORACLE_PRECONDITION: fen_bilevel_oracle = fen_bilevel_oracle(8);
+}
+impl fen_bilevel_oracle {
+    pub const FEN_BILEVEL_ORACLE_CONSTANTS: fen_bilevel_oracle = fen_bilevel_oracle(9);
+}
+#[repr(transparent)]
+#[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct fen_bilevel_oracle(pub ::std::os::raw::c_uint);
 impl fen_risk {
     pub const FEN_RISK_HOLDOUT: fen_risk = fen_risk(0);
 }
@@ -7476,4 +7509,344 @@ extern "C" {
         result: *mut fen_bilevel_result,
         err: *mut fen_error,
     ) -> i32;
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct fen_bilevel_session {
+    _unused: [u8; 0],
+}
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct fen_bilevel_request {
+    pub struct_size: u32,
+    pub oracle: i32,
+    pub fresh: u32,
+    pub reserved: i32,
+    pub count: i64,
+    pub step: f64,
+    pub x: *const f64,
+    pub theta: *const f64,
+    pub v: *const f64,
+    pub c: *const f64,
+    pub value: *mut f64,
+    pub dx: *mut f64,
+    pub dtheta: *mut f64,
+    pub out: *mut f64,
+    pub constants: *mut fen_bilevel_constants,
+}
+#[test]
+fn bindgen_test_layout_fen_bilevel_request() {
+    assert_eq!(
+        ::core::mem::size_of::<fen_bilevel_request>(),
+        104usize,
+        concat!("Size of: ", stringify!(fen_bilevel_request))
+    );
+    assert_eq!(
+        ::core::mem::align_of::<fen_bilevel_request>(),
+        8usize,
+        concat!("Alignment of ", stringify!(fen_bilevel_request))
+    );
+    fn test_field_struct_size() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_request>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).struct_size) as usize - ptr as usize
+            },
+            0usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_request),
+                "::",
+                stringify!(struct_size)
+            )
+        );
+    }
+    test_field_struct_size();
+    fn test_field_oracle() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_request>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).oracle) as usize - ptr as usize
+            },
+            4usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_request),
+                "::",
+                stringify!(oracle)
+            )
+        );
+    }
+    test_field_oracle();
+    fn test_field_fresh() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_request>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).fresh) as usize - ptr as usize
+            },
+            8usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_request),
+                "::",
+                stringify!(fresh)
+            )
+        );
+    }
+    test_field_fresh();
+    fn test_field_reserved() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_request>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).reserved) as usize - ptr as usize
+            },
+            12usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_request),
+                "::",
+                stringify!(reserved)
+            )
+        );
+    }
+    test_field_reserved();
+    fn test_field_count() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_request>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).count) as usize - ptr as usize
+            },
+            16usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_request),
+                "::",
+                stringify!(count)
+            )
+        );
+    }
+    test_field_count();
+    fn test_field_step() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_request>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).step) as usize - ptr as usize
+            },
+            24usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_request),
+                "::",
+                stringify!(step)
+            )
+        );
+    }
+    test_field_step();
+    fn test_field_x() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_request>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).x) as usize - ptr as usize
+            },
+            32usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_request),
+                "::",
+                stringify!(x)
+            )
+        );
+    }
+    test_field_x();
+    fn test_field_theta() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_request>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).theta) as usize - ptr as usize
+            },
+            40usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_request),
+                "::",
+                stringify!(theta)
+            )
+        );
+    }
+    test_field_theta();
+    fn test_field_v() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_request>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).v) as usize - ptr as usize
+            },
+            48usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_request),
+                "::",
+                stringify!(v)
+            )
+        );
+    }
+    test_field_v();
+    fn test_field_c() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_request>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).c) as usize - ptr as usize
+            },
+            56usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_request),
+                "::",
+                stringify!(c)
+            )
+        );
+    }
+    test_field_c();
+    fn test_field_value() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_request>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).value) as usize - ptr as usize
+            },
+            64usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_request),
+                "::",
+                stringify!(value)
+            )
+        );
+    }
+    test_field_value();
+    fn test_field_dx() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_request>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).dx) as usize - ptr as usize
+            },
+            72usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_request),
+                "::",
+                stringify!(dx)
+            )
+        );
+    }
+    test_field_dx();
+    fn test_field_dtheta() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_request>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).dtheta) as usize - ptr as usize
+            },
+            80usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_request),
+                "::",
+                stringify!(dtheta)
+            )
+        );
+    }
+    test_field_dtheta();
+    fn test_field_out() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_request>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).out) as usize - ptr as usize
+            },
+            88usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_request),
+                "::",
+                stringify!(out)
+            )
+        );
+    }
+    test_field_out();
+    fn test_field_constants() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_request>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).constants) as usize - ptr as usize
+            },
+            96usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_request),
+                "::",
+                stringify!(constants)
+            )
+        );
+    }
+    test_field_constants();
+}
+impl Default for fen_bilevel_request {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+extern "C" {
+    pub fn fen_bilevel_session_create(
+        oracles: u32,
+        n: i64,
+        m: i64,
+        method: *const ::std::os::raw::c_char,
+        theta: *const fen_array,
+        x: *const fen_array,
+        low: *const fen_array,
+        high: *const fen_array,
+        options: *const fen_bilevel_options,
+        out: *mut *mut fen_bilevel_session,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_bilevel_session_next(
+        session: *mut fen_bilevel_session,
+        answer: i32,
+        request: *mut fen_bilevel_request,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_bilevel_session_cancel(session: *mut fen_bilevel_session) -> i32;
+}
+extern "C" {
+    pub fn fen_bilevel_session_result(
+        session: *const fen_bilevel_session,
+        theta: *const fen_array,
+        x: *const fen_array,
+        gradient: *const fen_array,
+        result: *mut fen_bilevel_result,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_bilevel_session_destroy(session: *mut fen_bilevel_session);
 }

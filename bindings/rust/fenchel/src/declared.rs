@@ -1333,6 +1333,113 @@ impl fmt::Display for LowerMethod {
     }
 }
 
+/// What a session asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BilevelOracle {
+    /// None: the session has ended.
+    Done,
+    /// Value, dx and dtheta of h at x, theta.
+    Lower,
+    /// Value, dx and dtheta of f at x, theta.
+    Upper,
+    /// Out = H v, count rows.
+    LowerHvp,
+    /// Out = J^T v, count rows.
+    LowerCrossT,
+    /// Out = J v, count rows.
+    LowerCross,
+    /// Out and value of the prox of g at v, theta, step.
+    Prox,
+    /// Its transposed derivatives by v (dx) and theta (dtheta) times c.
+    ProxVjp,
+    /// Out = M^-1 v at x, theta.
+    Precondition,
+    /// What is proved at theta.
+    Constants,
+    /// A code that this version of the crate does not know.
+    Unknown(i32),
+}
+
+impl BilevelOracle {
+    /// Every value known to this version.
+    pub const ALL: &'static [BilevelOracle] = &[BilevelOracle::Done, BilevelOracle::Lower, BilevelOracle::Upper, BilevelOracle::LowerHvp, BilevelOracle::LowerCrossT, BilevelOracle::LowerCross, BilevelOracle::Prox, BilevelOracle::ProxVjp, BilevelOracle::Precondition, BilevelOracle::Constants];
+
+    /// From the code of the C interface.
+    pub fn from_code(code: i32) -> BilevelOracle {
+        match sys::fen_bilevel_oracle(code as _) {
+            sys::fen_bilevel_oracle::FEN_BILEVEL_ORACLE_DONE => BilevelOracle::Done,
+            sys::fen_bilevel_oracle::FEN_BILEVEL_ORACLE_LOWER => BilevelOracle::Lower,
+            sys::fen_bilevel_oracle::FEN_BILEVEL_ORACLE_UPPER => BilevelOracle::Upper,
+            sys::fen_bilevel_oracle::FEN_BILEVEL_ORACLE_LOWER_HVP => BilevelOracle::LowerHvp,
+            sys::fen_bilevel_oracle::FEN_BILEVEL_ORACLE_LOWER_CROSS_T => BilevelOracle::LowerCrossT,
+            sys::fen_bilevel_oracle::FEN_BILEVEL_ORACLE_LOWER_CROSS => BilevelOracle::LowerCross,
+            sys::fen_bilevel_oracle::FEN_BILEVEL_ORACLE_PROX => BilevelOracle::Prox,
+            sys::fen_bilevel_oracle::FEN_BILEVEL_ORACLE_PROX_VJP => BilevelOracle::ProxVjp,
+            sys::fen_bilevel_oracle::FEN_BILEVEL_ORACLE_PRECONDITION => BilevelOracle::Precondition,
+            sys::fen_bilevel_oracle::FEN_BILEVEL_ORACLE_CONSTANTS => BilevelOracle::Constants,
+            _ => BilevelOracle::Unknown(code),
+        }
+    }
+
+    /// The code of the C interface.
+    pub fn code(self) -> i32 {
+        match self {
+            BilevelOracle::Done => sys::fen_bilevel_oracle::FEN_BILEVEL_ORACLE_DONE.0 as i32,
+            BilevelOracle::Lower => sys::fen_bilevel_oracle::FEN_BILEVEL_ORACLE_LOWER.0 as i32,
+            BilevelOracle::Upper => sys::fen_bilevel_oracle::FEN_BILEVEL_ORACLE_UPPER.0 as i32,
+            BilevelOracle::LowerHvp => sys::fen_bilevel_oracle::FEN_BILEVEL_ORACLE_LOWER_HVP.0 as i32,
+            BilevelOracle::LowerCrossT => sys::fen_bilevel_oracle::FEN_BILEVEL_ORACLE_LOWER_CROSS_T.0 as i32,
+            BilevelOracle::LowerCross => sys::fen_bilevel_oracle::FEN_BILEVEL_ORACLE_LOWER_CROSS.0 as i32,
+            BilevelOracle::Prox => sys::fen_bilevel_oracle::FEN_BILEVEL_ORACLE_PROX.0 as i32,
+            BilevelOracle::ProxVjp => sys::fen_bilevel_oracle::FEN_BILEVEL_ORACLE_PROX_VJP.0 as i32,
+            BilevelOracle::Precondition => sys::fen_bilevel_oracle::FEN_BILEVEL_ORACLE_PRECONDITION.0 as i32,
+            BilevelOracle::Constants => sys::fen_bilevel_oracle::FEN_BILEVEL_ORACLE_CONSTANTS.0 as i32,
+            BilevelOracle::Unknown(code) => code,
+        }
+    }
+
+    /// What it means, in a few words.
+    pub fn message(self) -> &'static str {
+        match self {
+            BilevelOracle::Done => "none: the session has ended",
+            BilevelOracle::Lower => "value, dx and dtheta of h at x, theta",
+            BilevelOracle::Upper => "value, dx and dtheta of f at x, theta",
+            BilevelOracle::LowerHvp => "out = H v, count rows",
+            BilevelOracle::LowerCrossT => "out = J^T v, count rows",
+            BilevelOracle::LowerCross => "out = J v, count rows",
+            BilevelOracle::Prox => "out and value of the prox of g at v, theta, step",
+            BilevelOracle::ProxVjp => "its transposed derivatives by v (dx) and theta (dtheta) times c",
+            BilevelOracle::Precondition => "out = M^-1 v at x, theta",
+            BilevelOracle::Constants => "what is proved at theta",
+            BilevelOracle::Unknown(_) => "unknown",
+        }
+    }
+
+    /// Its name as every language spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            BilevelOracle::Done => "done",
+            BilevelOracle::Lower => "lower",
+            BilevelOracle::Upper => "upper",
+            BilevelOracle::LowerHvp => "lower_hvp",
+            BilevelOracle::LowerCrossT => "lower_cross_t",
+            BilevelOracle::LowerCross => "lower_cross",
+            BilevelOracle::Prox => "prox",
+            BilevelOracle::ProxVjp => "prox_vjp",
+            BilevelOracle::Precondition => "precondition",
+            BilevelOracle::Constants => "constants",
+            BilevelOracle::Unknown(_) => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for BilevelOracle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// How tuning judges a solution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
