@@ -10,7 +10,8 @@
 //! 3. [`Minimizer`]: warm starts, progress, cancel handles, traces, dual points.
 //! 4. [`Composite::solution_vjp`] and [`Composite::solution_jvp`] differentiate solutions, [`Program`] quadratic programs,
 //!    [`Condition`] whatever a condition defines; [`Tuner`] finds the weights of a penalty by them.
-//! 5. [`BilevelProblem`]: hypergradients and bilevel solves where both levels are closures.
+//! 5. [`BilevelProblem`]: hypergradients and bilevel solves where both levels are closures; [`BilevelSession`]
+//!    asks instead.
 //!
 //! ```
 //! use fenchel::{Composite, MatrixRef, Operator, Prox, Smooth};
@@ -79,6 +80,7 @@ mod problem;
 mod program_derivative;
 mod prox_term;
 mod real;
+mod session;
 mod sinkhorn;
 mod smooth_term;
 mod solution_derivative;
@@ -105,6 +107,7 @@ pub use paths::{factors, Path};
 pub use problem::{Problem, Weights};
 pub use program_derivative::{Constraints, Program, ProgramTangent};
 pub use real::Real;
+pub use session::{BilevelRequest, BilevelSession};
 pub use sinkhorn::{sinkhorn, Sinkhorn, Solution};
 pub use solution_derivative::{Condition, Derivative, RootProduct};
 pub use solver::{CancelHandle, Solver};

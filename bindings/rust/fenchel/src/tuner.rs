@@ -137,7 +137,8 @@ impl<'a, T: Real> Tuner<'a, T> {
     pub fn tune_with(&self, options: &TuneOptions, monitor: impl FnMut(&Progress) -> Flow) -> Result<Tuned<T>> {
         let (options, mut monitor, mut result) = (options.to_raw(), Monitor::new(monitor), empty_result());
         let f: Vec<_> = self.folds.iter().map(|(f, _)| f.raw()).collect();
-        let criteria: Vec<_> = self.folds.iter().map(|(_, c)| c.as_ref().map_or(std::ptr::null(), |c| c.raw())).collect();
+        let criteria: Vec<_> =
+            self.folds.iter().map(|(_, c)| c.as_ref().map_or(std::ptr::null(), |c| c.raw())).collect();
         let judged = self.folds.iter().any(|(_, c)| c.is_some());
         let criteria_list = if judged { criteria.as_ptr() } else { std::ptr::null() };
         let dealt = options.risk == crate::Risk::CrossValidation.code() && options.cv > 1;
@@ -187,7 +188,11 @@ impl<'a, T: Real> Tuner<'a, T> {
     }
 
     fn callbacks(&self) -> Vec<Arc<dyn Callback + 'a>> {
-        self.folds.iter().flat_map(|(f, c)| f.0.callbacks.iter().chain(c.iter().flat_map(|c| &c.0.callbacks))).cloned().collect()
+        self.folds
+            .iter()
+            .flat_map(|(f, c)| f.0.callbacks.iter().chain(c.iter().flat_map(|c| &c.0.callbacks)))
+            .cloned()
+            .collect()
     }
 }
 

@@ -46,11 +46,11 @@ unsafe extern "C" fn product(
     _: *const f64,
     _: *const f64,
     _: u32,
-    _: i64,
+    count: i64,
     v: *const f64,
     out: *mut f64,
 ) -> i32 {
-    unsafe { std::ptr::copy_nonoverlapping(v, out, *user.cast::<usize>()) };
+    unsafe { std::ptr::copy_nonoverlapping(v, out, count as usize * *user.cast::<usize>()) };
     0
 }
 
@@ -59,11 +59,11 @@ unsafe extern "C" fn nothing(
     _: *const f64,
     _: *const f64,
     _: u32,
-    _: i64,
+    count: i64,
     _: *const f64,
     out: *mut f64,
 ) -> i32 {
-    unsafe { *out = 0.0 };
+    unsafe { std::slice::from_raw_parts_mut(out, count as usize) }.iter_mut().for_each(|out| *out = 0.0);
     0
 }
 
@@ -83,7 +83,7 @@ fn cost(n: usize) -> (f64, f64) {
             Ok(())
         })
         .lower_cross_t(|_, _, _, out| {
-            out[0] = 0.0;
+            out.iter_mut().for_each(|out| *out = 0.0);
             Ok(())
         });
     let (mut bare, mut closures) = (f64::INFINITY, f64::INFINITY);

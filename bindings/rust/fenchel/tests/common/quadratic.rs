@@ -1,4 +1,5 @@
 //! The bilevel problem of tests/capi/test_bilevel.c, whose answers are closed forms.
+#![allow(dead_code)]
 use fenchel::*;
 use std::cell::Cell;
 
@@ -21,22 +22,28 @@ pub fn best(j: usize) -> f64 {
 }
 
 pub fn lower(at: &At<'_>, slopes: &mut Slopes<'_>) -> f64 {
-    let (x, t) = (at.x, at.theta);
-    if let Some(dx) = &mut slopes.dx {
+    lower_of(at.x, at.theta, slopes.dx.as_deref_mut(), slopes.dtheta.as_deref_mut())
+}
+
+pub fn lower_of(x: &[f64], t: &[f64], dx: Option<&mut [f64]>, dtheta: Option<&mut [f64]>) -> f64 {
+    if let Some(dx) = dx {
         (0..N).for_each(|j| dx[j] = A[j] * x[j] - if j < M { t[j] } else { 0.0 });
     }
-    if let Some(dtheta) = &mut slopes.dtheta {
+    if let Some(dtheta) = dtheta {
         (0..M).for_each(|j| dtheta[j] = -x[j]);
     }
     (0..N).fold(-x[0] * t[0] - x[1] * t[1], |sum, j| sum + A[j] * x[j] * x[j] / 2.0)
 }
 
 pub fn upper(at: &At<'_>, slopes: &mut Slopes<'_>) -> f64 {
-    let (x, t) = (at.x, at.theta);
-    if let Some(dx) = &mut slopes.dx {
+    upper_of(at.x, at.theta, slopes.dx.as_deref_mut(), slopes.dtheta.as_deref_mut())
+}
+
+pub fn upper_of(x: &[f64], t: &[f64], dx: Option<&mut [f64]>, dtheta: Option<&mut [f64]>) -> f64 {
+    if let Some(dx) = dx {
         (0..N).for_each(|j| dx[j] = x[j] - B[j]);
     }
-    if let Some(dtheta) = &mut slopes.dtheta {
+    if let Some(dtheta) = dtheta {
         (0..M).for_each(|j| dtheta[j] = W * t[j]);
     }
     let sum = (0..N).fold(0.0, |sum, j| sum + (x[j] - B[j]) * (x[j] - B[j]) / 2.0);
