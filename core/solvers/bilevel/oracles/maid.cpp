@@ -148,9 +148,20 @@ class Maid {
     }
     double change = 0;
     for (std::size_t i = 0; i < z_.size(); ++i) change += s_[i] * (z_[i] - last_z_[i]);
-    const double longest = 100 * a_;
-    a_ = run_.settings.accelerate == 1 && change > 0 ? std::clamp(dot(s_, s_) / change, 0.01 * a_, longest)
-                                                     : kLonger * a_;
+    if (run_.settings.accelerate == 0)
+      a_ *= kLonger;
+    else
+      a_ = change > 0 ? std::clamp(dot(s_, s_) / change, 0.01 * a_, 100 * a_) : 4 * a_;
+  }
+
+  // a with which no logarithm moves by more than a factor of 20, nor the whole by thirty times the step before: a trial
+  // far out may cost more than all others.
+  double shortened(double a) const {
+    const double last = norm2(s_), size = norm2(z_);
+    if (last > 0 && size > 0) a = std::min(a, 30 * last / size);
+    double steepest = 0;
+    for (const double z : z_) steepest = std::max(steepest, std::abs(z));
+    return run_.settings.log_theta == 1 && steepest > 0 ? std::min(a, 3 / steepest) : a;
   }
 
   // One accepted step. False: there is none that the attainable accuracy can prove.
@@ -172,7 +183,7 @@ class Maid {
   // wanted: what the accuracies should be multiplied with where they hide the descent.
   Move search(double& wanted) {
     const double best = run_.settings.accelerate == 1 ? std::max(reference_, here_.lower()) : here_.lower();
-    double a = a_;
+    double a = shortened(a_);
     for (int trial = 0; trial < kTrials; ++trial, a *= kShorter) {
       for (std::size_t i = 0; i < t_.size(); ++i) trial_t_[i] = t_[i] - a * z_[i];
       run_.variable.project(trial_t_);
@@ -182,6 +193,10 @@ class Maid {
       if (!solve_trial()) continue;
       const double slope = square / a;  // what the gradient promises
       if (there_.upper() <= best - kLambda * slope) return accept(a);
+      if (!trial_.lower.converged) {  // too far, or too fine
+        if (!state_.lower.converged) return Move::floor;
+        continue;
+      }
       const double hidden = there_.error + here_.error;
       if (hidden > 0.5 * slope) {
         if (hidden <= 1e-14 * std::abs(here_.value)) return Move::floor;
