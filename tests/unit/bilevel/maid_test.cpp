@@ -193,3 +193,16 @@ TEST_CASE("maid: products that fail at a later theta end it with the best so far
   CHECK(termination(found) == Termination::DIVERGED);
   CHECK(problem.value(found.theta) < problem.value({30, -20}));
 }
+
+TEST_CASE("bilevel: the error of the hypergradient returned is estimated, by implicit and maid") {
+  for (const BilevelMethod method : {BilevelMethod::implicit, BilevelMethod::maid}) {
+    LeastSquares problem(60, 3, 2, 8);
+    Vector theta(3), x(60);
+    BilevelSettings settings = limited(60, 1e-5);
+    settings.lower_method = static_cast<std::int32_t>(LowerMethod::gradient);
+    settings.lower_tol = settings.linear_tol = 1e-4;
+    const BilevelResult found = solve_bilevel(problem.table(), method, settings, nullptr, nullptr, nullptr, theta, x);
+    CHECK(found.estimate > 0);
+    CHECK(found.estimate < found.bound);
+  }
+}

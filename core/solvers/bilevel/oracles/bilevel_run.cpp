@@ -92,6 +92,20 @@ double lower_accuracy(BilevelRun& run) {
   return 1e-8 * std::max(1.0, norm2(slope));
 }
 
+void estimate_best(BilevelRun& run, HypergradientSolver& derivative, double linear, HypergradientState& state) {
+  const bool implicit = static_cast<HypergradientMode>(run.settings.hypergradient_mode) == HypergradientMode::implicit;
+  const bool known = implicit && run.calls.has_hvp() && !run.calls.has_prox();
+  if (!known || !run.best.any() || run.control.stopped() || run.result.estimate < kInf) return;
+  state.x = run.best.x();
+  try {
+    derivative.at(run.best.theta().data(), {1.0001 * run.result.lower_residual, linear, true}, state, run.control);
+  } catch (const OutsideDomain&) {  // a product that worked before does not now
+    return;
+  }
+  run.count(state);
+  run.result.estimate = state.estimate;
+}
+
 void BilevelRun::count(const HypergradientState& state) {
   result.lower_iterations += state.lower.iterations;
   result.linear_iterations += state.linear_iterations;

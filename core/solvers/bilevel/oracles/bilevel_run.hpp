@@ -74,6 +74,10 @@ struct BilevelRun {
 // The lower level's accuracy where the caller names none: 1e-8 of the residual at the start, or 1e-8.
 double lower_accuracy(BilevelRun& run);
 
+// result.estimate of the best point, by one more hypergradient there, from state's adjoint, whose accuracy is
+// `linear` (0: the settings'); where it may be had at all.
+void estimate_best(BilevelRun& run, HypergradientSolver& derivative, double linear, HypergradientState& state);
+
 // The methods.
 Termination run_implicit(BilevelRun& run);
 Termination run_maid(BilevelRun& run);

@@ -40,6 +40,7 @@ Termination run_implicit(BilevelRun& run) {
   limits.high = &run.variable.high();
   const OuterReport report = outer_search(evaluate, t, limits);
   if (run.result.iterations > 0) run.result.residual = report.left;
+  estimate_best(run, *derivative, accuracy.linear, state);
   return report.converged ? Termination::CONVERGED : Termination::MAX_ITER;
 }
 

@@ -56,6 +56,13 @@ class Maid {
   }
 
   Termination solve() {
+    const Termination end = iterate();
+    estimate_best(run_, *derivative_, std::max(delta_, 1.0001 * run_.result.adjoint_residual), state_);
+    return end;
+  }
+
+ private:
+  Termination iterate() {
     theta_ = run_.theta;
     run_.variable.from_theta(theta_, t_);
     values_.constants(theta_.data(), state_.x);
@@ -80,7 +87,6 @@ class Maid {
     }
   }
 
- private:
   void first_accuracies() {
     eps_ = delta_ = run_.settings.accuracy;
     if (eps_ > 0) return;
