@@ -300,6 +300,7 @@ public final class ConformanceRunner {
         case "divergence" -> divergence();
         case "batch" -> batch();
         case "composite" -> new CompositeCases(this).run();
+        case "bilevel" -> new BilevelCases(this).run();
         default -> transport();
       }
     } catch (FenchelException error) {

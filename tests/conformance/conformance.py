@@ -16,8 +16,8 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 REAL = {"eps", "rho_a", "rho_b", "mass_b", "tol", "lam"}  # travel as the bits of a double
-FEWEST_LINES = {"problems": 200, "composite": 60}  # of each runner: a runner that stops early must not pass
-GROUPS = ("problems", "composite")
+FEWEST_LINES = {"problems": 200, "composite": 60, "bilevel": 60}  # of each runner: a runner that stops early must not pass
+GROUPS = ("problems", "composite", "bilevel")
 COMPOSITE = {"java", "python", "rust"}  # languages whose runner answers the list "composite"; the others are named as not asked
 
 
@@ -78,7 +78,7 @@ def run_java(args, cases):
         return None, "the jar was not built"
     classes = args.scratch / "classes"
     shutil.rmtree(classes, ignore_errors=True)
-    run(["javac", "-d", classes, "-cp", jar, HERE / "ConformanceRunner.java", HERE / "CompositeCases.java"])
+    run(["javac", "-d", classes, "-cp", jar, HERE / "ConformanceRunner.java", HERE / "CompositeCases.java", HERE / "BilevelCases.java"])
     return run(["java", "-cp", f"{classes}{os.pathsep}{jar}", "ConformanceRunner", cases]), ""
 
 

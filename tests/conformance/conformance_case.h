@@ -156,4 +156,7 @@ static inline int failed(const Case* c, int32_t status) {
 /* composite_cases.c */
 void run_composite(Case* c);
 
+/* bilevel_cases.c */
+void run_bilevel(Case* c);
+
 #endif

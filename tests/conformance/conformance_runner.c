@@ -278,6 +278,8 @@ int main(int argc, char** argv) {
     c.state = (uint64_t)integer_of(&c, "seed");
     if (strcmp(kind, "composite") == 0) {
       run_composite(&c);
+    } else if (strcmp(kind, "bilevel") == 0) {
+      run_bilevel(&c);
     } else if (strcmp(kind, "divergence") == 0) {
       run_divergence(&c);
     } else if (strcmp(kind, "batch") == 0) {

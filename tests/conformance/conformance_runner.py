@@ -10,6 +10,7 @@ import warnings
 import numpy as np
 
 import fenchel
+from bilevel_cases import bilevel
 from composite_cases import composite
 
 MASK = (1 << 64) - 1
@@ -196,7 +197,7 @@ def main() -> None:
         for line in file:
             case = Case(line)
             try:
-                {"divergence": divergence, "batch": batch, "composite": composite}.get(case.kind, transport)(case)
+                {"divergence": divergence, "batch": batch, "composite": composite, "bilevel": bilevel}.get(case.kind, transport)(case)
             except fenchel.FenchelError as error:
                 case.say("status", error.code)
 

@@ -1,5 +1,6 @@
 //! Solves the problems of a plain-text case file and prints the answers bit for bit, through the safe crate; the C runner is
 //! the model, and README.md describes both forms.
+mod bilevel_cases;
 mod composite_cases;
 
 use fenchel::*;
@@ -293,6 +294,7 @@ fn solve<T: Number>(c: &mut Case<'_>, out: &mut Lines<'_>) -> Result<()> {
         "divergence" => divergence::<T>(c, out),
         "batch" => batch::<T>(c, out),
         "composite" => composite_cases::composite::<T>(c, out),
+        "bilevel" => bilevel_cases::bilevel(c, out),
         _ => transport::<T>(c, out),
     }
 }
