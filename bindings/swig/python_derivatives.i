@@ -119,3 +119,18 @@ static int32_t fenpy_tune(int32_t dtype, PyObject *f, PyObject *criteria, const 
   return status;
 }
 %}
+
+%ignore fen_tune_kernel;
+%rename(fen_tune_kernel) fenpy_tune_kernel;
+%inline %{
+static int32_t fenpy_tune_kernel(const char *kernel, const fen_array *X, const fen_array *y, const fen_array *held_X,
+                                 const fen_array *held_y, const fen_array *theta, const fen_array *alpha,
+                                 const fen_tune_options *options, fen_monitor_fn monitor, void *user,
+                                 fen_tune_result *result, fen_error *err) {
+  fen_tune_options polled;
+  fen_tune_options_init(&polled, sizeof polled);
+  if (options != NULL) polled = *options;
+  fenpy_monitor_poll((fenpy_monitor *)user, &polled.monitor_interval);
+  return fen_tune_kernel(kernel, X, y, held_X, held_y, theta, alpha, &polled, monitor, user, result, err);
+}
+%}

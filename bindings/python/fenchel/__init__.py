@@ -13,7 +13,8 @@ Composite problems: minimize, path, lambda_max, cross_validate, unfold, unfold_v
 fenchel.operators; scikit-learn estimators in fenchel.sklearn.
 Derivatives of solutions: solution_vjp, solution_jvp; of any condition F(x, theta) = 0: implicit_vjp, implicit_jvp;
 of quadratic programs and their multipliers: kkt_vjp, kkt_jvp.
-Tuning of penalties without a grid: tune. Differentiable functions for PyTorch and JAX: fenchel.torch, fenchel.jax.
+Tuning of penalties without a grid: tune. Kernel ridge: kernel_ridge, kernel_ridge_vjp, tune_kernel.
+Differentiable functions for PyTorch and JAX: fenchel.torch, fenchel.jax.
 What went on: Result, MinimizeResult, PathResult, Termination, Certificate, Progress. Errors derive from fenchel.errors.FenchelError.
 
 Threads: geometries are immutable and may be shared; a Result belongs to one thread at a time. The GIL is released
@@ -40,6 +41,7 @@ from .composite import minimize
 from .composite_result import TRACE_COLUMNS, MinimizeResult
 from .derivatives import Derivative, implicit_jvp, implicit_vjp, solution_jvp, solution_vjp
 from .differentiable import Smooth
+from .kernel_models import KernelRidgeCotangents, KernelTuneResult, kernel_ridge, kernel_ridge_vjp, tune_kernel
 from .linear import Operator
 from .models import elastic_net, lasso, logistic
 from .options import bilevel_settings_help, minimize_settings_help
@@ -88,6 +90,8 @@ __all__ = [
     "FenchelError",
     "FenchelWarning",
     "Grid",
+    "KernelRidgeCotangents",
+    "KernelTuneResult",
     "MinimizeResult",
     "MuSource",
     "Operator",
@@ -108,6 +112,8 @@ __all__ = [
     "hypergradient",
     "implicit_jvp",
     "implicit_vjp",
+    "kernel_ridge",
+    "kernel_ridge_vjp",
     "kkt_jvp",
     "kkt_vjp",
     "lambda_max",
@@ -128,6 +134,7 @@ __all__ = [
     "solution_vjp",
     "target",
     "tune",
+    "tune_kernel",
     "unfold",
     "unfold_vjp",
     "workspace_bytes",

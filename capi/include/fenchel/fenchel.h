@@ -672,6 +672,24 @@ FEN_API int32_t fen_tune(int32_t dtype, int32_t folds, const fen_term *const *f,
                          const fen_tune_options *options, fen_monitor_fn monitor, void *user,
                          fen_tune_result *result, fen_error *err);
 
+/* Kernel ridge: alpha = (K + lam I)^{-1} y, K (n, n) symmetric, y and alpha (n), all of one dtype; predictions are K(new, old)
+ * alpha. With cotangent, of alpha (n), not NULL its pull-back: of y (n), of K (n, n), which is - y_cotangent alpha^T, and of lam,
+ * (1) f64. alpha and the outputs may be NULL. FEN_E_SINGULAR where K + lam I is not positive definite. */
+FEN_API int32_t fen_kernel_ridge(const fen_array *K, const fen_array *y, double lam,
+                                 const fen_array *alpha, const fen_array *cotangent,
+                                 const fen_array *y_cotangent, const fen_array *K_cotangent,
+                                 const fen_array *lam_cotangent, fen_error *err);
+
+/* Its hyperparameters from options.risk: sure, gcv, leave_one_out (then held_X and held_y are NULL), or holdout: the mean squared
+ * error of predictions of held_y at held_X. kernel is "linear", "rbf", exp(- gamma || x - z ||^2), or "gram": X (n, d), held_X
+ * (m, d), of "gram" (n, n) and (m, n), all of X's dtype; y (n), held_y (m). theta f64: lam, or lam and gamma of "rbf"; > 0, the
+ * start on entry and the best found on return. alpha (n) or NULL: there. Monitor, options and result as in fen_tune. */
+FEN_API int32_t fen_tune_kernel(const char *kernel, const fen_array *X, const fen_array *y,
+                                const fen_array *held_X, const fen_array *held_y,
+                                const fen_array *theta, const fen_array *alpha,
+                                const fen_tune_options *options, fen_monitor_fn monitor,
+                                void *user, fen_tune_result *result, fen_error *err);
+
 /* ---------------------------------------------------------------------------------------------------
  * 16. Bilevel problems by oracles
  *     min over theta of F(theta) = f(x*(theta), theta),   x*(theta) = argmin over x of h(x, theta) + g(x, theta)

@@ -6970,6 +6970,35 @@ extern "C" {
         err: *mut fen_error,
     ) -> i32;
 }
+extern "C" {
+    pub fn fen_kernel_ridge(
+        K: *const fen_array,
+        y: *const fen_array,
+        lam: f64,
+        alpha: *const fen_array,
+        cotangent: *const fen_array,
+        y_cotangent: *const fen_array,
+        K_cotangent: *const fen_array,
+        lam_cotangent: *const fen_array,
+        err: *mut fen_error,
+    ) -> i32;
+}
+extern "C" {
+    pub fn fen_tune_kernel(
+        kernel: *const ::std::os::raw::c_char,
+        X: *const fen_array,
+        y: *const fen_array,
+        held_X: *const fen_array,
+        held_y: *const fen_array,
+        theta: *const fen_array,
+        alpha: *const fen_array,
+        options: *const fen_tune_options,
+        monitor: fen_monitor_fn,
+        user: *mut ::std::os::raw::c_void,
+        result: *mut fen_tune_result,
+        err: *mut fen_error,
+    ) -> i32;
+}
 impl fen_bilevel_fresh {
     pub const FEN_FRESH_X: fen_bilevel_fresh = fen_bilevel_fresh(1);
 }

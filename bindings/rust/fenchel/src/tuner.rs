@@ -232,6 +232,6 @@ fn with_fixed<K: crate::TermKind<'static>>(penalty: &str, fixed: &[(String, Fixe
     })
 }
 
-fn empty_result() -> sys::fen_tune_result {
+pub(crate) fn empty_result() -> sys::fen_tune_result {
     sys::fen_tune_result { struct_size: std::mem::size_of::<sys::fen_tune_result>() as u32, ..Default::default() }
 }
