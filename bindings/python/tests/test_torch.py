@@ -546,6 +546,22 @@ def test_nothing_outlives_its_graph(ot):
         front.Plan = real
 
 
+def test_torch_func_is_refused_by_name(ot):
+    C = ot[2].detach()
+    plan = lambda C: ft.sinkhorn_plan(None, None, C, 0.1)[0]  # noqa: E731
+    for transform in (lambda: torch.func.vmap(plan)(torch.stack([C, C])), lambda: torch.func.jacrev(plan)(C),
+                      lambda: torch.autograd.functional.jacobian(plan, C, vectorize=True)):
+        with pytest.raises(errors.UnsupportedError, match="torch.func"):
+            transform()
+    assert torch.autograd.functional.jacobian(plan, C).shape == (6, 5, 6)
+
+
+def test_a_linear_system_that_misses_its_tolerance_is_an_error():
+    C = leaf(np.random.default_rng(0).random((30, 30)))
+    with pytest.raises(errors.SingularError, match="relative residual"):
+        ft.sinkhorn_plan(None, None, C, 1e-3, vjp_tol=1e-300).square().sum().backward()
+
+
 def test_unconverged_solves_warn(ot):
     with pytest.warns(fenchel.ConvergenceWarning):
         ft.sinkhorn_value(None, None, ot[2], 1e-4, method="sinkhorn", max_iter=2)

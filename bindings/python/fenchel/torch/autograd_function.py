@@ -102,7 +102,17 @@ def _gradient_again(primitive: Value, names: tuple[str, ...], wanted: list[str],
 
 def _array(tensor: Any) -> Any:
     """The tensor's memory, or a copy where it is a negated view."""
+    _refuse_wrapped(tensor)
     return tensor.detach().resolve_neg().numpy()
+
+
+def _refuse_wrapped(tensor: Any) -> None:
+    """What torch.func hands to functions has no memory to read."""
+    functorch = getattr(torch._C, "_functorch", None)
+    tests = (getattr(functorch, name, None) for name in ("is_functorch_wrapped_tensor", "is_legacy_batchedtensor"))
+    if any(test is not None and test(tensor) for test in tests):
+        raise UnsupportedError("fenchel.torch does not go through torch.func or vectorised Jacobians: give a batch as leading "
+                               "axes, and use torch.autograd")
 
 
 def _alike(primitive: Primitive, inputs: Mapping[str, Any]) -> list[Any]:
@@ -129,6 +139,7 @@ def _alike(primitive: Primitive, inputs: Mapping[str, Any]) -> list[Any]:
 
 def _tensor(value: Any, name: str) -> Any:
     tensor = value if isinstance(value, torch.Tensor) else torch.as_tensor(value)
+    _refuse_wrapped(tensor)
     if tensor.device.type != "cpu":
         raise DtypeError(f"{name} is on {tensor.device}; fenchel computes on the CPU: pass {name}.cpu()")
     if tensor.layout != torch.strided:
