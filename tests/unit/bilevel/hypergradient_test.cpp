@@ -1,5 +1,6 @@
 #include "solvers/bilevel/oracles/hypergradient.hpp"
 
+#include "allocations.hpp"
 #include "base/error.hpp"
 #include "bilevel/oracle_problems.hpp"
 #include "doctest/doctest.h"
@@ -421,5 +422,125 @@ TEST_CASE("hypergradient: every call may fail; theta, x and z stay as they were"
       }
     }
     CHECK(k > 6);
+  }
+}
+
+namespace {
+
+// h = sum_j (1 + j) x_j^2 / 2 + log(1 + x_j^2) - t x_j, f = ||x - 1||^2 / 2: oracles that do not allocate.
+struct Diagonal {
+  static constexpr int kSize = 60;
+  static std::int32_t lower(void*, const double* x, const double* t, std::uint32_t, double* value, double* dx,
+                            double* dt) {
+    double sum = 0, total = 0;
+    for (int j = 0; j < kSize; ++j) {
+      sum += 0.5 * (1 + j) * x[j] * x[j] + std::log1p(x[j] * x[j]) - t[0] * x[j];
+      total += x[j];
+      if (dx != nullptr) dx[j] = (1 + j) * x[j] + 2 * x[j] / (1 + x[j] * x[j]) - t[0];
+    }
+    *value = sum;
+    if (dt != nullptr) dt[0] = -total;
+    return 0;
+  }
+  static std::int32_t upper(void*, const double* x, const double*, std::uint32_t, double* value, double* dx,
+                            double* dt) {
+    *value = 0;
+    for (int j = 0; j < kSize; ++j) {
+      *value += 0.5 * (x[j] - 1) * (x[j] - 1);
+      if (dx != nullptr) dx[j] = x[j] - 1;
+    }
+    if (dt != nullptr) dt[0] = 0;
+    return 0;
+  }
+  static std::int32_t hvp(void*, const double* x, const double*, std::uint32_t, std::int64_t count, const double* v,
+                          double* out) {
+    for (std::int64_t k = 0; k < count; ++k)
+      for (int j = 0; j < kSize; ++j) {
+        const double square = x[j] * x[j], bend = 2 * (1 - square) / ((1 + square) * (1 + square));
+        out[k * kSize + j] = (1 + j + bend) * v[k * kSize + j];
+      }
+    return 0;
+  }
+  static BilevelOracles oracles() {
+    BilevelOracles o;
+    o.n = kSize;
+    o.m = 1;
+    o.lower = &lower;
+    o.upper = &upper;
+    o.lower_hvp = &hvp;
+    return o;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("hypergradient: a solver that is used again does not allocate") {
+  for (const HypergradientMode mode : kAll) {
+    BilevelCalls calls(Diagonal::oracles());
+    const BilevelSettings settings = with(mode, 1e-9);
+    const auto lower = make_lower_solver(calls, settings);
+    const auto derivative = make_hypergradient(calls, *lower, settings);
+    Control control;
+    HypergradientState state;
+    state.x = state.adjoint = Vector(Diagonal::kSize);
+    state.z = Vector(1);
+    const double first = 2, second = 3;
+    derivative->at(&first, {1e-9, 0, true}, state, control);
+    const std::int64_t before = allocations();
+    derivative->at(&second, {1e-9, 0, true}, state, control);
+    CAPTURE(static_cast<int>(mode));
+    CHECK(allocations() == before);
+  }
+}
+
+TEST_CASE("maid: iterations do not allocate") {
+  std::int64_t counts[2] = {0, 0};
+  index iterations[2] = {0, 0};
+  for (const int k : {0, 1}) {
+    BilevelSettings settings;
+    settings.max_iter = k == 0 ? 2 : 8;
+    settings.tol = 1e-13;
+    Vector theta{-20}, x(Diagonal::kSize);
+    const std::int64_t before = allocations();
+    iterations[k] =
+        solve_bilevel({Diagonal::oracles(), {}, {}}, BilevelMethod::maid, settings, nullptr, nullptr, nullptr, theta, x)
+            .iterations;
+    counts[k] = allocations() - before;
+  }
+  CHECK(iterations[1] > iterations[0]);
+  CHECK(counts[1] == counts[0]);
+}
+
+TEST_CASE("hypergradient: an oracle that is not finite at the start is a RANGE error, and changes nothing") {
+  class Broken final : public Quadratic {
+   public:
+    explicit Broken(int which_) : Quadratic(5, 2, 1, 3), which(which_) {}
+    double upper(const double* x, const double* t, double* dx, double* dt) override {
+      const double value = Quadratic::upper(x, t, dx, dt);
+      return which == 0 ? NAN : value;
+    }
+    Vector hvp(const double* x, const double* t, const double* v) override {
+      Vector out = Quadratic::hvp(x, t, v);
+      if (which == 1) out[3] = INFINITY;
+      return out;
+    }
+    Vector cross_t(const double* x, const double* t, const double* v) override {
+      Vector out = Quadratic::cross_t(x, t, v);
+      if (which == 2) out[1] = NAN;
+      return out;
+    }
+    const int which;
+  };
+  for (const int which : {0, 1, 2}) {
+    Broken problem(which);
+    Vector x(5, 0.5), z(2, 7.0);
+    try {
+      hypergradient(problem.table(), with(HypergradientMode::implicit), {1, 2}, x, z);
+      CHECK(false);
+    } catch (const Error& error) {
+      CHECK(error.status() == Status::RANGE);
+    }
+    CHECK(x == Vector(5, 0.5));
+    CHECK(z == Vector(2, 7.0));
   }
 }
