@@ -48,13 +48,6 @@
 %ignore fen_array_init;
 %ignore fen_solver_set_monitor;
 
-// Sessions of bilevel problems are not wrapped yet.
-%ignore fen_bilevel_session_create;
-%ignore fen_bilevel_session_next;
-%ignore fen_bilevel_session_cancel;
-%ignore fen_bilevel_session_result;
-%ignore fen_bilevel_session_destroy;
-
 // Below: one object is the functions and their user.
 %ignore fen_operator_callback;
 %ignore fen_smooth_callback;
@@ -115,3 +108,4 @@ static int32_t prox_of_functions(int64_t n, int64_t functions, int32_t convex, f
 %native(free) void free(jlong address);
 %native(copyIn) void copyIn(jlong address, jint dtype, jobject array, jint count);
 %native(bufferAddress) jlong bufferAddress(jobject buffer);
+%native(bufferAt) jobject bufferAt(jlong address, jlong bytes);

@@ -47,3 +47,17 @@
   if (!local$argnum.ready()) return $null;
   $1 = const_cast<fen_bilevel_oracles *>(local$argnum.table());
 %}
+
+// A request of a session comes out as a long[]: numbers, then addresses, in the order of BilevelSession.
+%typemap(jni) fen_bilevel_request *request "jlongArray"
+%typemap(jtype) fen_bilevel_request *request "long[]"
+%typemap(jstype) fen_bilevel_request *request "long[]"
+%typemap(javain) fen_bilevel_request *request "$javainput"
+%typemap(in) fen_bilevel_request *request (fen_bilevel_request local) %{
+  local = {};
+  local.struct_size = sizeof local;
+  $1 = &local;
+%}
+%typemap(argout) fen_bilevel_request *request %{
+  if (result >= 0) fenchel_jni::store_request(jenv, local$argnum, $input);
+%}

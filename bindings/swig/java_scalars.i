@@ -27,6 +27,7 @@ FENCHEL_JAVA_HANDLE(fen_geometry)
 FENCHEL_JAVA_HANDLE(fen_problem)
 FENCHEL_JAVA_HANDLE(fen_solver)
 FENCHEL_JAVA_HANDLE(fen_term)
+FENCHEL_JAVA_HANDLE(fen_bilevel_session)
 
 // One number in and out: an array of length 1.
 %define FENCHEL_JAVA_INOUT(CTYPE, JTYPE, JNI, JARRAY, NAME, PARAM)
@@ -76,8 +77,8 @@ FENCHEL_JAVA_INOUT(double, double, jdouble, jdoubleArray, Double, t)
 %typemap(javain) uint64_t seed "$javainput"
 %typemap(in) uint64_t seed %{ $1 = static_cast<uint64_t>($input); %}
 
-%typemap(jni) uint32_t flags "jint"
-%typemap(jtype) uint32_t flags "int"
-%typemap(jstype) uint32_t flags "int"
-%typemap(javain) uint32_t flags "$javainput"
-%typemap(in) uint32_t flags %{ $1 = static_cast<uint32_t>($input); %}
+%typemap(jni) uint32_t flags, uint32_t oracles "jint"
+%typemap(jtype) uint32_t flags, uint32_t oracles "int"
+%typemap(jstype) uint32_t flags, uint32_t oracles "int"
+%typemap(javain) uint32_t flags, uint32_t oracles "$javainput"
+%typemap(in) uint32_t flags, uint32_t oracles %{ $1 = static_cast<uint32_t>($input); %}

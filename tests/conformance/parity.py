@@ -23,12 +23,12 @@ SESSION = dict.fromkeys([f"fen_bilevel_session_{n}" for n in ("create", "next", 
 ABSENT = {
     "python": {"fen_array_init": "prepares a C struct, which no Python caller has", **SESSION},
     "java": {"fen_array_init": "an ArrayView is its own fen_array",
-             "fen_solver_set_monitor": "a monitor lives as long as the call that it watches: solve_monitored", **SESSION},
+             "fen_solver_set_monitor": "a monitor lives as long as the call that it watches: solve_monitored"},
 }
 # Beside those of the header, on purpose.
 EXTRA = {
     "python": {},
-    "java": {"solve_monitored", "minimize_monitored", "allocate", "free", "copyIn", "bufferAddress", "makeFunctions", "freeFunctions"},
+    "java": {"solve_monitored", "minimize_monitored", "allocate", "free", "copyIn", "bufferAddress", "bufferAt", "makeFunctions", "freeFunctions"},
 }
 # Other arity than the rule gives: function -> (arity, why).
 SPECIAL = {

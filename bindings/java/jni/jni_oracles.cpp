@@ -1,6 +1,8 @@
 // jni_oracles.cpp -- see jni_oracles.hpp.
 #include "jni_oracles.hpp"
 
+#include <cstring>
+
 #include "jni_errors.hpp"
 #include "jni_functions.hpp"
 
@@ -37,6 +39,25 @@ jobject BufferCache::view(JNIEnv* env, const double* data, std::int64_t n, bool 
   if (place->buffer != nullptr) env->DeleteLocalRef(place->buffer);
   *place = {data, n, read_only, made, ++uses_};
   return made;
+}
+
+void store_request(JNIEnv* env, const fen_bilevel_request& r, jlongArray out) {
+  const auto address = [](const void* data) { return static_cast<jlong>(reinterpret_cast<std::intptr_t>(data)); };
+  jlong values[] = {r.oracle,
+                    static_cast<jlong>(r.fresh),
+                    r.count,
+                    0,
+                    address(r.x),
+                    address(r.theta),
+                    address(r.v),
+                    address(r.c),
+                    address(r.value),
+                    address(r.dx),
+                    address(r.dtheta),
+                    address(r.out),
+                    address(r.constants == nullptr ? nullptr : &r.constants->mu)};
+  std::memcpy(&values[3], &r.step, sizeof r.step);
+  env->SetLongArrayRegion(out, 0, static_cast<jsize>(sizeof values / sizeof *values), values);
 }
 
 Oracles::Oracles(JNIEnv* env, jobject oracles) : oracles_(oracles) {
@@ -147,3 +168,9 @@ int32_t Oracles::constants(void* self, const double* theta, fen_bilevel_constant
 }
 
 }  // namespace fenchel_jni
+
+// Declared with %native in fenchel_java.i: the library's memory for Java to read and write.
+extern "C" JNIEXPORT jobject JNICALL Java_io_fenchel_FenchelRawJNI_bufferAt(JNIEnv* env, jclass, jlong address,
+                                                                            jlong bytes) {
+  return env->NewDirectByteBuffer(reinterpret_cast<void*>(address), bytes);
+}

@@ -33,6 +33,10 @@ class BufferCache {
   static constexpr jint kLocals = static_cast<jint>(sizeof(views_) / sizeof(View)) + 16;
 };
 
+// oracle, fresh, count, bits of step, then addresses: x, theta, v, c, value, dx, dtheta, out, and the six numbers of
+// constants.
+void store_request(JNIEnv* env, const fen_bilevel_request& request, jlongArray out);
+
 class Oracles {
  public:
   // oracles: an OracleTable, or null.

@@ -112,6 +112,9 @@ class CheckJniTest {
       oracles.everyCallMayBeOutsideTheDomain();
       oracles.aProxAndItsDerivative();
       oracles.refusalsNameWhatIsWrong();
+      SessionTest sessions = new SessionTest();
+      sessions.theSameBitsAsFunctions();
+      sessions.refusals();
     }
 
     private static void answers(TransportResult result, double[] a, double[] b) {

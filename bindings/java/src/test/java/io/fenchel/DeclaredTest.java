@@ -56,7 +56,7 @@ class DeclaredTest {
     double[] minimized = new double[MinimizeSummary.SIZE];
     FenchelRaw.fen_minimize_result_init(minimized);
     assertEquals(Termination.NOT_RUN, MinimizeSummary.of(minimized, 0).termination());
-    double[] derivative = new double[6];
+    double[] derivative = new double[Composite.of(null).derivativeAt(new double[1]).options.length];
     FenchelRaw.fen_derivative_options_init(derivative);
     assertArrayEquals(derivative, Composite.of(null).derivativeAt(new double[1]).options);
     FenchelRaw.fen_derivative_result_init(new double[DerivativeSummary.SIZE]);

@@ -41,7 +41,7 @@ class OracleTest {
   }
 
   /** h = sum_j a_j x_j^2 / 2 - x_0 t_0 - x_1 t_1. */
-  private static double lower(double[] x, double[] t, int fresh, double[] dx, double[] dt) {
+  static double lower(double[] x, double[] t, int fresh, double[] dx, double[] dt) {
     double sum = -x[0] * t[0] - x[1] * t[1];
     for (int j = 0; j < N; j++) {
       sum += A[j] * x[j] * x[j] / 2;
@@ -56,7 +56,7 @@ class OracleTest {
   }
 
   /** f = ||x - b||^2 / 2 + w ||t||^2 / 2. */
-  private static double upper(double[] x, double[] t, int fresh, double[] dx, double[] dt) {
+  static double upper(double[] x, double[] t, int fresh, double[] dx, double[] dt) {
     double sum = 0;
     for (int j = 0; j < N; j++) {
       sum += (x[j] - B[j]) * (x[j] - B[j]) / 2;
@@ -73,13 +73,13 @@ class OracleTest {
     return sum;
   }
 
-  private static void hvp(double[] x, double[] t, int fresh, int count, double[] v, double[] out) {
+  static void hvp(double[] x, double[] t, int fresh, int count, double[] v, double[] out) {
     for (int i = 0; i < count * N; i++) {
       out[i] = A[i % N] * v[i];
     }
   }
 
-  private static void crossT(double[] x, double[] t, int fresh, int count, double[] v, double[] out) {
+  static void crossT(double[] x, double[] t, int fresh, int count, double[] v, double[] out) {
     for (int k = 0; k < count; k++) {
       for (int j = 0; j < M; j++) {
         out[k * M + j] = -v[k * N + j];
