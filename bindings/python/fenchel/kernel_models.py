@@ -55,8 +55,9 @@ class KernelTuneResult(TuneFields):
             new = new @ self.X.T
         elif self.kernel == "rbf":
             squares = (new**2).sum(axis=1)[:, None] + (self.X**2).sum(axis=1) - 2 * new @ self.X.T
-            new = np.exp(-self.gamma * np.maximum(squares, 0))
-        return new @ self.alpha
+            new = np.exp(-float(self.gamma or 0) * np.maximum(squares, 0))
+        out: Array = new @ self.alpha
+        return out
 
     def __repr__(self) -> str:
         gamma = "" if self.gamma is None else f", gamma = {self.gamma:.6g}"
@@ -70,14 +71,16 @@ def kernel_ridge(K: ArrayLike, y: ArrayLike, lam: float) -> NDArray[Any]:
     Raises SingularError where K + lam I is not positive definite, RangeError for lam <= 0.
     """
     (gram, targets), kind = common(None, K=K, y=y)
+    assert gram is not None and targets is not None
     alpha = np.empty(np.shape(targets), kind)
     _raw.fen_kernel_ridge(gram, targets, float(lam), alpha, None, None, None, None)
     return alpha
 
 
 def kernel_ridge_vjp(K: ArrayLike, y: ArrayLike, lam: float, cotangent: ArrayLike) -> KernelRidgeCotangents:
-    """A cotangent of alpha, (n), as cotangents of y (n), K (n, n) and lam."""
+    """A cotangent of alpha, (n), as cotangents of y (n), K (n, n) and lam. Raises as kernel_ridge."""
     (gram, targets, seed), kind = common(None, K=K, y=y, cotangent=cotangent)
+    assert gram is not None and targets is not None
     by_y, by_K, by_lam = np.empty(np.shape(targets), kind), np.empty(np.shape(gram), kind), np.empty(1)
     _raw.fen_kernel_ridge(gram, targets, float(lam), None, seed, by_y, by_K, by_lam)
     return KernelRidgeCotangents(by_y, by_K, float(by_lam[0]))
@@ -117,19 +120,21 @@ def tune_kernel(
     held = None if isinstance(criterion, str) else criterion
     named = {"X": X, "y": y} if held is None else {"X": X, "y": y, "held_X": held[0], "held_y": held[1]}
     arrays, kind = common(None, **named)
-    if np.ndim(arrays[0]) == 2 and gamma is None:
-        gamma = 1.0 / max(arrays[0].shape[1], 1)
+    points, targets = arrays[:2]
+    assert points is not None and targets is not None
+    if points.ndim == 2 and gamma is None:
+        gamma = 1.0 / max(points.shape[1], 1)
     if kernel != "rbf":
         theta = np.array([lam], np.float64)
     elif gamma is None:
         raise RangeError("gamma is None and X has no columns to choose it by; legal: > 0")
     else:
         theta = np.array([lam, gamma], np.float64)
-    alpha = np.empty(np.shape(arrays[1]), kind)
+    alpha = np.empty(targets.shape, kind)
     options = tune_options({"tol": tol, "max_iter": max_iter, "time_limit": time_limit, "monitor_interval": monitor_interval,
                             "reach": reach, "sigma": sigma, "risk": criterion if held is None else None,
                             "require_certified": False})
-    held_arrays = [None, None] if held is None else arrays[2:]
-    stats = _raw.fen_tune_kernel(kernel, arrays[0], arrays[1], *held_arrays, theta, alpha, options,
+    held_X, held_y = (None, None) if held is None else arrays[2:]
+    stats = _raw.fen_tune_kernel(kernel, points, targets, held_X, held_y, theta, alpha, options,
                                  None if callback is None else watch(callback))
-    return KernelTuneResult(kernel, arrays[0], theta, alpha, stats)
+    return KernelTuneResult(kernel, points, theta, alpha, stats)
