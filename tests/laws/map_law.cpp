@@ -61,7 +61,9 @@ TEST_CASE(
     for (const double v : smooth) CHECK(v > 0);
     const fen_derivative_options prox = options_for(FEN_OPTIMALITY_MAP_PROXIMAL);
     for (const char* name : {"f.y", "f.weights", "f.linear"}) {
-      const Vector expected = problem.vjp(x, c, name, &prox).values;
+      const SolutionCase::Answer projected = problem.vjp(x, c, name, &prox);
+      CHECK(projected.result.estimate <= 1e-7);
+      const Vector& expected = projected.values;
       for (const int32_t solver : {FEN_LINEAR_SOLVER_AUTOMATIC, FEN_LINEAR_SOLVER_CG, FEN_LINEAR_SOLVER_MINRES}) {
         fen_derivative_options mirror = options_for(FEN_OPTIMALITY_MAP_MIRROR);
         mirror.linear_solver = solver;

@@ -5,7 +5,14 @@
 namespace fenchel {
 namespace {
 
-constexpr double kRough = 0.02;  // relative residual of both solves
+constexpr double kRough = 0.02;     // relative residual of both solves
+constexpr double kNothing = 1e-12;  // a right-hand side this small against what it is a difference of is rounding
+
+double norm(const Buffer<double>& v) {
+  double sum = 0;
+  for (const double e : v) sum += e * e;
+  return std::sqrt(sum);
+}
 
 }  // namespace
 
@@ -17,7 +24,10 @@ ErrorEstimate::ErrorEstimate(const SolutionPoint& point, ActiveSystem& system, R
   system.newton_rhs(rhs.data());
   const LinearReport report = solver.solve(rhs.data(), step.data(), kRough);
   products_ += report.products;
-  if (!report.converged) return;
+  if (!report.converged) {  // rounding need not lie in the range of a semidefinite system
+    if (!(norm(rhs) <= kNothing * norm(point.gradient))) return;
+    step.fill(0.0);
+  }
   system.newton_point(step.data(), x.data());
   ArrayView view;
   view.ndim = 1;
@@ -34,14 +44,18 @@ ErrorEstimate::ErrorEstimate(const SolutionPoint& point, ActiveSystem& system, R
 bool ErrorEstimate::correct(const double* rhs, const double* q, Buffer<double>& better) {
   const index k = system_.size();
   Buffer<double> r(k);
+  double scale = 0;
+  for (index i = 0; i < k; ++i) scale += rhs[i] * rhs[i];
   better.resize(k);
   better.fill(0.0);
   there().apply(q, r.data());
   for (index i = 0; i < k; ++i) r[i] = rhs[i] - r[i];
   const LinearReport report = solver_.solve(r.data(), better.data(), kRough);
   products_ += report.products + 1;
+  const bool nothing = norm(r) <= kNothing * std::sqrt(scale);
+  if (!report.converged && nothing) better.fill(0.0);
   for (index i = 0; i < k; ++i) better[i] += q[i];
-  return report.converged;
+  return report.converged || nothing;
 }
 
 double ErrorEstimate::vjp(std::span<const SolutionParameter> parameters, const double* cotangent, const double* q,

@@ -122,3 +122,37 @@ fn closures_fail_and_panic_at_every_call() {
     }
     assert_eq!(run(0, || Flow::Continue).0.unwrap(), undisturbed.unwrap());
 }
+
+#[test]
+fn a_diagonal_is_a_preconditioner_and_the_estimate_is_close() {
+    let d: Vec<f64> = (1..=40).map(f64::from).collect();
+    let products = |which, v: &[f64], out: &mut [f64]| {
+        for i in 0..v.len() {
+            out[i] = match which {
+                RootProduct::Dx => d[i] * v[i],
+                RootProduct::Diagonal => d[i],
+                _ => -v[i],
+            };
+        }
+        Flow::Continue
+    };
+    let options = DerivativeOptions { linear_solver: LinearSolver::Cg, ..Default::default() };
+    for diagonal in [false, true] {
+        let condition = Condition { symmetric: true, diagonal, ..Condition::new(40, 40) };
+        let moved = condition.jvp(products, &[1.0; 40], &options).unwrap();
+        assert!(moved.value.iter().zip(&d).all(|(v, d)| (v - 1.0 / d).abs() < 1e-9));
+        assert_eq!(moved.result.iterations == 1, diagonal);
+    }
+    let (x, y) = data();
+    let (problem, exact) = solve(&x, &y, 0.1);
+    let near: Vec<f64> = exact.iter().map(|v| 1.001 * v).collect();
+    let wanted: [(&str, &[usize]); 1] = [("f.weights", &[M])];
+    let back = |at: &[f64], estimate| {
+        let options = DerivativeOptions { estimate, ..Default::default() };
+        problem.solution_vjp(at, &[1.0; N], &wanted, &options).unwrap()
+    };
+    let (truth, rough) = (back(&exact, true), back(&near, true));
+    let error: f64 = truth.value[0].iter().zip(&rough.value[0]).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+    assert!(0.8 * error < rough.result.estimate && rough.result.estimate < 1.25 * error && error < rough.result.bound);
+    assert_eq!(back(&near, false).result.estimate, f64::INFINITY);
+}

@@ -193,4 +193,32 @@ class DerivativeTest {
       assertEquals(LinearSolver.CG, problem.derivativeAt(x).set("linear_solver", "cg").vjp(C, "g.l1").linearSolver());
     }
   }
+
+  @Test
+  void aDiagonalIsAPreconditioner() {
+    double[] d = {1, 2, 4, 8, 16, 32};
+    double[] ones = {1, 1, 1, 1, 1, 1};
+    ImplicitDerivative condition = ImplicitDerivative.of(6, 6, (v, out) -> Arrays.setAll(out, i -> d[i] * v[i])).symmetric()
+        .dtheta((v, out) -> Arrays.setAll(out, i -> -v[i])).linearSolver(LinearSolver.CG);
+    assertTrue(condition.jvp(ones).iterations() > 1);
+    Derivative jacobi = condition.diagonal(d).jvp(ones);
+    assertEquals(1, jacobi.iterations());
+    assertEquals(1.0 / 32, jacobi.value()[5], 1e-12);
+  }
+
+  @Test
+  void mapsAgreeOnASimplex() {
+    try (Operator data = Operator.dense(A, M, N); Smooth f = Smooth.leastSquares(data, Y); Prox g = Prox.named("simplex").build()) {
+      Composite problem = Composite.of(f).add(g).tol(1e-13);
+      double[] x = problem.solve().x();
+      double[][] found = new double[2][];
+      OptimalityMap[] maps = {OptimalityMap.PROXIMAL, OptimalityMap.MIRROR};
+      for (int k = 0; k < 2; k++) {
+        Derivative back = problem.derivativeAt(x).optimalityMap(maps[k]).vjp(C, "f.y");
+        assertTrue(back.estimate() < 1e-6);
+        found[k] = back.of("f.y");
+      }
+      assertArrayEquals(found[0], found[1], 1e-8);
+    }
+  }
 }
