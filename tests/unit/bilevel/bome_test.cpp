@@ -62,17 +62,5 @@ TEST_CASE("bome: ridge with a penalty each reaches what implicit differentiation
   CHECK(r.value < other.value * (1 + 1e-6));
 }
 
-TEST_CASE("f2sa and bome return the solution of a flat lower level that the upper level prefers") {
-  for (const BilevelMethod method : {BilevelMethod::f2sa, BilevelMethod::bome}) {
-    auto p = flat_lower_level(10);
-    Vector t = noise(10, 4), x = noise(20, 5);
-    const BilevelResult r = solve_bilevel(p.problem(), method, {}, nullptr, nullptr, nullptr, t, x);
-    CHECK(static_cast<Termination>(r.termination) == Termination::CONVERGED);
-    for (const double v : t) CHECK(std::abs(v - 1) < 1e-3);
-    for (const double v : x) CHECK(std::abs(v - 1) < 1e-3);
-    CHECK(r.value < 1e-5);
-  }
-}
-
 }  // namespace
 }  // namespace fenchel

@@ -89,7 +89,7 @@ LinearReport AdjointMap::solve(const double* b, double* x, double accuracy) {
   if (report.singular && !report.converged)
     fail(Status::SINGULAR,
          "the Hessian of the lower level is singular or indefinite (% unknowns, relative residual %): its solution "
-         "has no derivative; sl_bamm, f2sa and bome need none",
+         "has no derivative; sl_bamm needs none",
          calls_.n(), report.residual / report.scale);
   return report;
 }

@@ -58,20 +58,28 @@ void OuterStep::direction(const Vector& t, const Vector& slope, Vector& out) {
     const Pair& p = pair(k);
     axpy(p.alpha - dot(p.y, out) / p.sy, p.s, out);
   }
+  double largest_move = 0;
   for (std::size_t i = 0; i < t.size(); ++i) {
     const bool held = (t[i] <= variable_.low()[i] && slope[i] > 0) || (t[i] >= variable_.high()[i] && slope[i] < 0);
     if (held) out[i] = 0;
+    largest_move = std::max(largest_move, std::abs(out[i]));
   }
+  // One pair says little about far away: no coordinate by more than ten times the last step's largest.
+  if (fixed_ > 0 || !(moved_ > 0) || !(largest_move > 10 * moved_)) return;
+  for (double& o : out) o *= 10 * moved_ / largest_move;
 }
 
 bool OuterStep::learn(const Vector& t, const Vector& slope, const Vector& t_next, const Vector& slope_next) {
   if (fixed_ > 0) return true;
   ++pairs_;
   Pair& p = pair(0);
+  double moved = 0;
   for (std::size_t i = 0; i < t.size(); ++i) {
     p.s[i] = t_next[i] - t[i];
     p.y[i] = slope_next[i] - slope[i];
+    moved = std::max(moved, std::abs(p.s[i]));
   }
+  moved_ = moved;
   p.sy = dot(p.s, p.y);
   const double ss = dot(p.s, p.s), yy = dot(p.y, p.y);
   if (p.sy > 1e-8 * std::sqrt(ss * yy)) {

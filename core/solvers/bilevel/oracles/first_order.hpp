@@ -42,7 +42,7 @@ class OuterStep {
 
   const double fixed_;
   const OuterVariable& variable_;
-  double length_ = 0;
+  double length_ = 0, moved_ = 0;
   index count_ = 0, pairs_ = 0;
   double merits_[kMerits] = {};
   std::vector<Pair> memory_;

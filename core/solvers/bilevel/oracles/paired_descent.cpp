@@ -223,7 +223,7 @@ double PairedDescent::barrier(double share) const {
   return square > 0 ? std::max(share * square - along, 0.0) / square : penalty;
 }
 
-// y(lambda) = y + c / lambda: beyond y(2 lambda), then down the lower level, which keeps what f chose where it is flat.
+// y(lambda) = y + c / lambda: beyond y(2 lambda), then down the lower level.
 void PairedDescent::extrapolate(const double* theta, const Vector&, const Vector& aux_at_lambda, double accuracy,
                                 index max_steps) {
   kept_z_ = x;

@@ -43,10 +43,11 @@ class Search {
  private:
   // NOT_RUN: go on.
   Termination iterate() {
-    if (here_.residual <= std::max(aim_ * settings_.tol * first_, 0.3 * bias_ / level_.penalty)) {
-      if (extrapolate(here_)) return Termination::CONVERGED;
+    if (here_.residual <= aim_ * settings_.tol * first_) {
+      if (extrapolate(here_, tight(), lower_tol_)) return Termination::CONVERGED;
       return refine() ? Termination::NOT_RUN : Termination::STALLED;
     }
+    if (here_.residual <= kBias * bias_ / level_.penalty && raise()) return Termination::NOT_RUN;
     if (stagnates() && raise()) return Termination::NOT_RUN;
     if (descend()) {
       failures_ = 0;
@@ -66,11 +67,16 @@ class Search {
     looked_ = accepted_;
     looked_residual_ = here_.residual;
     if (!slow) return false;
-    extrapolate(here_);
-    const bool drifts = here_.residual <= bias_ / level_.penalty;
+    extrapolate(here_, 0.1 * progress(), lower_accuracy());
+    const bool drifts = here_.residual <= kBias * bias_ / level_.penalty;
     if (!drifts) level_.go_back(), level_.enter(constants_);
     return drifts;
   }
+
+  // The multiplier's accuracy for the answer; what inner steps are asked for on the way there.
+  double tight() const { return 0.05 * std::clamp(settings_.tol, 1e-10, 1e-2); }
+  double progress() const { return tighten_ * std::clamp(here_.residual / first_, settings_.tol, 1.0); }
+  double lower_accuracy() const { return std::max(lower_tol_, 1e-2 * progress() * first_lower_); }
 
   void load_best() {
     here_.theta = run_.best.theta();
@@ -95,7 +101,7 @@ class Search {
     first_ = here_.residual > 0 ? here_.residual : 1;
     note(here_);
     settle_here();
-    extrapolate(here_);
+    extrapolate(here_, 0.1 * progress(), lower_accuracy());
     if (level_.comparable()) return;
     // f where x solves the lower level itself: at least the least that f has there.
     level_.extrapolate(here_.theta.data(), best_x_, best_aux_, lower_tol_, settings_.lower_max_iter);
@@ -117,9 +123,8 @@ class Search {
     run_.variable.to_theta(p.t, p.theta);
     constants_ = run_.constants(p.theta.data());
     level_.enter(constants_);
-    const double progress = tighten_ * std::clamp(here_.residual / first_, settings_.tol, 1.0);
-    const double accuracy = std::max(lower_tol_, 1e-2 * progress * first_lower_);
-    bool settled = level_.settle(p.theta.data(), accuracy, 0.03 * progress, schedule_.chunk, schedule_.most);
+    const double accuracy = lower_accuracy();
+    bool settled = level_.settle(p.theta.data(), accuracy, 0.1 * progress(), schedule_.chunk, schedule_.most);
     // It may lag, but an x that does not move hides even that theta is outside the domain.
     const double lag = 0.3 * level_.entry;
     if (!settled && level_.residual() > lag)
@@ -236,16 +241,15 @@ class Search {
   }
 
   // Richardson at p: the bias, and the best gradient; true: it and its error are within tol.
-  bool extrapolate(const Point& p) {
+  bool extrapolate(const Point& p, double accuracy, double lower_accuracy) {
     const double lambda = level_.penalty;
-    const double accuracy = 0.05 * std::clamp(settings_.tol, 1e-10, 1e-2);
     const index most = settings_.lower_max_iter;
-    const bool settled = level_.settle(p.theta.data(), lower_tol_, accuracy, schedule_.chunk, most);
+    const bool settled = level_.settle(p.theta.data(), lower_accuracy, accuracy, schedule_.chunk, most);
     raw_ = level_.gradient;
     best_x_ = level_.x;
     best_aux_ = level_.aux;
     level_.set_penalty(2 * lambda);
-    const bool both = level_.settle(p.theta.data(), lower_tol_, accuracy, schedule_.chunk, most) && settled;
+    const bool both = level_.settle(p.theta.data(), lower_accuracy, accuracy, schedule_.chunk, most) && settled;
     best_gradient_ = level_.gradient;
     for (std::size_t i = 0; i < raw_.size(); ++i) {
       best_gradient_[i] += best_gradient_[i] - raw_[i];
@@ -266,7 +270,7 @@ class Search {
   Termination finish(Termination end) {
     if (end != Termination::CONVERGED) {
       if (run_.best.theta() != here_.theta) load_best();
-      extrapolate(here_);
+      extrapolate(here_, tight(), lower_tol_);
     }
     level_.extrapolate(here_.theta.data(), best_x_, best_aux_, lower_tol_, settings_.lower_max_iter);
     HypergradientState state = first_order_state(run_, here_.theta, level_.x, level_.lower_residual(), constants_.mu);
@@ -280,6 +284,7 @@ class Search {
     return end;
   }
 
+  static constexpr double kBias = 3;  // lambda goes up where the slope is not this many times its bias
   BilevelRun& run_;
   const BilevelSettings& settings_;
   PenalizedLevel& level_;
