@@ -7,7 +7,7 @@ package io.fenchel;
  * held-out data.
  *
  * <pre>{@code
- * KernelTuneResult best = KernelTuner.of("rbf").data(x, rows, cols, y).risk(Risk.LEAVE_ONE_OUT).tune();
+ * KernelTuneResult best = KernelTuner.of("rbf").data(matrix, rows, cols, targets).risk(Risk.LEAVE_ONE_OUT).tune();
  * double lam = best.lam(), gamma = best.gamma();
  * }</pre>
  *
