@@ -62,7 +62,7 @@ std::vector<Named> cases() {
 
   SolutionCase box = SolutionCase::seeded(12, 6, 8);
   box.penalty = "box";
-  box.g_numbers = {{"lower", -0.2}, {"upper", 0.15}};
+  box.g_numbers = {{"lower", -0.5}, {"upper", 0.2}};
   out.push_back({"a box", box, {"f.y", "f.weights", "f.linear"}});
 
   SolutionCase huber = SolutionCase::seeded(20, 5, 9);
@@ -272,6 +272,36 @@ TEST_CASE("the bound is never violated: multinomial models, and groups at inexac
   CHECK(checked >= 90);
   CHECK(tightest < 1000);
   MESSAGE("checked " << checked << ", tightest bound " << tightest << " times the error");
+}
+
+TEST_CASE("the upper bound of a box, as C of an SVM: differences, free and saturated coordinates, adjoint of jvp") {
+  SolutionCase net = SolutionCase::seeded(15, 6, 4);  // least squares on a box: some coordinates at each bound
+  net.penalty = "box";
+  net.g_numbers = {{"lower", -0.3}, {"upper", 0.12}};
+  const Vector x = net.solve(), c = noise(6, 70);
+  int at_upper = 0, inside = 0;
+  for (const double v : x) {
+    at_upper += v == 0.12 ? 1 : 0;
+    inside += v > -0.3 && v < 0.12 ? 1 : 0;
+  }
+  REQUIRE(at_upper > 0);
+  REQUIRE(inside > 0);
+  const SolutionCase::Answer back = net.vjp(x, c, "g.upper");
+  REQUIRE_MESSAGE(back.status == FEN_OK, back.message);
+  const Vector up = net.with("g.upper", {0.12 + 1e-6}).solve(), down = net.with("g.upper", {0.12 - 1e-6}).solve();
+  double slope = 0;
+  for (std::size_t j = 0; j < 6; ++j) slope += c[j] * (up[j] - down[j]) / 2e-6;
+  CHECK(back.values[0] == doctest::Approx(slope).epsilon(1e-6));
+  const SolutionCase::Answer forth = net.jvp(x, "g.upper", {1.0});
+  CHECK(inner(forth.values, c) == doctest::Approx(back.values[0]).epsilon(1e-9));
+  for (std::size_t j = 0; j < 6; ++j) CHECK(forth.values[j] == doctest::Approx((up[j] - down[j]) / 2e-6).epsilon(1e-6));
+  net.g_numbers.erase("upper");
+  const auto open = net.make();
+  fen_error err = fresh_error();
+  const Array at(FEN_F64, {6}, x), seed(FEN_F64, {6}, c), out(FEN_F64, {1});
+  const fen_solution_array outputs[] = {{"g.upper", out.view()}};
+  CHECK(fen_solution_vjp(open->problem.get(), at.view(), seed.view(), outputs, 1, nullptr, nullptr, &err) ==
+        FEN_E_UNSUPPORTED);
 }
 
 TEST_CASE("singular: duplicated columns have no derivative, and no pseudo-inverse is given") {

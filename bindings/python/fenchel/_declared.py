@@ -1512,7 +1512,7 @@ class MuSource(Enum):
     USER_PROVEN = 2  #: given by the caller, who answers for it
     ESTIMATED = 3    #: Ritz values: an estimate from inside the spectrum, no bound
 BILEVEL_METHODS = ("implicit", "maid", "f2sa", "bome", "sl_bamm")
-SOLUTION_PARAMETERS = ("f.y", "f.weights", "f.offset", "f.linear", "g.l1", "g.l2", "g.lam", "g.weights", "g.scale")
+SOLUTION_PARAMETERS = ("f.y", "f.weights", "f.offset", "f.linear", "g.l1", "g.l2", "g.lam", "g.weights", "g.scale", "g.upper")
 
 
 class Progress(NamedTuple):

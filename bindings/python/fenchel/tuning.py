@@ -92,8 +92,8 @@ def tune(
     Parameters
     ----------
     f : the smooth term of the training data, or one a fold.
-    penalty : "l1", "positive_l1", "squared_l2", "elastic_net", "group_l2", or "scaled": any term, fixed={"term": term}.
-    start : parameter -> start > 0: numbers ("lam", "l1", "l2", "factor" of "scaled") or an array ("weights", one a coordinate or group); "f.weights":
+    penalty : "l1", "positive_l1", "squared_l2", "elastic_net", "group_l2", "box", or "scaled": any term, fixed={"term": term}.
+    start : parameter -> start > 0: numbers ("lam", "l1", "l2", "factor" of "scaled", "upper" of "box") or an array ("weights", one a coordinate or group); "f.weights":
         one a sample, between 0 and 1, that multiplies its weight in f: samples that harm the criterion are weighed down.
     criterion : the smooth term of held-out data, or one a fold. None: cross-validation of f, which must then be a linear model.
         Or the name of a risk estimated from the training data of least squares alone: "sure" (Stein's, noise sigma), "gcv",

@@ -130,6 +130,27 @@ def test_sure_of_a_lasso_needs_no_held_out_data(data):
     assert dealt.x.shape == (4, 15) and dealt.converged
 
 
+def test_c_of_a_support_vector_machine_through_its_dual():
+    rng = np.random.default_rng(2)
+    X = rng.standard_normal((90, 6))
+    labels = np.where(X[:, 0] - X[:, 1] + 0.8 * rng.standard_normal(90) > 0, 1.0, -1.0)
+    train, held = slice(0, 50), slice(50, 90)
+    f = smooth.svm_dual(X[train], labels[train])
+    scores = X[held] @ (labels[train][:, None] * X[train]).T  # of held-out samples, from dual variables
+    criterion = smooth.squared_hinge(scores, labels[held], mean=True)
+    found = fenchel.tune(f, "box", {"upper": 1.0}, criterion, fixed={"lower": 0.0})
+
+    def score(C):
+        return criterion.value(fenchel.minimize(f, prox.box(lower=0.0, upper=C), tol=1e-12).x)
+
+    C = found.values["upper"]
+    assert found.criterion == pytest.approx(score(C), rel=1e-5)
+    assert found.criterion <= min(score(C * t) for t in np.geomspace(0.2, 5, 41)) * (1 + 1e-3)
+    slope = (score(C * 1.2 * (1 + 1e-5)) - score(C * 1.2 * (1 - 1e-5))) / 2e-5
+    there = fenchel.tune(f, "box", {"upper": C * 1.2}, criterion, fixed={"lower": 0.0}, max_iter=1)
+    assert there.derivative == pytest.approx(abs(slope), rel=1e-3)
+
+
 def test_fixed_parameters_stay_in_the_tuned_term(data):
     X, y = data
     f = smooth.least_squares(X, y)

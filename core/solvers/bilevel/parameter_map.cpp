@@ -75,6 +75,12 @@ ParameterMap::ParameterMap(const SolutionPoint& point, SolutionParameter which)
       break;
     case P::g_scale:
       if (g == nullptr) lacks("it has no g");
+      break;
+    case P::g_upper:
+      if (box == nullptr || box->uppers != nullptr || box->upper == kInf) lacks("g is no box with one upper bound");
+      if (p_.problem->f() == nullptr) lacks("it has no f");
+      moving_.resize(p_.size());
+      curved_.resize(p_.size());
   }
   if (groups == nullptr) return;
   group_.resize(inner_);
@@ -128,8 +134,27 @@ double ParameterMap::penalty_slope(index j) const {
   return along * groups_.weight(b);
 }
 
+bool ParameterMap::moved(index j) const {
+  const SoftBox& box = *p_.g()->soft_box();
+  return p_.x[j] >= box.upper && (box.weights == nullptr || box.weights[j] < kInf);
+}
+void ParameterMap::pull_moved(const double* c, double* out) const {
+  for (index j = 0; which_ == P::g_upper && j < inner_; ++j)
+    if (moved(j)) out[0] -= c[j];
+}
+void ParameterMap::push_moved(const double* d, double* dx) const {
+  for (index j = 0; which_ == P::g_upper && j < inner_; ++j)
+    if (moved(j)) dx[j] -= d[0];
+}
+
 void ParameterMap::pull(const double* q, double* out) {
   switch (which_) {
+    case P::g_upper:
+      p_.problem->f()->hvp(p_.x.data(), q, curved_.data(), p_.scratch());
+      out[0] = 0;
+      for (index j = 0; j < inner_; ++j)
+        if (moved(j)) out[0] += curved_[j];
+      return;
     case P::f_linear:
       std::copy(q, q + size_, out);
       return;
@@ -166,6 +191,10 @@ void ParameterMap::pull(const double* q, double* out) {
 
 void ParameterMap::push(const double* d, double* out) {
   switch (which_) {
+    case P::g_upper:
+      for (index j = 0; j < p_.size(); ++j) moving_[j] = j < inner_ && moved(j) ? d[0] : 0.0;
+      p_.problem->f()->hvp(p_.x.data(), moving_.data(), out, p_.scratch());
+      return;
     case P::f_linear:
       std::copy(d, d + size_, out);
       return;
@@ -198,6 +227,11 @@ double ParameterMap::norm() const {
     double heaviest = sample_weights() == nullptr ? 1.0 : 0.0;
     for (const double s : p_.model()->weights) heaviest = std::max(heaviest, s);
     return data_norm(*p_.model()) * p_.model()->loss->curvature() * heaviest;
+  }
+  if (which_ == P::g_upper) {
+    double count = 0;
+    for (index j = 0; j < inner_; ++j) count += moved(j) ? 1.0 : 0.0;
+    return p_.problem->f()->lipschitz() * std::sqrt(count);
   }
   double squares = 0;
   double most = 0;
@@ -248,6 +282,8 @@ double ParameterMap::slope(double x_error) const {
     }
     case P::g_lam:
       return group_slope(x_error);
+    case P::g_upper:
+      return (p_.problem->f()->caps() & SMOOTH_QUADRATIC) != 0 ? 0 : kInf;
     case P::g_scale:
       return p_.problem->f() == nullptr ? 0 : p_.problem->f()->lipschitz();
     default:

@@ -23,12 +23,17 @@ class ParameterMap {
   void pull(const double* q, double* out);
   // out (n) = D d; read on the active coordinates alone.
   void push(const double* d, double* out);
+  // What moves with the parameter itself: coordinates at an upper bound. out -= its adjoint at a cotangent c of x, dx
+  // -= d there: before the sign of - R^T K^{-1} R D.
+  void pull_moved(const double* c, double* out) const;
+  void push_moved(const double* d, double* dx) const;
   // Upper bounds of || D || and of its Lipschitz constant within a ball round x of radius x_error; inf where unknown.
   double norm() const;
   double slope(double x_error) const;
 
  private:
   void check_model(bool targets) const;
+  bool moved(index j) const;
   double group_slope(double x_error) const;
   double penalty_slope(index j) const;  // of g's smooth part, per unit of the parameter, at coordinate j
   const double* sample_weights() const;
@@ -40,6 +45,7 @@ class ParameterMap {
   Buffer<double> sample_, product_;  // (samples, outputs): factors; a spare
   Buffer<index> group_;              // of each coordinate, or -1
   Buffer<double> norm_;              // (groups) || x_b ||
+  Buffer<double> moving_, curved_;   // (n): a direction of moved coordinates, its product with the Hessian
 };
 
 }  // namespace fenchel

@@ -232,6 +232,7 @@ DerivativeResult solution_vjp(const CompositeProblem& problem, const ArrayView& 
     map.pull(full.data(), found.back().data());
   }
   derivative.estimate_vjp(seed.data(), q.data(), found);
+  for (std::size_t p = 0; p < outputs.size(); ++p) derivative.maps()[p].pull_moved(seed.data(), found[p].data());
   for (std::size_t p = 0; p < outputs.size(); ++p)
     for (index i = 0; i < found[p].size(); ++i) set(outputs[p].array, i, -found[p][i]);
   derivative.finish();
@@ -259,6 +260,7 @@ DerivativeResult solution_jvp(const CompositeProblem& problem, const ArrayView& 
   derivative.certify(norms);
   derivative.system().expand(q.data(), full.data());
   derivative.estimate_jvp(given, q.data(), full.data());
+  for (std::size_t p = 0; p < tangents.size(); ++p) derivative.maps()[p].push_moved(given[p].data(), full.data());
   for (index j = 0; j < n; ++j) dx.set_real(-full[j], j);
   derivative.finish();
   return derivative.result();

@@ -166,6 +166,7 @@ constexpr Tunable kTunable[] = {
     {"elastic_net", "l1", SolutionParameter::g_l1},  {"elastic_net", "l2", SolutionParameter::g_l2},
     {"group_l2", "lam", SolutionParameter::g_lam},   {"group_l2", "weights", SolutionParameter::g_weights},
     {"group_l2", "l1", SolutionParameter::g_l1},     {"scaled", "factor", SolutionParameter::g_scale},
+    {"box", "upper", SolutionParameter::g_upper},
 };
 
 }  // namespace

@@ -2850,6 +2850,8 @@ pub mod solution_parameter {
     pub const G_WEIGHTS: &str = "g.weights";
     /// (1) a factor t of all of g, at t = 1.
     pub const G_SCALE: &str = "g.scale";
+    /// (1) the upper bound of a box, as C of an SVM's dual: coordinates at it move along.
+    pub const G_UPPER: &str = "g.upper";
 }
 
 /// Names of the catalogue `operator`. A name is an open set: strings are accepted wherever these are.

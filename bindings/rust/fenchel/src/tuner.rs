@@ -64,7 +64,7 @@ pub struct Tuned<T> {
 }
 
 impl<'a, T: Real> Tuner<'a, T> {
-    /// Tunes "l1", "positive_l1", "squared_l2", "elastic_net" or "group_l2".
+    /// Tunes "l1", "positive_l1", "squared_l2", "elastic_net", "group_l2", "scaled" or "box".
     pub fn new(penalty: &str) -> Self {
         let (fixed, start, folds) = (Vec::new(), Vec::new(), Vec::new());
         Tuner { penalty: penalty.to_owned(), fixed, start, folds, number: PhantomData }

@@ -52,4 +52,9 @@ public final class SolutionParameters {
    * (1) a factor t of all of g, at t = 1.
    */
   public static final String G_SCALE = "g.scale";
+
+  /**
+   * (1) the upper bound of a box, as C of an SVM's dual: coordinates at it move along.
+   */
+  public static final String G_UPPER = "g.upper";
 }

@@ -50,7 +50,7 @@ public final class Tuner extends TuneSettings<Tuner> {
   /**
    * Tunes a penalty.
    *
-   * @param penalty a name of {@link ProxNames}: l1, positive_l1, squared_l2, elastic_net or group_l2
+   * @param penalty a name of {@link ProxNames}: l1, positive_l1, squared_l2, elastic_net, group_l2, scaled or box
    * @return a builder
    */
   public static Tuner of(String penalty) {
