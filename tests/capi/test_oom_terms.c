@@ -1,4 +1,5 @@
-/* test_oom_terms.c -- test_oom.c for sections 10-14: every allocation fails in turn, alone and with all that follow. */
+/* test_oom_terms.c -- test_oom.c for sections 10-14 and 16: every allocation fails in turn, alone and with all that
+ * follow. */
 #include "composite_fixtures.h"
 #include "failing_malloc.h"
 
@@ -147,6 +148,41 @@ static int32_t program(fen_error* err) { /* min 1/2 |x|^2 - 2 x1 - x2 subject to
   bundle.q = &b, bundle.x = &out;
   return status != FEN_OK ? status : fen_kkt_jvp(&at, &bundle, NULL, NULL, err);
 }
+/* h = sum_j (j + 1) x_j^2 / 2 - x_j t_j, f = ||x - 1||^2 / 2 + ||t||^2 / 20, two of each. */
+static int32_t low(void* user, const double* x, const double* t, uint32_t fresh, double* value, double* dx,
+                   double* dt) {
+  double sum = 0;
+  (void)user, (void)fresh;
+  for (int j = 0; j < 2; ++j) {
+    sum += (j + 1) * x[j] * x[j] / 2 - x[j] * t[j];
+    if (dx != NULL) dx[j] = (j + 1) * x[j] - t[j];
+    if (dt != NULL) dt[j] = -x[j];
+  }
+  if (value != NULL) *value = sum;
+  return 0;
+}
+static int32_t high(void* user, const double* x, const double* t, uint32_t fresh, double* value, double* dx,
+                    double* dt) {
+  double sum = 0;
+  (void)user, (void)fresh;
+  for (int j = 0; j < 2; ++j) {
+    sum += (x[j] - 1) * (x[j] - 1) / 2 + t[j] * t[j] / 20;
+    if (dx != NULL) dx[j] = x[j] - 1;
+    if (dt != NULL) dt[j] = t[j] / 10;
+  }
+  if (value != NULL) *value = sum;
+  return 0;
+}
+static int32_t bilevel(fen_error* err) {
+  const fen_array t = view1(FEN_F64, 2, w.x), x = view1(FEN_F64, 2, w.out);
+  fen_bilevel_oracles o;
+  memset(&o, 0, sizeof o);
+  o.struct_size = sizeof o;
+  o.n = o.m = 2;
+  o.lower = low;
+  o.upper = high;
+  return fen_bilevel(&o, method, &t, &x, NULL, NULL, NULL, NULL, NULL, NULL, err);
+}
 static int32_t capabilities(fen_error* err) {
   char text[200];
   return fen_term_capabilities(w.g, text, sizeof text, err);
@@ -234,6 +270,12 @@ int main(void) {
     const story with_method[] = {{"solver", have_problem, make_solver}, {"solve", have_solver, solve}};
     for (int k = 0; k < 2; ++k) all_allocations(&with_method[k], 0);
     solving_takes_nothing();
+  }
+  for (int32_t i = 0; i < fen_term_count("bilevel_method"); ++i) {
+    method = fen_term_name("bilevel_method", i);
+    const story with_method = {"bilevel", nothing, bilevel};
+    all_allocations(&with_method, 0);
+    all_allocations(&with_method, 1);
   }
   return check_report("oom_terms");
 }

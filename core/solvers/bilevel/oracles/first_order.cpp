@@ -12,16 +12,14 @@ void refuse_first_order(const BilevelRun& run, const char* method) {
     fail(Status::UNCERTIFIED, "% proves no bound of the hypergradient's error; implicit and maid do", method);
 }
 
-HypergradientState first_order_state(BilevelRun& run, const Vector& theta, const Vector& x, double lower_residual,
-                                     double mu) {
-  HypergradientState state;
+void first_order_state(BilevelRun& run, const Vector& theta, const Vector& x, double lower_residual, double mu,
+                       HypergradientState& state) {
   state.x = x;
   state.value = run.calls.upper(x.data(), theta.data(), nullptr, nullptr);
   state.lower.residual = lower_residual;
   state.mu = mu;
   state.mu_source = mu > 0 ? MuSource::user_proven : MuSource::none;
   state.x_error = mu > 0 ? lower_residual / mu : kInf;
-  return state;
 }
 
 void answer_with(BilevelRun& run, const Vector& theta, const HypergradientState& state, double residual) {

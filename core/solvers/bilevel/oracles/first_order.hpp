@@ -10,8 +10,8 @@ namespace fenchel {
 void refuse_first_order(const BilevelRun& run, const char* method);
 
 // f(z, theta) and what note() wants besides: nothing of it is proved.
-HypergradientState first_order_state(BilevelRun& run, const Vector& theta, const Vector& x, double lower_residual,
-                                     double mu);
+void first_order_state(BilevelRun& run, const Vector& theta, const Vector& x, double lower_residual, double mu,
+                       HypergradientState& state);
 
 // The state becomes the run's answer, whatever was better before: f is only compared where x solves the lower level.
 void answer_with(BilevelRun& run, const Vector& theta, const HypergradientState& state, double residual);

@@ -136,7 +136,7 @@ class Search {
 
   void note(const Point& p) {
     HypergradientState& state = noted_;
-    state = first_order_state(run_, p.theta, level_.x, level_.lower_residual(), constants_.mu);
+    first_order_state(run_, p.theta, level_.x, level_.lower_residual(), constants_.mu, state);
     state.z = level_.gradient;
     state.lower.iterations = level_.steps - counted_;
     counted_ = level_.steps;
@@ -273,7 +273,8 @@ class Search {
       extrapolate(here_, tight(), lower_tol_);
     }
     level_.extrapolate(here_.theta.data(), best_x_, best_aux_, lower_tol_, settings_.lower_max_iter);
-    HypergradientState state = first_order_state(run_, here_.theta, level_.x, level_.lower_residual(), constants_.mu);
+    HypergradientState& state = noted_;
+    first_order_state(run_, here_.theta, level_.x, level_.lower_residual(), constants_.mu, state);
     state.z = best_gradient_;
     state.estimate = estimate_;
     state.lower.iterations = level_.steps - counted_;
