@@ -56,6 +56,24 @@ TEST_CASE("first order: the closed form, whatever the scale, with and without co
       }
 }
 
+// 1.3 times what was measured.
+TEST_CASE("first order: calls of the oracles stay few") {
+  struct Budget {
+    BilevelMethod method;
+    index lower, upper, products;
+  };
+  for (const Budget& b : {Budget{BilevelMethod::f2sa, 760, 400, 0}, Budget{BilevelMethod::bome, 760, 400, 0},
+                          Budget{BilevelMethod::sl_bamm, 830, 3800, 1560}}) {
+    auto p = quadratic({1, 2, 4}, {1, -1, 0.5}, 2, 0.1);
+    Vector t{0, 0}, x{0, 0, 0};
+    const BilevelResult r = solve_bilevel(p.problem(), b.method, {}, nullptr, nullptr, nullptr, t, x);
+    CHECK(r.lower_gradients <= b.lower);
+    CHECK(r.upper_gradients <= b.upper);
+    CHECK(r.lower_hvps + r.cross_products <= b.products);
+    CHECK(p.calls == r.lower_gradients + r.upper_gradients);
+  }
+}
+
 TEST_CASE("first order: bounds bind") {
   for (const Case& c : kCases) {
     auto p = quadratic({1, 2, 4}, {1, -1, 0.5}, 2, 0.1);
