@@ -40,7 +40,11 @@ fn risks_choose_lam_and_gamma() {
     let watched = TuneOptions { monitor_interval: 0.0, ..options };
     let stopped = problem.tune_with(&[1.0, 0.5], &watched, |_| {
         left -= 1;
-        if left == 0 { Flow::Cancel } else { Flow::Continue }
+        if left == 0 {
+            Flow::Cancel
+        } else {
+            Flow::Continue
+        }
     });
     assert_eq!(stopped.unwrap().result.termination, Termination::Cancelled);
     let refused = |kernel, risk, theta: &[f64]| {

@@ -184,8 +184,10 @@ class OracleTest {
   @Test
   void methodsFindTheMinimum() {
     for (BilevelProblem problem : List.of(problem(new Trip()), inPlace())) {
-      for (String method : new String[] {BilevelMethods.IMPLICIT}) {
-        BilevelResult found = problem.tol(1e-12).solve(method, new double[M], new double[N]);
+      for (String method : new String[] {"implicit", "maid", "f2sa", "bome", "sl_bamm"}) {
+        // of the gain left, the others: of the slope
+        double tol = method.equals(BilevelMethods.IMPLICIT) ? 1e-12 : 1e-6;
+        BilevelResult found = problem.tol(tol).solve(method, new double[M], new double[N]);
         assertTrue(found.converged() && found.value() < found.firstValue(), found.toString());
         for (int j = 0; j < M; j++) {
           assertEquals(B[j] * A[j] / (1 + W * A[j] * A[j]), found.theta()[j], 1e-4);
