@@ -1190,7 +1190,7 @@ BILEVEL_SETTINGS = (
     ),
     (
         "inner_iter", "int", 10, 1, 1000000000,
-        "f2sa, bome: lower iterations to an outer step",
+        "f2sa, bome: lower iterations to an outer step, at the least",
     ),
     (
         "penalty", "float", 0.0, 0.0, 1e+300,
