@@ -156,8 +156,17 @@ class Derivative {
     if (f == nullptr || (f->caps() & SMOOTH_QUADRATIC) != 0) return 0;
     const LinearModel* model = point_.model();
     if (model == nullptr || !(model->loss->curvature_slope() < kInf)) return kInf;
-    double heaviest = model->weights.empty() ? 1.0 : 0.0;
-    for (const double s : model->weights) heaviest = std::max(heaviest, s);
+    double heaviest = model->weights.empty() ? 1.0 : 0.0, lightest = model->weights.empty() ? 1.0 : kInf;
+    for (const double s : model->weights) {
+      heaviest = std::max(heaviest, s);
+      if (s > 0) lightest = std::min(lightest, s);
+    }
+    // sum_i s_i |f'''_i (a_i u)(a_i v)(a_i w)| <= sup |f'''| max_i |a_i u| || S^1/2 A ||^2, and f knows the last
+    // factor.
+    if (lightest >= 0.1 * heaviest && model->loss->curvature() < kInf) {
+      const double weighted = std::sqrt(f->lipschitz() / model->loss->curvature());
+      return model->loss->curvature_slope() * weighted * weighted * weighted / std::sqrt(lightest);
+    }
     const double norm =
         std::hypot(spectral_norm(*model->A), model->intercept ? std::sqrt(static_cast<double>(model->samples())) : 0.0);
     return model->loss->curvature_slope() * heaviest * norm * norm * norm;

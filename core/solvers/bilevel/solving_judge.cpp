@@ -9,6 +9,7 @@
 #include "base/buffer.hpp"
 #include "smooth/model_term.hpp"
 #include "solvers/bilevel/fold_judge.hpp"
+#include "solvers/bilevel/squares_newton.hpp"
 #include "solvers/composite/minimize_solver.hpp"
 #include "solvers/coordinate/design.hpp"
 #include "solvers/coordinate/make_coordinate.hpp"
@@ -50,7 +51,9 @@ class SolvingJudge final : public FoldJudge {
     MinimizeSettings options;
     options.tol = settings_.inner_tol > 0 ? settings_.inner_tol : p_.dtype == Dtype::f32 ? 1e-5 : 1e-9;
     options.max_iter = 100000;
-    if (scales_with_theta(*inner))
+    if (const double* d = squares(*inner); d != nullptr)
+      solve_newton(inner, options, d, cancel);
+    else if (scales_with_theta(*inner))
       solve_path(inner, options, theta[0], cancel);
     else
       solve_afresh(inner, options, cancel);
@@ -80,6 +83,32 @@ class SolvingJudge final : public FoldJudge {
     if (warm_) solver->warm_start(x());
     solved = solver->solve(cancel, nullptr, nullptr);
     solver->solution(x());
+  }
+
+  // The penalty's weights, where it is but squares and the model one that SquaresNewton takes; else null.
+  const double* squares(const CompositeProblem& inner) {
+    const LinearModel* model = inner.f() == nullptr ? nullptr : inner.f()->linear_model();
+    const SoftBox* box = inner.summands()[0].g->soft_box();
+    if (p_.dtype != Dtype::f64 || model == nullptr || model->intercept || model->outputs() != 1) return nullptr;
+    if (model->A->stored() == nullptr || model->loss->quadratic() || !model->loss->convex()) return nullptr;
+    if (!(model->loss->curvature() < kInf) || box == nullptr || box->l1 != 0 || !(box->l2 > 0)) return nullptr;
+    if (box->lower != -kInf || box->upper != kInf || box->lowers != nullptr || box->uppers != nullptr) return nullptr;
+    squares_.resize(n_);
+    for (index j = 0; j < n_; ++j) {
+      squares_[j] = box->l2 * (box->weights == nullptr ? 1.0 : box->weights[j]);
+      if (!(squares_[j] > 0 && squares_[j] < kInf)) return nullptr;
+    }
+    return squares_.data();
+  }
+  void solve_newton(const std::shared_ptr<const CompositeProblem>& inner, const MinimizeSettings& options,
+                    const double* d, const std::atomic<bool>* cancel) {
+    if (design_ == nullptr) design_ = make_design(*fold_.f->linear_model()->A);
+    if (newton_ == nullptr || first_sample_ >= 0) {  // tuned sample weights make another model each time
+      newton_inner_ = inner;
+      newton_ = std::make_unique<SquaresNewton>(*inner->f()->linear_model(), *design_);
+    }
+    if (!warm_) x64_.fill(0);
+    solved = newton_->solve(d, options.tol, 1000, cancel, x64_.data());
   }
 
   // One theta that multiplies all of g: the engine of paths goes on from its own x, gradient and Gram matrix.
@@ -116,6 +145,7 @@ class SolvingJudge final : public FoldJudge {
 
   // What the engine knows of f at x; not for floats, whose x is rounded.
   KnownSolution known_solution(const CompositeProblem& inner) {
+    if (newton_ != nullptr) return {newton_->predictor(), newton_->gradient()};
     if (path_ == nullptr || path_->gradient() == nullptr || p_.dtype != Dtype::f64) return {};
     const LinearModel& model = *inner.f()->linear_model();
     if (model.outputs() != 1) return {};
@@ -222,6 +252,9 @@ class SolvingJudge final : public FoldJudge {
   Buffer<std::byte> memory_;
   bool warm_ = false;
 
+  std::unique_ptr<SquaresNewton> newton_;
+  std::shared_ptr<const CompositeProblem> newton_inner_;  // whose model newton_ reads
+  Buffer<double> squares_;
   std::unique_ptr<PathSolver> path_;
   double reference_ = 1;  // theta at which path_'s factor is 1
   KnownSolution known_;
