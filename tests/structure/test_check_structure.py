@@ -30,6 +30,7 @@ FAULTS = {
     "places": ("core/base/where.hpp", '// see "/ro' 'ot/thing"\n'),
     "quiet_core": ("core/base/loud.cpp", 'void f() { printf("x"); }\n'),
     "catching": ("core/base/catcher.cpp", "void f() { try { g(); } catch (...) { } }\n"),
+    "threads": ("core/base/spawn.cpp", "void f() { std::thread t(g); }\n"),
     "vectors": ("core/solve/fast.cpp", "#include <immintrin.h>\n"),
     "changelog": ("CHANGELOG.md", "# Changelog\n\n## [Unreleased]\n\n## [0.1.0]\n- a thing\n"),
     "function_length": ("core/base/long.cpp", "int f(int x) {\n" + "  x += 1;\n" * 120 + "  return x;\n}\n"),
