@@ -131,10 +131,8 @@ class DeclaredTest {
     assertEquals(constants(OperatorNames.class), Fenchel.operators());
     assertEquals(constants(SmoothNames.class), Fenchel.smoothTerms());
     assertEquals(constants(ProxNames.class), Fenchel.proxTerms());
-    assertEquals(9, FenchelRaw.fen_term_count("solution_parameter"));
-    for (int k = 0; k < 9; k++) {
-      assertEquals(constants(SolutionParameters.class).get(k), FenchelRaw.fen_term_name("solution_parameter", k));
-    }
+    assertEquals(constants(SolutionParameters.class), names("solution_parameter"));
+    assertEquals(constants(BilevelMethods.class), names("bilevel_method"));
     assertTrue(Fenchel.documentation("auto").contains("Newton"));
     assertThrows(NameException.class, () -> Fenchel.documentation("none"));
     for (String name : Fenchel.proxTerms()) {
@@ -142,6 +140,14 @@ class DeclaredTest {
     }
     assertThrows(NameException.class, () -> Fenchel.documentation("prox", "none"));
     assertThrows(NameException.class, () -> Fenchel.documentation("none", "l1"));
+  }
+
+  private static List<String> names(String kind) {
+    List<String> out = new ArrayList<>();
+    for (int k = 0; k < FenchelRaw.fen_term_count(kind); k++) {
+      out.add(FenchelRaw.fen_term_name(kind, k));
+    }
+    return out;
   }
 
   private static List<String> constants(Class<?> type) throws IllegalAccessException {
