@@ -94,6 +94,7 @@ class DenseDesign final : public Design {
   double scale(index j) const { return scale_ == nullptr ? 1.0 : scale_[j]; }
   // Row-major: one pass over the rows, all columns at once.
   void by_rows(const index* list, index count, const double* v, double* out) const {
+    if (count == 0) return;  // an empty support has no first and no last column
     std::fill(out, out + count, 0.0);
     const index first = list == nullptr ? 0 : list[0];
     const bool run = list == nullptr || list[count - 1] - first == count - 1;  // lists ascend

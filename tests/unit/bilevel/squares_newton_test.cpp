@@ -18,9 +18,14 @@ std::shared_ptr<const Operator> matrix(index m, index n, std::uint64_t seed) {
     seed = seed * 6364136223846793005U + 1442695040888963407U;
     v = static_cast<double>(seed >> 40U) / 8388608.0 - 1;
   }
-  TermMaker maker("dense", operator_terms());
-  maker.array("matrix", values, {m, n});
-  return maker.make<Operator>();
+  struct Kept {  // the maker owns the values that the operator reads in place
+    TermMaker maker{"dense", operator_terms()};
+    std::shared_ptr<const Operator> made;
+  };
+  const auto kept = std::make_shared<Kept>();
+  kept->maker.array("matrix", values, {m, n});
+  kept->made = kept->maker.make<Operator>();
+  return {kept, kept->made.get()};
 }
 
 }  // namespace
