@@ -83,4 +83,5 @@
 %include "python_derivatives.i"
 %include "python_programs.i"
 %include "python_bilevel.i"
+%include "python_session.i"
 %include "fenchel.i"

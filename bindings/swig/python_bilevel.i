@@ -1,6 +1,6 @@
 /* python_bilevel.i -- bilevel problems by oracles: one Python function stands for the whole table.
  *
- *   function(what, x, theta, ...)   x and theta are bytearrays of float64 where they changed since the last call, else None
+ *   function(what, x, theta, ...)   x and theta are bytes, float64, where they changed since the last call, else None
  *     FENPY_LOWER, _UPPER          (wanted: 1 dx, 2 dtheta)   -> (value, buffer or None, buffer or None)
  *     _HVP, _CROSS_T, _CROSS       (count, v)                 -> buffer
  *     _PROX                        (v, step)                  -> (buffer, value)
@@ -19,9 +19,14 @@ typedef struct fenpy_oracles {
   int64_t n, m;
 } fenpy_oracles;
 
-/* A new bytearray where there is something fresh, else None. */
+/* A copy that the function may keep, but not change: x and theta stand for later calls, too. */
+static PyObject *fenpy_frozen(int64_t n, const double *data) {
+  return fenpy_bytes(data, (size_t)n * sizeof *data);
+}
+
+/* Where there is something fresh, else None. */
 static PyObject *fenpy_fresh(int fresh, int64_t n, const double *data) {
-  if (fresh) return fenpy_vector(n, FEN_F64, data);
+  if (fresh) return fenpy_frozen(n, data);
   Py_RETURN_NONE;
 }
 
@@ -68,7 +73,7 @@ static int32_t fenpy_level_product(void *user, int what, const double *x, const 
   const PyGILState_STATE gil = PyGILState_Ensure();
   PyObject *answer = PyErr_CheckSignals() != 0 ? NULL : PyObject_CallFunction(
       o->function, "iNNLN", what, fenpy_fresh((fresh & FEN_FRESH_X) != 0, o->n, x),
-      fenpy_fresh((fresh & FEN_FRESH_THETA) != 0, o->m, theta), (long long)count, fenpy_vector(count * reads, FEN_F64, v));
+      fenpy_fresh((fresh & FEN_FRESH_THETA) != 0, o->m, theta), (long long)count, fenpy_frozen(count * reads, v));
   return fenpy_function_end(gil, answer, answer != NULL && fenpy_vector_out(answer, count * writes, FEN_F64, out) != 0);
 }
 
@@ -92,7 +97,7 @@ static int32_t fenpy_level_prox(void *user, const double *v, const double *theta
   const PyGILState_STATE gil = PyGILState_Ensure();
   double unused = 0;
   PyObject *answer = PyErr_CheckSignals() != 0 ? NULL : PyObject_CallFunction(
-      o->function, "iONNd", FENPY_PROX, Py_None, fenpy_vector(o->m, FEN_F64, theta), fenpy_vector(o->n, FEN_F64, v), step);
+      o->function, "iONNd", FENPY_PROX, Py_None, fenpy_frozen(o->m, theta), fenpy_frozen(o->n, v), step);
   const int good = fenpy_tuple(answer, 2) && fenpy_wanted_out(answer, 0, o->n, out) &&
                    fenpy_number_out(PyTuple_GET_ITEM(answer, 1), value != NULL ? value : &unused) == 0;
   return fenpy_function_end(gil, answer, !good);
@@ -103,8 +108,8 @@ static int32_t fenpy_level_prox_vjp(void *user, const double *v, const double *t
   const fenpy_oracles *o = (const fenpy_oracles *)user;
   const PyGILState_STATE gil = PyGILState_Ensure();
   PyObject *answer = PyErr_CheckSignals() != 0 ? NULL : PyObject_CallFunction(
-      o->function, "iONNdN", FENPY_PROX_VJP, Py_None, fenpy_vector(o->m, FEN_F64, theta), fenpy_vector(o->n, FEN_F64, v), step,
-      fenpy_vector(o->n, FEN_F64, c));
+      o->function, "iONNdN", FENPY_PROX_VJP, Py_None, fenpy_frozen(o->m, theta), fenpy_frozen(o->n, v), step,
+      fenpy_frozen(o->n, c));
   const int good =
       fenpy_tuple(answer, 2) && fenpy_wanted_out(answer, 0, o->n, dv) && fenpy_wanted_out(answer, 1, o->m, dtheta);
   return fenpy_function_end(gil, answer, !good);
@@ -116,7 +121,7 @@ static int32_t fenpy_level_precondition(void *user, const double *x, const doubl
   const PyGILState_STATE gil = PyGILState_Ensure();
   PyObject *answer = PyErr_CheckSignals() != 0 ? NULL : PyObject_CallFunction(
       o->function, "iNNN", FENPY_PRECONDITION, fenpy_fresh((fresh & FEN_FRESH_X) != 0, o->n, x),
-      fenpy_fresh((fresh & FEN_FRESH_THETA) != 0, o->m, theta), fenpy_vector(o->n, FEN_F64, r));
+      fenpy_fresh((fresh & FEN_FRESH_THETA) != 0, o->m, theta), fenpy_frozen(o->n, r));
   return fenpy_function_end(gil, answer, answer != NULL && fenpy_vector_out(answer, o->n, FEN_F64, out) != 0);
 }
 
@@ -124,7 +129,7 @@ static int32_t fenpy_level_constants(void *user, const double *theta, fen_bileve
   const fenpy_oracles *o = (const fenpy_oracles *)user;
   const PyGILState_STATE gil = PyGILState_Ensure();
   PyObject *answer = PyErr_CheckSignals() != 0 ? NULL : PyObject_CallFunction(
-      o->function, "iON", FENPY_CONSTANTS, Py_None, fenpy_vector(o->m, FEN_F64, theta));
+      o->function, "iON", FENPY_CONSTANTS, Py_None, fenpy_frozen(o->m, theta));
   double *const fields[] = {&out->mu, &out->lipschitz, &out->hessian_lipschitz, &out->cross_norm, &out->cross_lipschitz,
                             &out->upper_lipschitz};
   int good = fenpy_tuple(answer, 6);
@@ -158,12 +163,6 @@ static int64_t fenpy_length(const fen_array *array) {
 
 %ignore fen_bilevel;
 %ignore fen_hypergradient;
-/* Sessions are for hosts where callbacks are awkward, which Python is not. */
-%ignore fen_bilevel_session_create;
-%ignore fen_bilevel_session_next;
-%ignore fen_bilevel_session_cancel;
-%ignore fen_bilevel_session_result;
-%ignore fen_bilevel_session_destroy;
 %rename(fen_bilevel) fenpy_bilevel;
 %rename(fen_hypergradient) fenpy_hypergradient;
 %nothread fenpy_bilevel;

@@ -1,4 +1,5 @@
-"""The cases of kind "bilevel", as bilevel_cases.c solves them: sums from the left, in Python floats."""
+"""The cases of kind "bilevel", as bilevel_cases.c solves them: sums from the left, in Python floats. Where they ask for
+`session`, request by request."""
 import math
 
 import numpy as np
@@ -16,6 +17,13 @@ def dot(p, q) -> float:
     for u, v in zip(p, q):
         total += u * v
     return total
+
+
+def by_session(problem, t, x, oracles, method, keywords) -> fenchel.BilevelResult:
+    with fenchel.BilevelSession(t, x, oracles, method=method, **keywords) as session:
+        for request in session:
+            session.tell(problem.answer(request))
+        return session.result()
 
 
 def bilevel(case) -> None:
@@ -60,7 +68,9 @@ def bilevel(case) -> None:
     keywords = {"tol": case.number("tol"), "max_iter": case.integer("max_iter")}
     method, mode = case.keys["method"], MODES[case.integer("mode")]
     t, x = np.full(m, 0.5), np.full(n, 0.25)
-    if method == "hypergradient":
+    if case.asks("session"):
+        result = by_session(problem, t, x, given, None if method == "hypergradient" else method, {"mode": mode, **keywords})
+    elif method == "hypergradient":
         result = fenchel.hypergradient(problem, t, x, mode=mode, **keywords)
     else:
         result = fenchel.bilevel(problem, t, x, method=method, hypergradient_mode=mode, **keywords)

@@ -18,10 +18,8 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 # Left out on purpose: function -> why. A name that is listed here and present after all is a difference too.
-SESSION = dict.fromkeys([f"fen_bilevel_session_{n}" for n in ("create", "next", "cancel", "result", "destroy")],
-                        "for hosts where callbacks are awkward")
 ABSENT = {
-    "python": {"fen_array_init": "prepares a C struct, which no Python caller has", **SESSION},
+    "python": {"fen_array_init": "prepares a C struct, which no Python caller has"},
     "java": {"fen_array_init": "an ArrayView is its own fen_array",
              "fen_solver_set_monitor": "a monitor lives as long as the call that it watches: solve_monitored"},
 }

@@ -13,12 +13,13 @@ Composite problems: minimize, path, lambda_max, cross_validate, unfold, unfold_v
 fenchel.operators; scikit-learn estimators in fenchel.sklearn.
 Derivatives of solutions: solution_vjp, solution_jvp; of any condition F(x, theta) = 0: implicit_vjp, implicit_jvp;
 of quadratic programs and their multipliers: kkt_vjp, kkt_jvp.
+Bilevel problems by functions: bilevel, hypergradient, BilevelProblem; by requests: BilevelSession.
 Tuning of penalties without a grid: tune. Kernel ridge: kernel_ridge, kernel_ridge_vjp, tune_kernel.
 Differentiable functions for PyTorch and JAX: fenchel.torch, fenchel.jax.
 What went on: Result, MinimizeResult, PathResult, Termination, Certificate, Progress. Errors derive from fenchel.errors.FenchelError.
 
 Threads: geometries are immutable and may be shared; a Result belongs to one thread at a time. The GIL is released
-while a solve runs. Nothing is printed, and no thread outlives a call.
+while a solve runs. Nothing is printed, and no thread outlives a call, but that of a BilevelSession, which sleeps.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ from .options import bilevel_settings_help, minimize_settings_help
 from .oracles import BilevelProblem, BilevelResult, bilevel, hypergradient
 from .paths import CrossValidation, PathResult, cross_validate, lambda_max, path
 from .programs import kkt_jvp, kkt_vjp
+from .sessions import BilevelRequest, BilevelSession
 from .simple import Prox
 from .summands import Summands
 from .tuning import TuneResult, tune
@@ -80,7 +82,9 @@ __all__ = [
     "TRACE_COLUMNS",
     "BatchResult",
     "BilevelProblem",
+    "BilevelRequest",
     "BilevelResult",
+    "BilevelSession",
     "Certificate",
     "ConvergenceWarning",
     "CrossValidation",

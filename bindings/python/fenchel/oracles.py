@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from .composite import Callback
+    from .sessions import BilevelRequest
 
     Vector = NDArray[np.float64]
     Level = Callable[[Vector, Vector], tuple[Any, ...]]
     Product = Callable[[Vector, Vector, Vector], ArrayLike]
 
+NAMES = ("lower", "upper", "hvp", "cross_t", "cross", "prox", "prox_vjp", "precondition", "constants")
 _LOWER, _UPPER, _HVP, _CROSS_T, _CROSS, _PROX, _PROX_VJP, _PRECONDITION, _CONSTANTS = range(9)
 _UNKNOWN = {"mu": 0.0, **dict.fromkeys(
     ("lipschitz", "hessian_lipschitz", "cross_norm", "cross_lipschitz", "upper_lipschitz"), float("inf"))}
@@ -65,17 +67,37 @@ class BilevelProblem:
     ) -> None:
         given: Any = constants
         if isinstance(constants, Mapping):
-            fixed = _constants(constants)
+            fixed = constant_numbers(constants)
             given = lambda theta: fixed  # noqa: E731
         self._functions: tuple[Any, ...] = (lower, upper, hvp, cross_t, cross, prox, prox_vjp, precondition, given)
-        names = ("lower", "upper", "hvp", "cross_t", "cross", "prox", "prox_vjp", "precondition", "constants")
-        for k, (name, function) in enumerate(zip(names, self._functions)):
+        for k, (name, function) in enumerate(zip(NAMES, self._functions)):
             if not callable(function) and (function is not None or k < _HVP):
                 raise DtypeError(f"{name} is {function!r}, which cannot be called")
 
     @property
     def _has(self) -> int:
         return sum(1 << k for k, function in enumerate(self._functions) if function is not None)
+
+    def answer(self, request: BilevelRequest) -> Any:
+        """What BilevelSession.tell takes: the function that the request names, at the request's arguments.
+
+        request : of a BilevelSession, perhaps of another process. Raises NameLookupError where the problem has no such function,
+        and whatever the function raises.
+        """
+        what = NAMES.index(request.oracle)
+        function = self._functions[what]
+        if function is None:
+            raise NameLookupError(f"the problem has no {request.oracle}, which the session asks for")
+        if what in (_PROX, _PROX_VJP):
+            return function(request.v, request.theta, request.step, *(() if request.c is None else (request.c,)))
+        if what == _CONSTANTS:
+            return function(request.theta)
+        if what <= _UPPER:
+            return function(request.x, request.theta)
+        if what == _PRECONDITION:
+            return function(request.x, request.theta, request.v)
+        assert request.v is not None
+        return [function(request.x, request.theta, row) for row in request.v]
 
 
 class BilevelResult(BilevelFields):
@@ -131,7 +153,7 @@ def hypergradient(
     SingularError where the lower Hessian is: it is never pseudo-inverted; UncertifiedError with require_certified; RangeError,
     ShapeError, NotFiniteError, and whatever the functions raise. Pedregosa (2016); Salehi et al. (2024), theorem 2.1.
     """
-    at, start = _point(theta, "theta"), _point(x, "x")
+    at, start = point(theta, "theta"), point(x, "x")
     out = np.empty(at.size)
     options = bilevel_options({"hypergradient_mode": mode, **settings})
     stats = _raw.fen_hypergradient(_caller(problem, start.size, at.size), problem._has, at, start, out, options)
@@ -166,19 +188,21 @@ def bilevel(
     Returns BilevelResult. Raises as hypergradient, and UnsupportedError where a method lacks an oracle.
     Salehi et al. (2024); Kwon et al. (2023); Liu et al. (2022); Liu et al. (2023).
     """
-    outer, start = _point(theta, "theta"), _point(x, "x")
+    outer, start = point(theta, "theta"), point(x, "x")
     options = bilevel_options({"hypergradient_mode": mode, **settings})
     monitor = None if callback is None else watch(callback)
     stats = _raw.fen_bilevel(_caller(problem, start.size, outer.size), problem._has, method, outer, start,
-                             _bound(low, outer.size, "low"), _bound(high, outer.size, "high"), options, monitor)
+                             bound(low, outer.size, "low"), bound(high, outer.size, "high"), options, monitor)
     return BilevelResult(outer, start, None, stats)
 
 
-def _point(values: ArrayLike, name: str) -> Vector:
+def point(values: ArrayLike, name: str) -> Vector:
+    """A vector of its own, (k,)."""
     return vector(np.atleast_1d(np.asarray(values, F64)), name).copy()
 
 
-def _bound(values: ArrayLike | None, m: int, name: str) -> Vector | None:
+def bound(values: ArrayLike | None, m: int, name: str) -> Vector | None:
+    """(m,), from a number or a vector."""
     if values is None:
         return None
     given = np.asarray(values, F64)
@@ -187,18 +211,39 @@ def _bound(values: ArrayLike | None, m: int, name: str) -> Vector | None:
     return np.ascontiguousarray(np.broadcast_to(given, (m,)))
 
 
-def _constants(given: Mapping[str, float]) -> tuple[float, ...]:
+def constant_numbers(given: Mapping[str, float]) -> tuple[float, ...]:
+    """In C's order; what is not given is unknown."""
     for name in given:
         if name not in _UNKNOWN:
             raise NameLookupError(f"{name!r} is no constant of a bilevel problem; known: {', '.join(_UNKNOWN)}")
     return tuple(float(given.get(name, unknown)) for name, unknown in _UNKNOWN.items())
 
 
-def _answer(values: Any, size: int, name: str) -> Vector:
+def answer_vector(values: Any, size: int, name: str) -> Vector:
+    """What an oracle returned, contiguous and of the right size."""
     out: Vector = np.ascontiguousarray(values, F64)
     if out.size != size:
         raise ShapeError(f"{name} returned {out.size} values; {size} are needed")
     return out
+
+
+def level_answer(name: str, found: Any, wanted: int, n: int, m: int) -> tuple[Any, ...]:
+    """(value, dx or None, dtheta or None) from what lower or upper returned. wanted: 1 dx, 2 dtheta."""
+    if not isinstance(found, tuple) or len(found) not in (2, 3):
+        raise ShapeError(f"{name} returned {type(found).__name__}; a tuple (value, dx) or (value, dx, dtheta) is needed")
+    if wanted & 2 and len(found) == 2 and name == "lower":
+        raise ShapeError("lower returned (value, dx); here (value, dx, dtheta) is needed: cross_t is missing, or the method "
+                         "is first-order")
+    dtheta = None
+    if wanted & 2:
+        dtheta = answer_vector(found[2], m, name) if len(found) == 3 else np.zeros(m)
+    return float(found[0]), answer_vector(found[1], n, name) if wanted & 1 else None, dtheta
+
+
+def prox_answer(found: Any, n: int) -> tuple[Vector, float]:
+    """(point, g there) from what prox returned."""
+    at, value = found if isinstance(found, tuple) else (found, 0.0)
+    return answer_vector(at, n, "prox"), float(value)
 
 
 def _caller(problem: BilevelProblem, n: int, m: int) -> Callable[..., Any]:
@@ -208,50 +253,36 @@ def _caller(problem: BilevelProblem, n: int, m: int) -> Callable[..., Any]:
     functions = problem._functions
     kept: list[Any] = [np.zeros(n), np.zeros(m)]
 
-    def level(what: int, wanted: int) -> tuple[Any, ...]:
-        name = ("lower", "upper")[what]
-        found = functions[what](*kept)
-        if not isinstance(found, tuple) or len(found) not in (2, 3):
-            raise ShapeError(f"{name} returned {type(found).__name__}; a tuple (value, dx) or (value, dx, dtheta) is needed")
-        if wanted & 2 and len(found) == 2 and what == _LOWER:
-            raise ShapeError("lower returned (value, dx); here (value, dx, dtheta) is needed: cross_t is missing, or the method "
-                             "is first-order")
-        dtheta = None
-        if wanted & 2:
-            dtheta = _answer(found[2], m, name) if len(found) == 3 else np.zeros(m)
-        return float(found[0]), _answer(found[1], n, name) if wanted & 1 else None, dtheta
-
-    def product(what: int, count: int, data: bytearray) -> Vector:
+    def product(what: int, count: int, data: bytes) -> Vector:
         given, size = (m, n) if what == _CROSS else (n, m if what == _CROSS_T else n)
-        name = ("hvp", "cross_t", "cross")[what - _HVP]
+        name = NAMES[what]
         rows = np.frombuffer(data).reshape(count, given)
         if count == 1:
-            return _answer(functions[what](*kept, rows[0]), size, name)
-        return np.stack([_answer(functions[what](*kept, row), size, name) for row in rows])
+            return answer_vector(functions[what](*kept, rows[0]), size, name)
+        return np.stack([answer_vector(functions[what](*kept, row), size, name) for row in rows])
 
-    def simple(what: int, theta: Vector, v: bytearray, step: float, *rest: bytearray) -> tuple[Any, ...]:
+    def simple(what: int, theta: Vector, v: bytes, step: float, *rest: bytes) -> tuple[Any, ...]:
         found = functions[what](np.frombuffer(v), theta, step, *(np.frombuffer(c) for c in rest))
         if what == _PROX:
-            point, value = found if isinstance(found, tuple) else (found, 0.0)
-            return _answer(point, n, "prox"), float(value)
-        return _answer(found[0], n, "prox_vjp"), _answer(found[1], m, "prox_vjp")
+            return prox_answer(found, n)
+        return answer_vector(found[0], n, "prox_vjp"), answer_vector(found[1], m, "prox_vjp")
 
-    def call(what: int, x: bytearray | None, theta: bytearray | None, *rest: Any) -> Any:
+    def call(what: int, x: bytes | None, theta: bytes | None, *rest: Any) -> Any:
         if what in (_PROX, _PROX_VJP):
             assert theta is not None
             return simple(what, np.frombuffer(theta), *rest)
         if what == _CONSTANTS:
             assert theta is not None
             found = functions[what](np.frombuffer(theta))
-            return found if isinstance(found, tuple) else _constants(found)
+            return found if isinstance(found, tuple) else constant_numbers(found)
         if x is not None:
             kept[0] = np.frombuffer(x)
         if theta is not None:
             kept[1] = np.frombuffer(theta)
         if what <= _UPPER:
-            return level(what, *rest)
+            return level_answer(NAMES[what], functions[what](*kept), rest[0], n, m)
         if what == _PRECONDITION:
-            return _answer(functions[what](*kept, np.frombuffer(rest[0])), n, "precondition")
+            return answer_vector(functions[what](*kept, np.frombuffer(rest[0])), n, "precondition")
         return product(what, *rest)
 
     return call
