@@ -1,14 +1,14 @@
 // java_structs.i -- spec, options, result and setting info of the raw Java layer: double[] in declared order.
 
-%define FENCHEL_JAVA_STRUCT(CTYPE, PARAM, SIZE)
+%define FENCHEL_JAVA_STRUCT(CTYPE, PARAM)
 %typemap(jni) const CTYPE *PARAM, (CTYPE *PARAM, size_t size) "jdoubleArray"
 %typemap(jtype) const CTYPE *PARAM, (CTYPE *PARAM, size_t size) "double[]"
 %typemap(jstype) const CTYPE *PARAM, (CTYPE *PARAM, size_t size) "double[]"
 %typemap(javain) const CTYPE *PARAM, (CTYPE *PARAM, size_t size) "$javainput"
 %typemap(in) const CTYPE *PARAM (CTYPE local) %{
   if ($input != nullptr) {
-    double values[SIZE];
-    jenv->GetDoubleArrayRegion($input, 0, SIZE, values);
+    double values[fenchel_jni::kSize<CTYPE>];
+    jenv->GetDoubleArrayRegion($input, 0, fenchel_jni::kSize<CTYPE>, values);
     if (jenv->ExceptionCheck()) return $null;
     fenchel_jni::load(values, local);
     $1 = &local;
@@ -21,21 +21,21 @@
 %}
 %typemap(argout) (CTYPE *PARAM, size_t size) %{
   if (result >= 0) {
-    double values[SIZE];
+    double values[fenchel_jni::kSize<CTYPE>];
     fenchel_jni::store(local$argnum, values);
-    jenv->SetDoubleArrayRegion($input, 0, SIZE, values);
+    jenv->SetDoubleArrayRegion($input, 0, fenchel_jni::kSize<CTYPE>, values);
   }
 %}
 %enddef
-FENCHEL_JAVA_STRUCT(fen_transport_spec, spec, fenchel_jni::kSpecSize)
-FENCHEL_JAVA_STRUCT(fen_sinkhorn_options, options, fenchel_jni::kOptionsSize)
-FENCHEL_JAVA_STRUCT(fen_minimize_options, options, fenchel_jni::kMinimizeOptionsSize)
-FENCHEL_JAVA_STRUCT(fen_derivative_options, options, fenchel_jni::kDerivativeOptionsSize)
-FENCHEL_JAVA_STRUCT(fen_tune_options, options, fenchel_jni::kTuneOptionsSize)
-FENCHEL_JAVA_STRUCT(fen_bilevel_options, options, fenchel_jni::kBilevelOptionsSize)
+FENCHEL_JAVA_STRUCT(fen_transport_spec, spec)
+FENCHEL_JAVA_STRUCT(fen_sinkhorn_options, options)
+FENCHEL_JAVA_STRUCT(fen_minimize_options, options)
+FENCHEL_JAVA_STRUCT(fen_derivative_options, options)
+FENCHEL_JAVA_STRUCT(fen_tune_options, options)
+FENCHEL_JAVA_STRUCT(fen_bilevel_options, options)
 
 // Results come out: one struct, or as many as the double[] has room for. null asks for none.
-%define FENCHEL_JAVA_RESULT(CTYPE, SIZE)
+%define FENCHEL_JAVA_RESULT(CTYPE)
 %typemap(jni) CTYPE *, (CTYPE *result, size_t size) "jdoubleArray"
 %typemap(jtype) CTYPE *, (CTYPE *result, size_t size) "double[]"
 %typemap(jstype) CTYPE *, (CTYPE *result, size_t size) "double[]"
@@ -52,33 +52,33 @@ FENCHEL_JAVA_STRUCT(fen_bilevel_options, options, fenchel_jni::kBilevelOptionsSi
 %}
 %typemap(argout) CTYPE *result, (CTYPE *result, size_t size) %{
   if ($input != nullptr && result >= 0) {
-    double values[SIZE];
+    double values[fenchel_jni::kSize<CTYPE>];
     fenchel_jni::store(local$argnum, values);
-    jenv->SetDoubleArrayRegion($input, 0, SIZE, values);
+    jenv->SetDoubleArrayRegion($input, 0, fenchel_jni::kSize<CTYPE>, values);
   }
 %}
 %typemap(in) CTYPE *results (fenchel_jni::Scratch<CTYPE> local) %{
   if ($input != nullptr) {
-    if (!local.allocate(jenv, jenv->GetArrayLength($input) / SIZE)) return $null;
+    if (!local.allocate(jenv, jenv->GetArrayLength($input) / fenchel_jni::kSize<CTYPE>)) return $null;
     for (jsize i = 0; i < local.size(); ++i) local.data()[i].struct_size = sizeof(CTYPE);
     $1 = local.data();
   }
 %}
 %typemap(argout) CTYPE *results %{
   if ($input != nullptr && result >= 0) {
-    double values[SIZE];
+    double values[fenchel_jni::kSize<CTYPE>];
     for (jsize i = 0; i < local$argnum.size(); ++i) {
       fenchel_jni::store(local$argnum.data()[i], values);
-      jenv->SetDoubleArrayRegion($input, i * SIZE, SIZE, values);
+      jenv->SetDoubleArrayRegion($input, i * fenchel_jni::kSize<CTYPE>, fenchel_jni::kSize<CTYPE>, values);
     }
   }
 %}
 %enddef
-FENCHEL_JAVA_RESULT(fen_transport_result, fenchel_jni::kResultSize)
-FENCHEL_JAVA_RESULT(fen_minimize_result, fenchel_jni::kMinimizeResultSize)
-FENCHEL_JAVA_RESULT(fen_derivative_result, fenchel_jni::kDerivativeResultSize)
-FENCHEL_JAVA_RESULT(fen_tune_result, fenchel_jni::kTuneResultSize)
-FENCHEL_JAVA_RESULT(fen_bilevel_result, fenchel_jni::kBilevelResultSize)
+FENCHEL_JAVA_RESULT(fen_transport_result)
+FENCHEL_JAVA_RESULT(fen_minimize_result)
+FENCHEL_JAVA_RESULT(fen_derivative_result)
+FENCHEL_JAVA_RESULT(fen_tune_result)
+FENCHEL_JAVA_RESULT(fen_bilevel_result)
 
 // fen_setting_info: String[2] {name, doc} would need a second array for the numbers, so it is an Object[3]:
 // name, doc, double[] {dtype, default, lower, upper}.

@@ -6,10 +6,9 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/types.hpp"
 
 namespace fenchel::capi {
-
-enum Type { F64, I64, I32 };  // the words that the .def files use
 
 inline std::string quote(const std::string& text) {
   std::string out = "\"";
@@ -21,9 +20,9 @@ inline std::string quote(const std::string& text) {
 }
 
 // JSON has no infinity: it travels as the string "inf".
-inline std::string number(double value, Type type) {
+inline std::string number(double value, Dtype type) {
   if (std::isinf(value)) return value < 0 ? "\"-inf\"" : "\"inf\"";
-  if (type != F64) return to_text(static_cast<std::int64_t>(value));
+  if (type != Dtype::f64) return to_text(static_cast<std::int64_t>(value));
   std::string text = to_text(value);
   if (text.find_first_of(".en") == std::string::npos) text += ".0";
   return text;

@@ -15,7 +15,7 @@ const char* kind_name(ParamKind kind) {
 
 // Bounds beyond +-2^63 stay in the notation of reals, also for integers.
 std::string bound(double value, ParamKind kind) {
-  return number(value, kind == ParamKind::integer && std::abs(value) < 9e18 ? I64 : F64);
+  return number(value, kind == ParamKind::integer && std::abs(value) < 9e18 ? Dtype::i64 : Dtype::f64);
 }
 
 void parameter(Json& json, const ParamInfo& info) {

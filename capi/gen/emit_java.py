@@ -155,20 +155,9 @@ def exceptions(statuses: list) -> dict:
 
 # ---- enums ----------------------------------------------------------------------------------------------------------
 
-ENUM_DOCS = {"termination": "Why a solve ended. Every value leaves the best iterate so far in the result.",
-             "certificate": "What a result proves.",
-             "reg_type": "The regulariser of a transport problem.",
-             "step_rule": "How a proximal method finds its step.",
-             "momentum": "Extrapolation of a proximal gradient method.",
-             "partition": "How coordinates are cut into blocks (bcd).",
-             "selection": "Which block is updated (bcd).",
-             "block_update": "How the chosen block moves (bcd).",
-             "risk": "How tuning judges a solution."}
-
-
-def enum(key: str, values: list) -> str:
+def enum(key: str, doc: str, values: list) -> str:
     name = pascal(key)
-    out = HEAD.format(name=name) + javadoc([ENUM_DOCS.get(key, f"Values of {text(key)}.")])
+    out = HEAD.format(name=name) + javadoc([text(doc)])
     out += f"public enum {name} {{\n"
     for i, value in enumerate(values):
         out += javadoc([text(sentence(value["doc"]))], "  ")
@@ -243,8 +232,8 @@ def record(name: str, doc: list, struct: dict, enums: dict, interface: str = "")
     return out + ");\n  }\n}\n"
 
 
-def result_fields(name: str, what: str, summary: str, struct: dict, enums: dict) -> str:
-    out = HEAD.format(name=name) + javadoc([f"The declared fields of {what}, read from its summary."])
+def result_fields(name: str, summary: str, struct: dict, enums: dict) -> str:
+    out = HEAD.format(name=name) + javadoc([f"The declared fields of a {{@link {summary}}}, one method each."])
     out += (f"abstract class {name} {{\n\n  {name}() {{}}\n\n" +
             javadoc(["All declared fields as one immutable record.", "", "@return the record"], "  ") +
             f"  public abstract {summary} summary();\n")
@@ -257,28 +246,12 @@ def result_fields(name: str, what: str, summary: str, struct: dict, enums: dict)
 
 # ---- settings -------------------------------------------------------------------------------------------------------
 
-SETTINGS_TOP = """\
-public abstract class SinkhornSettings<B extends SinkhornSettings<B>> {
-
-  /** Fields of fen_transport_spec and fen_sinkhorn_options in declared order; the native layer checks ranges. */
-  final double[] spec = {%s};
-
-  final double[] options = {%s};
-
-  private static final java.util.Set<String> SPEC_NAMES =
-      java.util.Set.of(%s);
-
-  String method = "auto";
-
-  SinkhornSettings() {}
-
-  /** This builder, as its own type. */
-  abstract B self();
+METHOD = """\
 
   /**
-   * Chooses the method by name; see {@link Methods}.
+   * Chooses the method by name; see {@link %(catalogue)s}.
    *
-   * @param name for instance "auto" or "sinkhorn"; a misspelt name fails when the solver is built, with the nearest
+   * @param name for instance "auto" or "%(example)s"; a misspelt name fails when the solver is built, with the nearest
    *     valid ones in the message
    * @return this builder
    */
@@ -286,25 +259,29 @@ public abstract class SinkhornSettings<B extends SinkhornSettings<B>> {
     this.method = name;
     return self();
   }
+"""
+
+SET = """\
 
   /**
    * Sets any setting by its declared name, for generic callers and configuration files.
    *
-   * @param name the declared name, for instance "eps" or "max_iter"
-   * @param text a decimal number whatever the locale, or a name for reg_type
+   * @param name the declared name, for instance "tol" or "max_iter"
+   * @param text a decimal number whatever the locale, or a name of one of the enums
    * @return this builder
    * @throws NameException when the name is unknown; the message lists the nearest ones
    * @throws RangeException when the value is out of its range
    */
   public B set(String name, String text) {
-    if (SPEC_NAMES.contains(name)) {
-      FenchelRaw.fen_setting_set("fen_transport_spec", spec, name, text);
-    } else {
-      FenchelRaw.fen_setting_set("fen_sinkhorn_options", options, name, text);
-    }
-    return self();
+%s    return self();
   }
 """
+
+
+def numbers(struct: dict, name: str) -> str:
+    """The fields of one struct with their defaults."""
+    return (f"  /** Fields of {struct['c']} in declared order; the native layer checks ranges. */\n"
+            f"  final double[] {name} = {{{', '.join(literal(f['default']) for f in struct['fields'])}}};\n\n")
 
 
 def setter(field: dict, group: str, index: int, enums: dict) -> str:
@@ -324,108 +301,29 @@ def setter(field: dict, group: str, index: int, enums: dict) -> str:
             f"    {group}[{index}] = {value};\n    return self();\n  }}\n")
 
 
-MINIMIZE_TOP = """\
-public abstract class MinimizeSettings<B extends MinimizeSettings<B>> {
-
-  /** Fields of fen_minimize_options in declared order; the native layer checks ranges. */
-  final double[] options = {%s};
-
-  String method = "auto";
-
-  MinimizeSettings() {}
-
-  /** This builder, as its own type. */
-  abstract B self();
-
-  /**
-   * Chooses the method by name; see {@link MinimizeMethods}.
-   *
-   * @param name for instance "auto" or "fista"; a misspelt name fails when the solver is built, with the nearest valid
-   *     ones in the message
-   * @return this builder
-   */
-  public B method(String name) {
-    this.method = name;
-    return self();
-  }
-
-  /**
-   * Sets any setting by its declared name, for generic callers and configuration files.
-   *
-   * @param name the declared name, for instance "tol" or "max_iter"
-   * @param text a decimal number whatever the locale, or a name of one of the enums
-   * @return this builder
-   * @throws NameException when the name is unknown; the message lists the nearest ones
-   * @throws RangeException when the value is out of its range
-   */
-  public B set(String name, String text) {
-    FenchelRaw.fen_setting_set("fen_minimize_options", options, name, text);
-    return self();
-  }
-"""
-
-
-OPTIONS_TOP = """\
-public abstract class %(name)s<B extends %(name)s<B>> {
-
-  /** Fields of %(c)s in declared order; the native layer checks ranges. */
-  final double[] options = {%(values)s};
-
-  %(name)s() {}
-
-  /** This builder, as its own type. */
-  abstract B self();
-
-  /**
-   * Sets any setting by its declared name, for generic callers and configuration files.
-   *
-   * @param name the declared name, for instance "tol" or "max_iter"
-   * @param text a decimal number whatever the locale, or a name of one of the enums
-   * @return this builder
-   * @throws NameException when the name is unknown; the message lists the nearest ones
-   * @throws RangeException when the value is out of its range
-   */
-  public B set(String name, String text) {
-    FenchelRaw.fen_setting_set("%(c)s", options, name, text);
-    return self();
-  }
-"""
-
-
-def options_settings(name: str, doc: str, struct: dict, enums: dict) -> str:
-    """Setters of one struct of settings, for builders without a choice of method."""
+def builder(name: str, about: str, groups: list, method: tuple, enums: dict) -> str:
+    """Setters of structs of settings, [(array, struct)], for the builders that have them. A setting whose name is in none
+    but the last is looked for there. method: (class with the names, an example), or nothing where there is no choice."""
     out = HEAD.format(name=name)
-    out += javadoc([doc + ", shared by the builders. Values are checked when the builder is "
-                    "used: a value outside its range throws {@link RangeException} there.", "",
-                    "@param <B> the builder itself"])
-    out += OPTIONS_TOP % {"name": name, "c": struct["c"], "values": ", ".join(literal(f["default"]) for f in struct["fields"])}
-    for i, field in enumerate(struct["fields"]):
-        out += setter(field, "options", i, enums)
-    return out + "}\n"
-
-
-def minimize_settings(options: dict, enums: dict) -> str:
-    out = HEAD.format(name="MinimizeSettings")
-    out += javadoc(["How a composite problem is solved, shared by the builders. Values are checked when the builder is used: "
-                    "a value outside its range throws {@link RangeException} there.", "",
-                    "@param <B> the builder itself"])
-    out += MINIMIZE_TOP % ", ".join(literal(f["default"]) for f in options["fields"])
-    for i, field in enumerate(options["fields"]):
-        out += setter(field, "options", i, enums)
-    return out + "}\n"
-
-
-def settings(spec: dict, options: dict, enums: dict) -> str:
-    out = HEAD.format(name="SinkhornSettings")
-    out += javadoc(["What is minimised and how, shared by the builders. Values are checked when the builder is used: "
-                    "a value outside its range throws {@link RangeException} there.", "",
-                    "@param <B> the builder itself"])
-    out += SETTINGS_TOP % (", ".join(literal(f["default"]) for f in spec["fields"]),
-                           ", ".join(literal(f["default"]) for f in options["fields"]),
-                           ", ".join(f'"{f["name"]}"' for f in spec["fields"]))
-    for group, struct in (("spec", spec), ("options", options)):
+    out += javadoc([about + " Shared by the builders. Values are checked when the builder is used: a value outside its range "
+                    "throws {@link RangeException} there.", "", "@param <B> the builder itself"])
+    out += f"public abstract class {name}<B extends {name}<B>> {{\n\n"
+    for array, struct in groups:
+        out += numbers(struct, array)
+    out += '  String method = "auto";\n\n' if method else ""
+    out += f"  {name}() {{}}\n\n  /** This builder, as its own type. */\n  abstract B self();\n"
+    if method:
+        out += METHOD % {"catalogue": method[0], "example": method[1]}
+    calls = ""
+    for array, struct in groups[:-1]:
+        known = ", ".join(f'"{f["name"]}"' for f in struct["fields"])
+        calls += (f"    if (java.util.Set.of({known}).contains(name)) {{\n"
+                  f'      FenchelRaw.fen_setting_set("{struct["c"]}", {array}, name, text);\n      return self();\n    }}\n')
+    array, struct = groups[-1]
+    out += SET % (calls + f'    FenchelRaw.fen_setting_set("{struct["c"]}", {array}, name, text);\n')
+    for array, struct in groups:
         for i, field in enumerate(struct["fields"]):
-            out += setter(field, group, i, enums)
+            out += setter(field, array, i, enums)
     return out + "}\n"
 
 
@@ -458,43 +356,21 @@ def emit(declared: dict) -> dict:
     structs = {struct["c"]: struct for struct in declared["structs"]}
     sources = {"Status": status_enum(declared["statuses"]), **exceptions(declared["statuses"])}
     for key, values in enums.items():
-        sources[pascal(key)] = enum(key, values["values"])
-    result = structs["fen_transport_result"]
-    sources["TransportSummary"] = record(
-        "TransportSummary", ["What a transport solve returned, without the arrays: the declared result fields."],
-        result, enums)
-    sources["TransportFields"] = result_fields(
-        "TransportFields", "a transport result", "TransportSummary", result, enums)
-    sources["Progress"] = record(
-        "Progress", ["What a {@link Monitor} sees."], structs["fen_progress"], enums)
-    sources["SinkhornSettings"] = settings(structs["fen_transport_spec"], structs["fen_sinkhorn_options"], enums)
-    sources["MinimizeSummary"] = record(
-        "MinimizeSummary", ["What solving a composite problem returned, without the arrays: the declared result fields."],
-        structs["fen_minimize_result"], enums)
-    sources["MinimizeFields"] = result_fields(
-        "MinimizeFields", "the result of a composite problem", "MinimizeSummary", structs["fen_minimize_result"], enums)
-    sources["DerivativeSummary"] = record(
-        "DerivativeSummary", ["How far the derivative of a solution can be trusted: the declared result fields."],
-        structs["fen_derivative_result"], enums)
-    sources["DerivativeFields"] = result_fields(
-        "DerivativeFields", "the result of a derivative", "DerivativeSummary", structs["fen_derivative_result"], enums)
-    sources["TuneSummary"] = record(
-        "TuneSummary", ["What tuning returned, without the arrays: the declared result fields."],
-        structs["fen_tune_result"], enums)
-    sources["TuneFields"] = result_fields(
-        "TuneFields", "the result of tuning", "TuneSummary", structs["fen_tune_result"], enums)
-    sources["BilevelSummary"] = record(
-        "BilevelSummary", ["What a bilevel solve returned, without the arrays: the declared result fields."],
-        structs["fen_bilevel_result"], enums)
-    sources["BilevelFields"] = result_fields(
-        "BilevelFields", "the result of a bilevel solve", "BilevelSummary", structs["fen_bilevel_result"], enums)
-    sources["MinimizeSettings"] = minimize_settings(structs["fen_minimize_options"], enums)
-    sources["DerivativeSettings"] = options_settings(
-        "DerivativeSettings", "How the derivative of a solution is computed", structs["fen_derivative_options"], enums)
-    sources["TuneSettings"] = options_settings(
-        "TuneSettings", "How the weights of a penalty are tuned", structs["fen_tune_options"], enums)
-    sources["BilevelSettings"] = options_settings(
-        "BilevelSettings", "How a bilevel problem is solved", structs["fen_bilevel_options"], enums)
+        sources[pascal(key)] = enum(key, values["doc"], values["values"])
+    for struct in declared["structs"]:
+        word = pascal(struct["c"].removeprefix("fen_").removesuffix("_result").removesuffix("_options"))
+        if struct["kind"] == "result":
+            sources[f"{word}Summary"] = record(
+                f"{word}Summary", [text(struct["doc"]) + " The declared fields, without arrays."], struct, enums)
+            sources[f"{word}Fields"] = result_fields(f"{word}Fields", f"{word}Summary", struct, enums)
+        elif struct["kind"] == "settings" and word not in ("TransportSpec", "Sinkhorn"):
+            method = ("MinimizeMethods", "fista") if word == "Minimize" else ()
+            sources[f"{word}Settings"] = builder(
+                f"{word}Settings", text(struct["doc"]), [("options", struct)], method, enums)
+    sources["SinkhornSettings"] = builder(
+        "SinkhornSettings", "What is minimised, and how.",
+        [("spec", structs["fen_transport_spec"]), ("options", structs["fen_sinkhorn_options"])], ("Methods", "sinkhorn"), enums)
+    sources["Progress"] = record("Progress", ["What a {@link Monitor} sees."], structs["fen_progress"], enums)
     for kind, name, doc in (("bilevel_method", "BilevelMethods", "Names of the methods for bilevel problems."),
                             ("solution_parameter", "SolutionParameters", "What the solution of a composite problem can be differentiated by."),
                             ("minimize_method", "MinimizeMethods", "Names of the methods for composite problems."),

@@ -8,9 +8,7 @@ PACK = {"f64": "d", "i64": "q", "i32": "i", "u32": "I"}
 PYTHON = {"f64": "float", "i64": "int", "i32": "int"}
 DTYPE = {"f64": "<f8", "i64": "<i8", "i32": "<i4", "u32": "<u4"}
 EXPLICIT = {"tol", "max_iter", "num_threads", "eps", "rho_a", "rho_b", "reg_type"}  # in each function's signature
-CHOICES = ("step_rule", "momentum", "partition", "selection", "block_update", "linear_solver", "hypergradient_mode",
-           "lower_method", "risk", "optimality_map")  # settings that are names
-ENUMS = {"termination": "Termination", "certificate": "Certificate", "derivative_status": "DerivativeStatus", "mu_source": "MuSource"}
+SHORT = {"fen_transport_spec": "spec", "fen_sinkhorn_options": "options", "fen_transport_result": "result"}  # else by rule
 
 
 def sentence(text: str) -> str:
@@ -34,6 +32,24 @@ def wrapped_string(text: str, indent: int) -> str:
 
 def wrapped(text: str, indent: int) -> str:
     return textwrap.fill(text, 112, initial_indent=" " * indent, subsequent_indent=" " * indent)
+
+
+def short_name(struct: dict) -> str:
+    """fen_tune_options -> tune, fen_tune_result -> tune_result"""
+    return SHORT.get(struct["c"], struct["c"].removeprefix("fen_").removesuffix("_options"))
+
+
+def setting_choices(declared: dict) -> list:
+    """Settings that are names; reg_type has a list of its own."""
+    settings = {f["name"] for s in declared["structs"] if s["kind"] == "settings" for f in s["fields"]}
+    return [key for key in declared["enums"] if key in settings and key != "reg_type"]
+
+
+def result_enums(declared: dict) -> dict:
+    """Fields of results that are no settings: key -> class."""
+    results = {f["name"] for s in declared["structs"] if s["kind"] == "result" for f in s["fields"]}
+    keys = [key for key in declared["enums"] if key in results and key not in setting_choices(declared) and key != "reg_type"]
+    return {key: "".join(word.capitalize() for word in key.split("_")) for key in keys}
 
 
 def struct(declared: dict, name: str) -> dict:
@@ -88,17 +104,17 @@ def enum_class(name: str, doc: str, enum: dict) -> str:
     return out
 
 
-def packer(short: str, s: dict) -> str:
+def packer(short: str, s: dict, names_of: list) -> str:
     """pack_x(**fields) -> bytes of the C struct, with the library's defaults."""
     names = [f["name"] for f in s["fields"]]
-    signature = ",\n".join(f"    {f['name']}: {'str | ' if f['name'] in CHOICES else ''}{PYTHON[f['type']]} = {literal(f['default'])}"
+    signature = ",\n".join(f"    {f['name']}: {'str | ' if f['name'] in names_of else ''}{PYTHON[f['type']]} = {literal(f['default'])}"
                           for f in s["fields"])
     places = [p["name"] for p in s["layout"][1:]]
 
     def value(place):
         if place.startswith("reserved"):
             return "0"
-        return f'choice_code("{place}", {place})' if place in CHOICES else place
+        return f'choice_code("{place}", {place})' if place in names_of else place
     values = ", ".join([str(s["size"])] + list(map(value, places)))
     return (f"\n\ndef pack_{short}(\n{signature},\n) -> bytes:\n"
             f'    """The C struct {s["c"]}."""\n'
@@ -127,7 +143,7 @@ def keywords(declared: dict) -> str:
 def choices(declared: dict) -> str:
     """CHOICES and choice_code."""
     out = "\n#: Settings that are names: setting -> name -> code.\nCHOICES: dict[str, dict[str, int]] = {\n"
-    for key in CHOICES:
+    for key in setting_choices(declared):
         pairs = ", ".join(f"{quoted(v['text'])}: {v['code']}" for v in declared["enums"][key]["values"])
         out += f"    {quoted(key)}: {{\n{wrapped(pairs + ',', 8)}\n    }},\n"
     return out + '''}
@@ -148,26 +164,26 @@ def choice_code(setting: str, value: str | int) -> int:
 '''
 
 
-def setting_rows(name: str, s: dict) -> str:
+def setting_rows(name: str, s: dict, names_of: list) -> str:
     rows = ""
     for f in s["fields"]:
-        kind = "str" if f["name"] in CHOICES else PYTHON[f["type"]]
+        kind = "str" if f["name"] in names_of else PYTHON[f["type"]]
         rows += (f"    (\n        {quoted(f['name'])}, {quoted(kind)}, {literal(f['default'])}, "
                  f"{literal(f['lower'])}, {literal(f['upper'])},\n{wrapped_string(f['doc'], 8)},\n    ),\n")
     return f"\n\n#: (name, type, default, lower, upper, doc) of every setting of {s['c']}.\n{name} = (\n{rows})\n"
 
 
-def minimize_keywords(s: dict) -> str:
+def minimize_keywords(s: dict, names_of: list) -> str:
     """The TypedDict of the keywords of minimize that are not spelt out in its signature."""
     out = ('\n\nclass MinimizeSettings(TypedDict, total=False):\n'
            '    """Further keywords of functions that solve composite problems."""\n\n')
     for f in s["fields"]:
         if f["name"] not in EXPLICIT | {"trace", "seed"}:
-            out += f"    {f['name']}: {'str | ' if f['name'] in CHOICES else ''}{PYTHON[f['type']]}\n"
+            out += f"    {f['name']}: {'str | ' if f['name'] in names_of else ''}{PYTHON[f['type']]}\n"
     return out
 
 
-def result_class(name: str, s: dict, arrays: bool) -> str:
+def result_class(name: str, s: dict, enums: dict, arrays: bool = False) -> str:
     """Read-only properties over one unpacked struct (a tuple), or over a structured array of them."""
     about = "one value per problem" if arrays else "read from the C struct"
     out = f'\n\nclass {name}:\n    """The fields of {s["c"]}, {about}."""\n\n    __slots__ = ()\n'
@@ -175,13 +191,13 @@ def result_class(name: str, s: dict, arrays: bool) -> str:
     order = [p["name"] for p in s["layout"]]
     for f in s["fields"]:
         index = order.index(f["name"])
-        if arrays and f["name"] in ENUMS:
-            kind = f"list[{ENUMS[f['name']]}]"
-            value = f"[{ENUMS[f['name']]}(code) for code in self._stats[{quoted(f['name'])}]]"
+        if arrays and f["name"] in enums:
+            kind = f"list[{enums[f['name']]}]"
+            value = f"[{enums[f['name']]}(code) for code in self._stats[{quoted(f['name'])}]]"
         elif arrays:
             kind, value = "NDArray[Any]", f"self._stats[{quoted(f['name'])}]"
-        elif f["name"] in ENUMS:
-            kind = ENUMS[f["name"]]
+        elif f["name"] in enums:
+            kind = enums[f["name"]]
             value = f"{kind}(self._stats[{index}])"
         elif f["name"] == "method":
             kind, value = "str", f"MINIMIZE_METHODS[self._stats[{index}]]"
@@ -207,13 +223,14 @@ def progress_class(s: dict) -> str:
                   f"    v = _PROGRESS.unpack(data)\n    return Progress({picks})\n")
 
 
+def catalogue(declared: dict, name: str, kind: str) -> str:
+    names = ", ".join(quoted(t["name"]) for t in declared["terms"][kind]) + ","
+    return f"{name} = (\n{wrapped(names, 4)}\n)\n"
+
+
 def declarations(declared: dict) -> str:
-    spec, options = struct(declared, "fen_transport_spec"), struct(declared, "fen_sinkhorn_options")
-    result, progress = struct(declared, "fen_transport_result"), struct(declared, "fen_progress")
-    minimize, minimized = struct(declared, "fen_minimize_options"), struct(declared, "fen_minimize_result")
-    derivative, derived = struct(declared, "fen_derivative_options"), struct(declared, "fen_derivative_result")
-    tune, tuned = struct(declared, "fen_tune_options"), struct(declared, "fen_tune_result")
-    bilevel, solved = struct(declared, "fen_bilevel_options"), struct(declared, "fen_bilevel_result")
+    structs = declared["structs"]
+    names_of, enums = setting_choices(declared), result_enums(declared)
     reg = declared["enums"]["reg_type"]["values"]
     out = HEAD.format(about="Enums, C structs and keywords, as core declares them.") + """
 from __future__ import annotations
@@ -229,40 +246,38 @@ if TYPE_CHECKING:
 
 """
     out += f'VERSION = "{declared["version"]}"\n'
-    out += "METHODS = (" + ", ".join(quoted(t["name"]) for t in declared["terms"]["transport_method"]) + ")\n"
-    out += "MINIMIZE_METHODS = (\n" + wrapped(", ".join(quoted(t["name"]) for t in declared["terms"]["minimize_method"]) + ",", 4) + "\n)\n"
-    out += "COSTS = (" + ", ".join(quoted(t["name"]) for t in declared["terms"]["cost"]) + ")\n"
+    for name, kind in (("METHODS", "transport_method"), ("MINIMIZE_METHODS", "minimize_method"), ("COSTS", "cost"),
+                       ("BILEVEL_METHODS", "bilevel_method"), ("SOLUTION_PARAMETERS", "solution_parameter")):
+        out += catalogue(declared, name, kind)
     out += "REG_TYPES = {" + ", ".join(f"{quoted(v['text'])}: {v['code']}" for v in reg) + "}\n"
     out += "REG_TYPE_NAMES = {" + ", ".join(f"{v['code']}: {quoted(v['text'])}" for v in reg) + "}\n"
     solvers = declared["enums"]["linear_solver"]["values"]
     out += "LINEAR_SOLVER_NAMES = {" + ", ".join(f"{v['code']}: {quoted(v['text'])}" for v in solvers) + "}\n"
-    for short, s in (("spec", spec), ("options", options), ("result", result), ("progress", progress),
-                     ("minimize", minimize), ("minimize_result", minimized),
-                     ("derivative", derivative), ("derivative_result", derived),
-                     ("tune", tune), ("tune_result", tuned), ("bilevel", bilevel), ("bilevel_result", solved)):
-        out += struct_format(short, s)
-    out += "unpack_result = _RESULT.unpack\nunpack_minimize_result = _MINIMIZE_RESULT.unpack\n"
-    out += "unpack_derivative_result = _DERIVATIVE_RESULT.unpack\nunpack_tune_result = _TUNE_RESULT.unpack\n"
-    out += "unpack_bilevel_result = _BILEVEL_RESULT.unpack\n"
-    rows = "".join(f'    ("{p["name"]}", "{DTYPE[p["type"]]}"),\n' for p in result["layout"])
-    out += f"RESULT_DTYPE = [\n{rows}]\n"
-    rows = "".join(f'    ("{p["name"]}", "{DTYPE[p["type"]]}"),\n' for p in minimized["layout"])
-    out += f"MINIMIZE_RESULT_DTYPE = [\n{rows}]\n"
+    for s in structs:
+        out += struct_format(short_name(s), s)
+    for s in structs:
+        if s["kind"] == "result":
+            short = short_name(s)
+            out += f"unpack_{short} = _{short.upper()}.unpack\n"
+    for c_name in ("fen_transport_result", "fen_minimize_result"):  # those that come as arrays
+        s = struct(declared, c_name)
+        rows = "".join(f'    ("{p["name"]}", "{DTYPE[p["type"]]}"),\n' for p in s["layout"])
+        out += f"{short_name(s).upper()}_DTYPE = [\n{rows}]\n"
     out += choices(declared)
-    out += enum_class("Termination", "Why a solve ended.", declared["enums"]["termination"])
-    out += enum_class("Certificate", "What a result proves.", declared["enums"]["certificate"])
-    out += packer("spec", spec) + packer("options", options) + keywords(declared)
-    out += result_class("ResultFields", result, False) + result_class("BatchFields", result, True)
-    out += packer("minimize", minimize) + minimize_keywords(minimize) + setting_rows("MINIMIZE_SETTINGS", minimize)
-    out += result_class("MinimizeFields", minimized, False)
-    out += packer("tune", tune) + setting_rows("TUNE_SETTINGS", tune) + result_class("TuneFields", tuned, False)
-    out += packer("bilevel", bilevel) + setting_rows("BILEVEL_SETTINGS", bilevel) + result_class("BilevelFields", solved, False)
-    out += packer("derivative", derivative) + setting_rows("DERIVATIVE_SETTINGS", derivative) + result_class("DerivativeFields", derived, False)
-    out += enum_class("DerivativeStatus", "How far the derivative of a solution can be trusted.", declared["enums"]["derivative_status"])
-    out += enum_class("MuSource", "Where a modulus of strong convexity comes from.", declared["enums"]["mu_source"])
-    out += "BILEVEL_METHODS = (" + ", ".join(quoted(t["name"]) for t in declared["terms"]["bilevel_method"]) + ")\n"
-    out += "SOLUTION_PARAMETERS = (" + ", ".join(quoted(t["name"]) for t in declared["terms"]["solution_parameter"]) + ")\n"
-    return out + progress_class(progress)
+    for key, name in enums.items():
+        out += enum_class(name, declared["enums"][key]["doc"], declared["enums"][key])
+    for s in structs:
+        short = short_name(s)
+        if s["kind"] == "settings":
+            out += packer(short, s, names_of)
+            if short not in ("spec", "options"):  # keywords() has these two together
+                out += setting_rows(f"{short.upper()}_SETTINGS", s, names_of)
+        elif s["kind"] == "result":
+            word = short.removesuffix("result").removesuffix("_").capitalize() or "Result"
+            out += result_class(f"{word}Fields", s, enums)
+    out += result_class("BatchFields", struct(declared, "fen_transport_result"), enums, arrays=True)
+    out += keywords(declared) + minimize_keywords(struct(declared, "fen_minimize_options"), names_of)
+    return out + progress_class(struct(declared, "fen_progress"))
 
 
 def emit(declared: dict) -> dict:

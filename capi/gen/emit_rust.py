@@ -7,12 +7,6 @@ import math
 import textwrap
 
 PATH = "bindings/rust/fenchel/src/declared.rs"
-RUST_STRUCTS = {"fen_transport_spec": "TransportSpec", "fen_sinkhorn_options": "SinkhornOptions",
-                "fen_transport_result": "TransportResult", "fen_progress": "Progress",
-                "fen_minimize_options": "MinimizeOptions", "fen_minimize_result": "MinimizeResult",
-                "fen_derivative_options": "DerivativeOptions", "fen_derivative_result": "DerivativeResult",
-                "fen_tune_options": "TuneOptions", "fen_tune_result": "TuneResult",
-                "fen_bilevel_options": "BilevelOptions", "fen_bilevel_result": "BilevelResult"}
 BUILDER_FIELDS = {"fen_transport_spec": "spec", "fen_sinkhorn_options": "options"}
 REQUIRED_BY_NEW = {"eps"}  # arguments of Sinkhorn::new, hence no setter
 
@@ -22,6 +16,7 @@ HEAD = """\
 use std::fmt;
 use std::mem::size_of;
 
+use crate::info::by_name;
 use crate::sys;
 use crate::Sinkhorn;
 """
@@ -29,6 +24,11 @@ use crate::Sinkhorn;
 
 def camel(name: str) -> str:
     return "".join(word.capitalize() for word in name.split("_"))
+
+
+def rust_struct(c_name: str) -> str:
+    """fen_transport_spec -> TransportSpec"""
+    return camel(c_name.removeprefix("fen_"))
 
 
 def sentence(text: str) -> str:
@@ -124,13 +124,8 @@ def setting_doc(field: dict, enums: dict) -> str:
     return text + f" Default: `{literal(field, enums)}`."
 
 
-def unused(c_name: str) -> str:
-    """Conversions of structs that the crate does not use yet must not warn."""
-    return "#[allow(dead_code)]\n" if c_name.startswith(("fen_minimize", "fen_derivative", "fen_tune", "fen_bilevel")) else ""
-
-
 def struct_of_settings(struct: dict, enums: dict) -> str:
-    name, c_name = RUST_STRUCTS[struct["c"]], struct["c"]
+    name, c_name = rust_struct(struct["c"]), struct["c"]
     out = "\n" + doc(struct["doc"])
     out += f"#[derive(Debug, Clone, Copy, PartialEq)]\npub struct {name} {{\n"
     for field in struct["fields"]:
@@ -140,8 +135,7 @@ def struct_of_settings(struct: dict, enums: dict) -> str:
     for field in struct["fields"]:
         out += f"            {field['name']}: {literal(field, enums)},\n"
     out += "        }\n    }\n}\n\n"
-    out += f"{unused(c_name)}impl {name} {{\n    pub(crate) const STRUCTURE: &'static str = \"{c_name}\";\n\n"
-    out += f"    pub(crate) fn to_raw(self) -> sys::{c_name} {{\n        sys::{c_name} {{\n"
+    out += f"impl {name} {{\n    pub(crate) fn to_raw(self) -> sys::{c_name} {{\n        sys::{c_name} {{\n"
     out += f"            struct_size: size_of::<sys::{c_name}>() as u32,\n"
     for field in struct["fields"]:
         kind = rust_type(field, enums)
@@ -152,7 +146,7 @@ def struct_of_settings(struct: dict, enums: dict) -> str:
     out += f"    pub(crate) fn from_raw(raw: &sys::{c_name}) -> {name} {{\n        {name} {{\n"
     for field in struct["fields"]:
         out += f"            {field['name']}: {read_raw(field, enums)},\n"
-    out += "        }\n    }\n}\n"
+    out += f"        }}\n    }}\n}}\n\nby_name!({name}, {c_name});\n"
     if struct["c"] in BUILDER_FIELDS:
         out += setters(struct, enums)
     return out
@@ -166,7 +160,7 @@ def read_raw(field: dict, enums: dict) -> str:
 
 
 def setters(struct: dict, enums: dict) -> str:
-    out = f"\n/// Setters of [`{RUST_STRUCTS[struct['c']]}`].\nimpl Sinkhorn {{\n"
+    out = f"\n/// Setters of [`{rust_struct(struct['c'])}`].\nimpl Sinkhorn {{\n"
     parts = []
     for field in struct["fields"]:
         if field["name"] in REQUIRED_BY_NEW:
@@ -179,13 +173,13 @@ def setters(struct: dict, enums: dict) -> str:
 
 
 def struct_of_results(struct: dict, enums: dict) -> str:
-    name, c_name = RUST_STRUCTS[struct["c"]], struct["c"]
+    name, c_name = rust_struct(struct["c"]), struct["c"]
     out = "\n" + doc(struct["doc"])
     out += f"#[derive(Debug, Clone, Copy, PartialEq)]\n#[non_exhaustive]\npub struct {name} {{\n"
     for field in struct["fields"]:
         out += doc(sentence(field["doc"].replace("fen_termination: ", "").replace("fen_certificate: ", "")), "    ")
         out += f"    pub {field['name']}: {rust_type(field, enums)},\n"
-    out += f"}}\n\n{unused(c_name)}impl {name} {{\n    pub(crate) fn from_raw(raw: &sys::{c_name}) -> {name} {{\n        {name} {{\n"
+    out += f"}}\n\nimpl {name} {{\n    pub(crate) fn from_raw(raw: &sys::{c_name}) -> {name} {{\n        {name} {{\n"
     for field in struct["fields"]:
         out += f"            {field['name']}: {read_raw(field, enums)},\n"
     return out + "        }\n    }\n}\n"
@@ -217,23 +211,8 @@ def emit(declared: dict) -> dict:
     out += enum("Status", "Why a call failed. A misuse has its own code; how a solve ended is a [`Termination`].",
                 [(camel(s["name"]), f"sys::fen_status_code::{s['c']}", s["name"], s["message"])
                  for s in declared["statuses"] if s["code"] != 0]).replace("\\[`Termination`\\]", "[`Termination`]")
-    abouts = {"termination": "How a solve ended.", "certificate": "What a result proves.",
-              "reg_type": "Which regulariser a transport problem has.",
-              "step_rule": "How a proximal method finds its step.",
-              "momentum": "Extrapolation of a proximal gradient method.",
-              "partition": "How coordinates are cut into blocks (bcd).",
-              "selection": "Which block is updated (bcd).",
-              "block_update": "How the chosen block moves (bcd).",
-              "linear_solver": "How a linear system is solved that is known by its products.",
-              "optimality_map": "Which optimality condition a derivative is taken of.",
-              "derivative_status": "How far the derivative of a solution can be trusted.",
-              "mu_source": "Where a modulus of strong convexity comes from.",
-              "hypergradient_mode": "How a hypergradient is taken.",
-              "lower_method": "How the lower level of a bilevel problem is solved.",
-              "bilevel_oracle": "What a session asks for.",
-              "risk": "How tuning judges a solution."}
     for key, entry in enums.items():
-        out += enum(camel(key), abouts.get(key, f"Values of {key}."),
+        out += enum(camel(key), entry["doc"],
                     [(camel(v["name"]), f"sys::{entry['c']}::{v['c']}", v.get("text", v["name"]), v["doc"])
                      for v in entry["values"]])
     for struct in declared["structs"]:

@@ -66,22 +66,6 @@ def c_struct(struct: dict) -> str:
     return out + f"}} {struct['c']};\n\n"
 
 
-ENUM_DOCS = {"termination": "How a solve ended.", "certificate": "What a result proves.",
-             "reg_type": "Regularisers of a transport problem.",
-             "step_rule": "How a proximal method finds its step.",
-             "momentum": "Extrapolation of a proximal gradient method.",
-             "partition": "How coordinates are cut into blocks (bcd).",
-             "selection": "Which block is updated (bcd).",
-             "block_update": "How the chosen block moves (bcd).",
-             "linear_solver": "How a linear system is solved that is known by its products.",
-             "optimality_map": "Which optimality condition a derivative is taken of.",
-             "derivative_status": "How far the derivative of a solution can be trusted.",
-             "mu_source": "Where a modulus of strong convexity comes from.",
-             "hypergradient_mode": "How a hypergradient is taken.",
-             "lower_method": "How the lower level of a bilevel problem is solved.",
-             "bilevel_oracle": "What a session asks for.",
-             "risk": "How tuning judges a solution."}
-
 ERROR_STRUCT = """\
 /* Caller-owned error: set struct_size, pass its address, read it after a failure. */
 typedef struct fen_error {
@@ -105,8 +89,8 @@ def declared_h(declared: dict) -> str:
 """
     out += c_enum("fen_status_code", "Status codes of calls.",
                   [(s["c"], s["code"], s["message"]) for s in declared["statuses"]])
-    for key, enum in declared["enums"].items():
-        out += c_enum(enum["c"], ENUM_DOCS[key], [(v["c"], v["code"], v["doc"]) for v in enum["values"]])
+    for enum in declared["enums"].values():
+        out += c_enum(enum["c"], enum["doc"], [(v["c"], v["code"], v["doc"]) for v in enum["values"]])
     out += ERROR_STRUCT
     for struct in declared["structs"]:
         out += c_struct(struct)

@@ -1,25 +1,14 @@
 // fields.hpp -- the public settings structs as tables: name, type, default, range and place of every field. All that is
 // done field by field (defaults, checks, by-string access, introspection) is written once, over these tables.
 #pragma once
-#include <cstddef>
+#include <array>
 
-#include "fenchel/fenchel.h"
-#include "solvers/bilevel/derivative_declared.hpp"
-#include "solvers/bilevel/oracles/bilevel_declared.hpp"
-#include "solvers/bilevel/tune_declared.hpp"
-#include "solvers/composite/minimize_declared.hpp"
-#include "solvers/transport/declared.hpp"
+#include "twins.hpp"
 
 namespace fenchel::capi {
 
-struct Field {
-  const char* name;
-  const char* doc;
-  std::int32_t dtype;  // FEN_F64, FEN_I64 or FEN_I32
-  std::size_t offset;
-  double fallback, lower, upper;
-
-  std::size_t end() const { return offset + (dtype == FEN_I32 ? 4 : 8); }
+struct Field : declared::Field {
+  std::size_t end() const { return offset + (dtype == Dtype::i32 ? 4 : 8); }
   double get(const void* base) const;
   void set(void* base, double value) const;  // value is in range and, for integers, whole
 };
@@ -27,8 +16,7 @@ struct Field {
 struct Structure {
   const char* name;  // of the C struct
   std::size_t size;  // its sizeof
-  const Field* fields;
-  int count;
+  std::span<const Field> fields;
 
   // The caller's size: a prefix that ends at a field (an older caller), or this size. Throws STRUCT_SIZE.
   void check_init_size(std::size_t size) const;
@@ -40,21 +28,31 @@ struct Structure {
   void check(const Field& field, double value) const;
 };
 
-const Structure& spec_structure();
-const Structure& options_structure();
-const Structure& minimize_structure();
-const Structure& derivative_structure();
-const Structure& tune_structure();
-const Structure& bilevel_structure();
-// NULL when the name is unknown.
-const Structure* find_structure(const char* name);
+template <class C>
+inline constexpr auto kFields = [] {
+  std::array<Field, declared::kFieldCount<Twin<C>>> fields;
+  std::size_t at = 0;
+  Twin<C>::template each<C>([&](const declared::Field& field, auto, auto) { fields[at++] = {field}; });
+  return fields;
+}();
 
-// Copies for the core, defaults filled in and ranges checked.
+template <class C>
+inline constexpr Structure kStructure{TwinOf<C>::kName, sizeof(C), kFields<C>};
+
+// The settings structs, in declared order.
+std::span<const Structure* const> structures();
+
+// A copy for the core, defaults filled in and ranges checked.
+template <class C>
+Twin<C> load_settings(const C* options, const char* argument = "options") {
+  C full;
+  kStructure<C>.load(argument, options, &full);
+  Twin<C> out;
+  copy_fields(full, out);
+  return out;
+}
+
+// Without a spec nothing says what to solve.
 TransportSpec load_spec(const fen_transport_spec* spec);
-SinkhornSettings load_settings(const fen_sinkhorn_options* options);
-MinimizeSettings load_settings(const fen_minimize_options* options);
-DerivativeSettings load_settings(const fen_derivative_options* options);
-TuneSettings load_settings(const fen_tune_options* options);
-BilevelSettings load_settings(const fen_bilevel_options* options);
 
 }  // namespace fenchel::capi

@@ -1,38 +1,58 @@
 // results.hpp -- the result structs and fen_progress from their C++ twins, at the caller's struct size.
 #pragma once
-#include "fenchel/fenchel.h"
-#include "solvers/bilevel/derivative_declared.hpp"
-#include "solvers/bilevel/oracles/bilevel_declared.hpp"
-#include "solvers/bilevel/tune_declared.hpp"
-#include "solvers/composite/minimize_declared.hpp"
-#include "solvers/transport/declared.hpp"
+#include "guard.hpp"
+#include "twins.hpp"
 
 namespace fenchel::capi {
 
-// Throw STRUCT_SIZE for a size unknown to this library.
-void init_result(fen_transport_result* result, std::size_t size);
-void init_result(fen_minimize_result* result, std::size_t size);
-void init_result(fen_derivative_result* result, std::size_t size);
-void init_result(fen_tune_result* result, std::size_t size);
-void init_result(fen_bilevel_result* result, std::size_t size);
+// The first `size` bytes of a struct of `known` bytes; what only a newer caller knows becomes 0.
+void copy_sized(void* to, std::size_t size, const void* from, std::size_t known) noexcept;
 
-// NULL is fine. Throw STRUCT_SIZE when struct_size was not set.
-void check_result(const char* argument, const fen_transport_result* result);
-void check_result(const char* argument, const fen_minimize_result* result);
-void check_result(const char* argument, const fen_derivative_result* result);
-void check_result(const char* argument, const fen_tune_result* result);
-void check_result(const char* argument, const fen_bilevel_result* result);
+template <class C>
+void write_sized(void* to, std::uint32_t size, const Twin<C>& value) noexcept {
+  C full{};
+  copy_fields(value, full);
+  full.struct_size = size;
+  copy_sized(to, size, &full, sizeof full);
+}
 
-// `result` was checked; NULL is fine. Fields that only a newer caller knows become 0.
-void write_result(fen_transport_result* result, const TransportResult& value) noexcept;
-void write_result(fen_minimize_result* result, const MinimizeResult& value) noexcept;
-void write_result(fen_derivative_result* result, const DerivativeResult& value) noexcept;
-void write_result(fen_tune_result* result, const TuneResult& value) noexcept;
-void write_result(fen_bilevel_result* result, const BilevelResult& value) noexcept;
+// A result that ends before `iterations` says nothing that anybody could use.
+template <class C>
+bool is_result_size(std::size_t size, std::size_t most) {
+  return size >= offsetof(C, iterations) && size <= most && size % 8 == 0;
+}
 
-// Element i of a caller's array of results: their distance is the first one's struct_size, which the others inherit.
-void write_result_at(fen_transport_result* results, index i, const TransportResult& value) noexcept;
-void write_result_at(fen_minimize_result* results, index i, const MinimizeResult& value) noexcept;
+// Throws STRUCT_SIZE for a size unknown to this library.
+template <class C>
+void init_result(C* result, std::size_t size) {
+  if (!is_result_size<C>(size, sizeof *result))
+    fail(Status::STRUCT_SIZE, "size of % is %; this library knows %", TwinOf<C>::kName, static_cast<index>(size),
+         static_cast<index>(sizeof *result));
+  write_sized<C>(result, static_cast<std::uint32_t>(size), {});
+}
+
+// NULL is fine. Throws STRUCT_SIZE when struct_size was not set.
+template <class C>
+void check_result(const char* argument, const C* result) {
+  constexpr std::size_t kSane = 4096;  // a larger struct_size is memory nobody initialised
+  if (result != nullptr && !is_result_size<C>(result->struct_size, kSane))
+    fail(Status::STRUCT_SIZE, "%.struct_size is %; legal: sizeof(%) = %", argument, index{result->struct_size},
+         TwinOf<C>::kName, static_cast<index>(sizeof *result));
+}
+
+// Element i of a caller's array of results that was checked: their distance is the first one's struct_size, which the
+// others inherit. NULL is fine.
+template <class C>
+void write_result_at(C* results, index i, const Twin<C>& value) noexcept {
+  if (results == nullptr) return;
+  const std::uint32_t size = results->struct_size;
+  write_sized<C>(reinterpret_cast<char*>(results) + i * size, size, value);
+}
+
+template <class C>
+void write_result(C* result, const Twin<C>& value) noexcept {
+  write_result_at(result, 0, value);
+}
 
 // A core monitor that calls a C monitor; lives on the stack of the solving call.
 struct MonitorBridge {

@@ -16,30 +16,35 @@ using namespace fenchel::capi;
 
 namespace {
 
-int32_t init(const Structure& structure, void* out, size_t size) {
+template <class C>
+int32_t init_settings(C* out, size_t size) {
   return guarded(nullptr, [&] {
     require(out, "settings");
-    structure.check_init_size(size);
-    alignas(8) char full[512];
-    static_assert(sizeof(fen_sinkhorn_options) <= sizeof full && sizeof(fen_transport_spec) <= sizeof full &&
-                  sizeof(fen_minimize_options) <= sizeof full);
-    structure.defaults(full);
-    const auto given = static_cast<std::uint32_t>(size);
-    std::memcpy(full, &given, sizeof given);
-    std::memcpy(out, full, size);
+    kStructure<C>.check_init_size(size);
+    C full;
+    kStructure<C>.defaults(&full);
+    full.struct_size = static_cast<std::uint32_t>(size);
+    std::memcpy(out, &full, size);
   });
+}
+
+const Structure* find_structure(const char* name) {
+  for (const Structure* s : structures())
+    if (name != nullptr && std::strcmp(name, s->name) == 0) return s;
+  return nullptr;
 }
 
 const Structure& need_structure(const char* name) {
   if (const Structure* found = find_structure(name)) return *found;
-  find_name("structure", name, {spec_structure().name, options_structure().name, minimize_structure().name});  // throws
-  return spec_structure();
+  std::vector<std::string> names;
+  for (const Structure* s : structures()) names.emplace_back(s->name);
+  return *structures()[find_name("structure", name, names)];  // throws
 }
 
 const Field& need_field(const Structure& structure, const char* name) {
   std::vector<std::string> names;
-  for (int i = 0; i < structure.count; ++i) names.emplace_back(structure.fields[i].name);
-  return structure.fields[find_name("name", name, names)];
+  for (const Field& field : structure.fields) names.emplace_back(field.name);
+  return structure.fields[static_cast<size_t>(find_name("name", name, names))];
 }
 
 // The caller's struct must be old or new enough to hold the field.
@@ -54,8 +59,8 @@ void check_holds(const Structure& structure, const Field& field, const void* set
 
 double parse(const Field& field, const char* text) {
   require(text, "text");
-  const std::span<const Choice> choices = choices_of(field.name);
-  for (const Choice& choice : choices)
+  const std::span<const declared::Choice> choices = choices_of(field.name);
+  for (const declared::Choice& choice : choices)
     if (std::strcmp(text, choice.name) == 0) return choice.code;
   const char* end = text + strnlen(text, 64);
   double value = 0;
@@ -63,7 +68,7 @@ double parse(const Field& field, const char* text) {
   if (error == std::errc() && stop == end && *end == '\0') return value;
   if (!choices.empty()) {
     std::vector<std::string> names;
-    for (const Choice& choice : choices) names.emplace_back(choice.name);
+    for (const declared::Choice& choice : choices) names.emplace_back(choice.name);
     find_name(field.name, text, names);  // throws
   }
   fail(Status::RANGE, "% is '%'; legal: a decimal number", field.name, std::string(text, end));
@@ -71,64 +76,25 @@ double parse(const Field& field, const char* text) {
 
 }  // namespace
 
-int32_t fen_transport_spec_init(fen_transport_spec* spec, size_t size) { return init(spec_structure(), spec, size); }
-
-int32_t fen_sinkhorn_options_init(fen_sinkhorn_options* options, size_t size) {
-  return init(options_structure(), options, size);
-}
-
-int32_t fen_derivative_options_init(fen_derivative_options* options, size_t size) {
-  return init(derivative_structure(), options, size);
-}
-
-int32_t fen_derivative_result_init(fen_derivative_result* result, size_t size) {
-  return guarded(nullptr, [&] {
-    require(result, "result");
-    init_result(result, size);
-  });
-}
-
-int32_t fen_tune_options_init(fen_tune_options* options, size_t size) { return init(tune_structure(), options, size); }
-
-int32_t fen_tune_result_init(fen_tune_result* result, size_t size) {
-  return guarded(nullptr, [&] {
-    require(result, "result");
-    init_result(result, size);
-  });
-}
-
-int32_t fen_bilevel_options_init(fen_bilevel_options* options, size_t size) {
-  return init(bilevel_structure(), options, size);
-}
-
-int32_t fen_bilevel_result_init(fen_bilevel_result* result, size_t size) {
-  return guarded(nullptr, [&] {
-    require(result, "result");
-    init_result(result, size);
-  });
-}
-
-int32_t fen_minimize_options_init(fen_minimize_options* options, size_t size) {
-  return init(minimize_structure(), options, size);
-}
-
-int32_t fen_minimize_result_init(fen_minimize_result* result, size_t size) {
-  return guarded(nullptr, [&] {
-    require(result, "result");
-    init_result(result, size);
-  });
-}
-
-int32_t fen_transport_result_init(fen_transport_result* result, size_t size) {
-  return guarded(nullptr, [&] {
-    require(result, "result");
-    init_result(result, size);
-  });
-}
+// fen_transport_spec_init, fen_transport_result_init and their like.
+#define FENCHEL_SETTINGS(c_struct, cpp_struct, doc) \
+  int32_t c_struct##_init(c_struct* out, size_t size) { return init_settings(out, size); }
+#define FENCHEL_RESULTS(c_struct, cpp_struct, doc)         \
+  int32_t c_struct##_init(c_struct* result, size_t size) { \
+    return guarded(nullptr, [&] {                          \
+      require(result, "result");                           \
+      init_result(result, size);                           \
+    });                                                    \
+  }
+#define FENCHEL_SEEN(c_struct, cpp_struct, doc)
+#include "declared_structs.def"
+#undef FENCHEL_SETTINGS
+#undef FENCHEL_RESULTS
+#undef FENCHEL_SEEN
 
 int32_t fen_setting_count(const char* structure) {
   const Structure* found = find_structure(structure);
-  return found == nullptr ? -1 : found->count;
+  return found == nullptr ? -1 : static_cast<int32_t>(found->fields.size());
 }
 
 int32_t fen_setting_at(const char* structure, int32_t index, fen_setting_info* info) {
@@ -136,9 +102,10 @@ int32_t fen_setting_at(const char* structure, int32_t index, fen_setting_info* i
     const Structure& found = need_structure(structure);
     require(info, "info");
     if (info->struct_size < sizeof(fen_setting_info)) fail(Status::STRUCT_SIZE, "info.struct_size is too small");
-    if (index < 0 || index >= found.count) fail(Status::RANGE, "index is %", index);
-    const Field& field = found.fields[index];
-    *info = {info->struct_size, field.dtype, field.name, field.doc, field.fallback, field.lower, field.upper};
+    if (index < 0 || index >= std::ssize(found.fields)) fail(Status::RANGE, "index is %", index);
+    const Field& field = found.fields[static_cast<size_t>(index)];
+    *info = {info->struct_size, static_cast<int32_t>(field.dtype), field.name, field.doc, field.fallback, field.lower,
+             field.upper};
   });
 }
 

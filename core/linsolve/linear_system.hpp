@@ -4,6 +4,7 @@
 // out singular (or, for cg, not positive definite). In double.
 #pragma once
 #include "base/buffer.hpp"
+#include "base/declaration.hpp"
 
 namespace fenchel {
 
@@ -27,11 +28,9 @@ class SquareMap {
   }
 };
 
-enum class LinearSolver : std::int32_t {
-#define FENCHEL_CHOICE(name, code, doc) name = code,
-#include "linsolve/linear_solver.def"
-#undef FENCHEL_CHOICE
-};
+#define FENCHEL_ENUM LinearSolver
+#define FENCHEL_VALUES "linsolve/linear_solver.def"
+#include "base/declare_choice.hpp"
 
 struct LinearLimits {
   double tol = 1e-10;  // ||b - A x|| <= tol ||b||

@@ -1,6 +1,6 @@
 // outcome.hpp -- how a solve ended, what its result proves, and what a monitor sees.
 #pragma once
-#include "base/types.hpp"
+#include "base/declaration.hpp"
 
 namespace fenchel {
 
@@ -16,17 +16,8 @@ enum class Certificate : std::int32_t {
 #undef FENCHEL_CERTIFICATE
 };
 
-namespace declared {  // the field types of the .def files
-using F64 = double;
-using I64 = std::int64_t;
-using I32 = std::int32_t;
-inline constexpr double inf = kInf;
-}  // namespace declared
-
-struct Progress {
-#define FENCHEL_PROGRESS(type, name, doc) declared::type name = 0;
-#include "solve/progress.def"
-#undef FENCHEL_PROGRESS
-};
+#define FENCHEL_STRUCT Progress
+#define FENCHEL_FIELDS "solve/progress.def"
+#include "base/declare_struct.hpp"
 
 }  // namespace fenchel

@@ -44,7 +44,7 @@ static void wrong_kind(void) {
 
 /* What needs a solution says so. */
 static void before_solving(void) {
-  double cost[N * N], plan[N * N], vector[N], other[N];
+  double cost[N * N], plan[N * N], vector[N] = {0}, other[N] = {0};
   int64_t rows[N], cols[N], nnz = 3;
   fill_cost(cost, N, N, 3);
   fen_solver* solver = matrix_solver(cost, N, N, 0.1, "sinkhorn", NULL);
@@ -52,7 +52,6 @@ static void before_solving(void) {
   fen_transport_result result = empty_result();
   const fen_array p = view2(FEN_F64, N, N, plan), v = view1(FEN_F64, N, vector), w = view1(FEN_F64, N, other);
   const fen_array r = view1(FEN_I64, N, rows), c = view1(FEN_I64, N, cols);
-  memset(vector, 0, sizeof vector);
   CHECK_STATUS(FEN_E_STATE, fen_solver_result(solver, &result, &err), &err);
   CHECK_STATUS(FEN_E_STATE, fen_transport_potentials(solver, &v, &w, &err), &err);
   CHECK_STATUS(FEN_E_STATE, fen_transport_plan(solver, &p, &err), &err);

@@ -21,11 +21,11 @@ int32_t Monitor::call(void* self, const fen_progress* progress) {
 int32_t Monitor::call_java(JNIEnv* env, const fen_progress& progress) {
   int32_t answer = kFailed;
   if (env->PushLocalFrame(8) == 0) {
-    const jdoubleArray values = env->NewDoubleArray(kProgressSize);
+    const jdoubleArray values = env->NewDoubleArray(kSize<fen_progress>);
     if (values != nullptr) {
-      double fields[kProgressSize];
+      double fields[kSize<fen_progress>];
       store(progress, fields);
-      env->SetDoubleArrayRegion(values, 0, kProgressSize, fields);
+      env->SetDoubleArrayRegion(values, 0, kSize<fen_progress>, fields);
       answer = env->CallStaticIntMethod(java().progress_bridge, java().progress_call, monitor_, values);
     }
     // The solver must go on to its end before the exception may travel: it is put aside.

@@ -1,87 +1,24 @@
 // jni_structs.hpp -- the declared structs as double[] in declared order, so that no layout is known to Java.
 //
-// The field lists come from the .def files themselves: a new field needs no line here. Counts stay below 2^53.
+// Everything is a template over the declarations of core: a new field or struct needs no line here. Counts stay below
+// 2^53.
 #pragma once
 #include <jni.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <new>
 
-#include "fenchel/fenchel.h"
+#include "twins.hpp"
 
 namespace fenchel_jni {
 
-constexpr int kSpecSize = 0
-#define FENCHEL_SPEC(type, name, fallback, lower, upper, doc) +1
-#include "solvers/transport/spec.def"
-#undef FENCHEL_SPEC
-    ;
+using fenchel::capi::Twin;
 
-constexpr int kOptionsSize = 0
-#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) +1
-#include "solvers/transport/settings.def"
-#undef FENCHEL_SETTING
-    ;
-
-constexpr int kResultSize = 0
-#define FENCHEL_RESULT(type, name, doc) +1
-#include "solvers/transport/result.def"
-#undef FENCHEL_RESULT
-    ;
-
-constexpr int kMinimizeOptionsSize = 0
-#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) +1
-#include "solvers/composite/minimize_settings.def"
-#undef FENCHEL_SETTING
-    ;
-
-constexpr int kMinimizeResultSize = 0
-#define FENCHEL_RESULT(type, name, doc) +1
-#include "solvers/composite/minimize_result.def"
-#undef FENCHEL_RESULT
-    ;
-
-constexpr int kDerivativeOptionsSize = 0
-#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) +1
-#include "solvers/bilevel/derivative_settings.def"
-#undef FENCHEL_SETTING
-    ;
-
-constexpr int kDerivativeResultSize = 0
-#define FENCHEL_RESULT(type, name, doc) +1
-#include "solvers/bilevel/derivative_result.def"
-#undef FENCHEL_RESULT
-    ;
-
-constexpr int kTuneOptionsSize = 0
-#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) +1
-#include "solvers/bilevel/tune_settings.def"
-#undef FENCHEL_SETTING
-    ;
-
-constexpr int kTuneResultSize = 0
-#define FENCHEL_RESULT(type, name, doc) +1
-#include "solvers/bilevel/tune_result.def"
-#undef FENCHEL_RESULT
-    ;
-
-constexpr int kBilevelOptionsSize = 0
-#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) +1
-#include "solvers/bilevel/oracles/bilevel_settings.def"
-#undef FENCHEL_SETTING
-    ;
-
-constexpr int kBilevelResultSize = 0
-#define FENCHEL_RESULT(type, name, doc) +1
-#include "solvers/bilevel/oracles/bilevel_result.def"
-#undef FENCHEL_RESULT
-    ;
-
-constexpr int kProgressSize = 0
-#define FENCHEL_PROGRESS(type, name, doc) +1
-#include "solve/progress.def"
-#undef FENCHEL_PROGRESS
-    ;
+// How many doubles the C struct takes.
+template <class C>
+inline constexpr int kSize = static_cast<int>(fenchel::declared::kFieldCount<Twin<C>>);
 
 // Saturates: a conversion out of range would be undefined.
 template <class T>
@@ -99,124 +36,18 @@ inline std::int64_t as<std::int64_t>(double value) {
   return value >= 9.2e18 ? INT64_MAX : value <= -9.2e18 ? INT64_MIN : static_cast<std::int64_t>(value);
 }
 
-inline void load(const double* values, fen_transport_spec& out) {
+template <class C>
+void load(const double* values, C& out) {
   out = {};
   out.struct_size = sizeof out;
-#define FENCHEL_SPEC(type, name, fallback, lower, upper, doc) out.name = as<decltype(out.name)>(*values++);
-#include "solvers/transport/spec.def"
-#undef FENCHEL_SPEC
+  Twin<C>::template each<C>([&](const auto&, auto member, auto) {
+    out.*member = as<std::remove_reference_t<decltype(out.*member)>>(*values++);
+  });
 }
 
-inline void store(const fen_transport_spec& in, double* values) {
-#define FENCHEL_SPEC(type, name, fallback, lower, upper, doc) *values++ = static_cast<double>(in.name);
-#include "solvers/transport/spec.def"
-#undef FENCHEL_SPEC
-}
-
-inline void load(const double* values, fen_sinkhorn_options& out) {
-  out = {};
-  out.struct_size = sizeof out;
-#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) out.name = as<decltype(out.name)>(*values++);
-#include "solvers/transport/settings.def"
-#undef FENCHEL_SETTING
-}
-
-inline void store(const fen_sinkhorn_options& in, double* values) {
-#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) *values++ = static_cast<double>(in.name);
-#include "solvers/transport/settings.def"
-#undef FENCHEL_SETTING
-}
-
-inline void load(const double* values, fen_minimize_options& out) {
-  out = {};
-  out.struct_size = sizeof out;
-#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) out.name = as<decltype(out.name)>(*values++);
-#include "solvers/composite/minimize_settings.def"
-#undef FENCHEL_SETTING
-}
-
-inline void store(const fen_minimize_options& in, double* values) {
-#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) *values++ = static_cast<double>(in.name);
-#include "solvers/composite/minimize_settings.def"
-#undef FENCHEL_SETTING
-}
-
-inline void store(const fen_minimize_result& in, double* values) {
-#define FENCHEL_RESULT(type, name, doc) *values++ = static_cast<double>(in.name);
-#include "solvers/composite/minimize_result.def"
-#undef FENCHEL_RESULT
-}
-
-inline void load(const double* values, fen_derivative_options& out) {
-  out = {};
-  out.struct_size = sizeof out;
-#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) out.name = as<decltype(out.name)>(*values++);
-#include "solvers/bilevel/derivative_settings.def"
-#undef FENCHEL_SETTING
-}
-
-inline void store(const fen_derivative_options& in, double* values) {
-#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) *values++ = static_cast<double>(in.name);
-#include "solvers/bilevel/derivative_settings.def"
-#undef FENCHEL_SETTING
-}
-
-inline void store(const fen_derivative_result& in, double* values) {
-#define FENCHEL_RESULT(type, name, doc) *values++ = static_cast<double>(in.name);
-#include "solvers/bilevel/derivative_result.def"
-#undef FENCHEL_RESULT
-}
-
-inline void load(const double* values, fen_tune_options& out) {
-  out = {};
-  out.struct_size = sizeof out;
-#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) out.name = as<decltype(out.name)>(*values++);
-#include "solvers/bilevel/tune_settings.def"
-#undef FENCHEL_SETTING
-}
-
-inline void store(const fen_tune_options& in, double* values) {
-#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) *values++ = static_cast<double>(in.name);
-#include "solvers/bilevel/tune_settings.def"
-#undef FENCHEL_SETTING
-}
-
-inline void store(const fen_tune_result& in, double* values) {
-#define FENCHEL_RESULT(type, name, doc) *values++ = static_cast<double>(in.name);
-#include "solvers/bilevel/tune_result.def"
-#undef FENCHEL_RESULT
-}
-
-inline void load(const double* values, fen_bilevel_options& out) {
-  out = {};
-  out.struct_size = sizeof out;
-#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) out.name = as<decltype(out.name)>(*values++);
-#include "solvers/bilevel/oracles/bilevel_settings.def"
-#undef FENCHEL_SETTING
-}
-
-inline void store(const fen_bilevel_options& in, double* values) {
-#define FENCHEL_SETTING(type, name, fallback, lower, upper, doc) *values++ = static_cast<double>(in.name);
-#include "solvers/bilevel/oracles/bilevel_settings.def"
-#undef FENCHEL_SETTING
-}
-
-inline void store(const fen_bilevel_result& in, double* values) {
-#define FENCHEL_RESULT(type, name, doc) *values++ = static_cast<double>(in.name);
-#include "solvers/bilevel/oracles/bilevel_result.def"
-#undef FENCHEL_RESULT
-}
-
-inline void store(const fen_transport_result& in, double* values) {
-#define FENCHEL_RESULT(type, name, doc) *values++ = static_cast<double>(in.name);
-#include "solvers/transport/result.def"
-#undef FENCHEL_RESULT
-}
-
-inline void store(const fen_progress& in, double* values) {
-#define FENCHEL_PROGRESS(type, name, doc) *values++ = static_cast<double>(in.name);
-#include "solve/progress.def"
-#undef FENCHEL_PROGRESS
+template <class C>
+void store(const C& in, double* values) {
+  Twin<C>::template each<C>([&](const auto&, auto member, auto) { *values++ = static_cast<double>(in.*member); });
 }
 
 // The struct of fen_setting_set and fen_setting_get, chosen by its name.
@@ -225,52 +56,46 @@ class Settings {
   // An unknown name gives NULL settings: the C side then names the fault.
   bool open(JNIEnv* env, const char* structure, jdoubleArray array) {
     if (array == nullptr || structure == nullptr) return true;
-    if (std::strcmp(structure, "fen_transport_spec") == 0) return read(env, array, kSpecSize, spec_);
-    if (std::strcmp(structure, "fen_sinkhorn_options") == 0) return read(env, array, kOptionsSize, options_);
-    if (std::strcmp(structure, "fen_minimize_options") == 0) return read(env, array, kMinimizeOptionsSize, minimize_);
-    if (std::strcmp(structure, "fen_derivative_options") == 0)
-      return read(env, array, kDerivativeOptionsSize, derivative_);
-    if (std::strcmp(structure, "fen_tune_options") == 0) return read(env, array, kTuneOptionsSize, tune_);
-    if (std::strcmp(structure, "fen_bilevel_options") == 0) return read(env, array, kBilevelOptionsSize, bilevel_);
+#define FENCHEL_SETTINGS(c_struct, cpp_struct, doc) \
+  if (std::strcmp(structure, #c_struct) == 0) return read<c_struct>(env, array);
+#define FENCHEL_RESULTS(c_struct, cpp_struct, doc)
+#define FENCHEL_SEEN(c_struct, cpp_struct, doc)
+#include "declared_structs.def"
     return true;
   }
 
   void write_back(JNIEnv* env, jdoubleArray array) const {
-    double values[kRoom];
-    if (found_ == &spec_) store(spec_, values);
-    if (found_ == &options_) store(options_, values);
-    if (found_ == &minimize_) store(minimize_, values);
-    if (found_ == &derivative_) store(derivative_, values);
-    if (found_ == &tune_) store(tune_, values);
-    if (found_ == &bilevel_) store(bilevel_, values);
-    if (found_ != nullptr) env->SetDoubleArrayRegion(array, 0, size_, values);
+    if (write_ != nullptr) write_(env, array, room_);
   }
 
-  void* get() { return found_; }
+  void* get() { return write_ == nullptr ? nullptr : room_; }
 
  private:
-  static constexpr int kRoom =
-      kSpecSize + kOptionsSize + kMinimizeOptionsSize + kDerivativeOptionsSize + kTuneOptionsSize + kBilevelOptionsSize;
+#undef FENCHEL_SETTINGS
+#define FENCHEL_SETTINGS(c_struct, cpp_struct, doc) sizeof(c_struct),
+  static constexpr std::size_t kRoom = std::max({
+#include "declared_structs.def"
+      std::size_t{0}});
+#undef FENCHEL_SETTINGS
+#undef FENCHEL_RESULTS
+#undef FENCHEL_SEEN
 
-  template <class T>
-  bool read(JNIEnv* env, jdoubleArray array, int size, T& out) {
-    double values[kRoom];
-    env->GetDoubleArrayRegion(array, 0, size, values);
+  template <class C>
+  bool read(JNIEnv* env, jdoubleArray array) {
+    double values[kSize<C>];
+    env->GetDoubleArrayRegion(array, 0, kSize<C>, values);
     if (env->ExceptionCheck()) return false;
-    load(values, out);
-    found_ = &out;
-    size_ = size;
+    load(values, *new (room_) C);
+    write_ = [](JNIEnv* to, jdoubleArray out, const void* room) {
+      double now[kSize<C>];
+      store(*static_cast<const C*>(room), now);
+      to->SetDoubleArrayRegion(out, 0, kSize<C>, now);
+    };
     return true;
   }
 
-  void* found_ = nullptr;
-  int size_ = 0;
-  fen_transport_spec spec_{};
-  fen_sinkhorn_options options_{};
-  fen_minimize_options minimize_{};
-  fen_derivative_options derivative_{};
-  fen_tune_options tune_{};
-  fen_bilevel_options bilevel_{};
+  void (*write_)(JNIEnv*, jdoubleArray, const void*) = nullptr;  // of the struct in room_
+  alignas(8) unsigned char room_[kRoom];
 };
 
 }  // namespace fenchel_jni

@@ -15,27 +15,37 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 VERSION = "0.1.0"
-METHODS = ("auto", "sinkhorn", "sinkhorn_anderson", "sinkhorn_scaled", "sns")
+METHODS = (
+    "auto", "sinkhorn", "sinkhorn_anderson", "sinkhorn_scaled", "sns",
+)
 MINIMIZE_METHODS = (
     "auto", "ista", "fista", "adaptive", "nmapg", "iht", "davis_yin", "douglas_rachford", "admm", "pdhg",
     "condat_vu", "cd", "bcd",
 )
-COSTS = ("cosine", "euclidean", "l1", "sqeuclidean")
+COSTS = (
+    "cosine", "euclidean", "l1", "sqeuclidean",
+)
+BILEVEL_METHODS = (
+    "implicit", "maid", "f2sa", "bome", "sl_bamm",
+)
+SOLUTION_PARAMETERS = (
+    "f.y", "f.weights", "f.offset", "f.linear", "g.l1", "g.l2", "g.lam", "g.weights", "g.scale", "g.upper",
+)
 REG_TYPES = {"kl": 0, "entropy": 1}
 REG_TYPE_NAMES = {0: "kl", 1: "entropy"}
 LINEAR_SOLVER_NAMES = {0: "automatic", 1: "cg", 2: "direct", 3: "minres", 4: "gmres", 5: "lsmr", 6: "neumann"}
 _SPEC = Struct("@Iidddii")
 _OPTIONS = Struct("@Iidqdiidddiidiidddii")
-_RESULT = Struct("@Iiiiiiqqqqqqqdddddddddd")
-_PROGRESS = Struct("@Iiqqdddd")
 _MINIMIZE = Struct("@Iidqdiidiiqdiidddddiiiiiiiiii")
-_MINIMIZE_RESULT = Struct("@Iiiiiiqqqqqqqqqqqqqqqddddddddd")
 _DERIVATIVE = Struct("@Iidqiiddii")
-_DERIVATIVE_RESULT = Struct("@Iiiiiiqqqqddddddddd")
 _TUNE = Struct("@Iidqdiidddiiiidqii")
-_TUNE_RESULT = Struct("@Iiiiqqqqqddddddqd")
 _BILEVEL = Struct("@Iidqddiiqddiidqqqqdiiddiidqddddd")
+_RESULT = Struct("@Iiiiiiqqqqqqqdddddddddd")
+_MINIMIZE_RESULT = Struct("@Iiiiiiqqqqqqqqqqqqqqqddddddddd")
+_DERIVATIVE_RESULT = Struct("@Iiiiiiqqqqddddddddd")
+_TUNE_RESULT = Struct("@Iiiiqqqqqddddddqd")
 _BILEVEL_RESULT = Struct("@Iiiiiiqqqqqqqqddddddddddddd")
+_PROGRESS = Struct("@Iiqqdddd")
 unpack_result = _RESULT.unpack
 unpack_minimize_result = _MINIMIZE_RESULT.unpack
 unpack_derivative_result = _DERIVATIVE_RESULT.unpack
@@ -122,6 +132,9 @@ CHOICES: dict[str, dict[str, int]] = {
     "linear_solver": {
         "automatic": 0, "cg": 1, "direct": 2, "minres": 3, "gmres": 4, "lsmr": 5, "neumann": 6,
     },
+    "optimality_map": {
+        "automatic": 0, "proximal": 1, "mirror": 2,
+    },
     "hypergradient_mode": {
         "implicit": 0, "implicit_forward": 1, "unrolled_reverse": 2, "unrolled_forward": 3, "truncated": 4,
         "one_step": 5,
@@ -131,9 +144,6 @@ CHOICES: dict[str, dict[str, int]] = {
     },
     "risk": {
         "holdout": 0, "sure": 1, "sure_monte_carlo": 2, "gcv": 3, "leave_one_out": 4, "cross_validation": 5,
-    },
-    "optimality_map": {
-        "automatic": 0, "proximal": 1, "mirror": 2,
     },
 }
 
@@ -153,7 +163,7 @@ def choice_code(setting: str, value: str | int) -> int:
 
 
 class Termination(Enum):
-    """Why a solve ended."""
+    """How a solve ended. Every value leaves the best iterate so far in the result."""
 
     NOT_RUN = 0     #: the solver has not run
     CONVERGED = 1   #: a fresh residual of the returned iterate meets the tolerance
@@ -171,6 +181,24 @@ class Certificate(Enum):
     GAP = 1           #: gap bounds the distance of the objective from its optimum
     RESIDUAL = 2      #: only the residual was measured
     STATIONARITY = 3  #: the residual of a first-order condition: nothing about global optimality
+
+
+class DerivativeStatus(Enum):
+    """How far the derivative of a solution can be trusted."""
+
+    CERTIFIED = 0      #: error bounds hold: the system is solved, strong convexity is known from the model, the active set is proved
+    UNCERTIFIED = 1    #: the system is solved to its tolerance, but no bound is proved: strong convexity is unknown, or a Lipschitz constant
+    AMBIGUOUS = 2      #: coordinates sit at a kink within the accuracy of x: the derivative is that of one side
+    NOT_CONVERGED = 3  #: x or the linear system is less accurate than asked
+
+
+class MuSource(Enum):
+    """Where a modulus of strong convexity comes from."""
+
+    NONE = 0         #: nothing is known
+    MODEL_EXACT = 1  #: from the model: the weight of its quadratic terms
+    USER_PROVEN = 2  #: given by the caller, who answers for it
+    ESTIMATED = 3    #: Ritz values: an estimate from inside the spectrum, no bound
 
 
 def pack_spec(
@@ -220,331 +248,6 @@ OPTIONS_FIELDS = (
 )
 
 
-class Settings(TypedDict, total=False):
-    """Further keywords of every solving function; fenchel.settings_help() explains them."""
-
-    symmetric: int
-    time_limit: float
-    monitor_interval: float
-    anneal_start: float
-    anneal_factor: float
-    anderson_memory: int
-    absorb_limit: float
-    sns_sweeps: int
-    sns_density: float
-    keep: float
-    dense_fraction: float
-    cg_max_iter: int
-
-
-#: (name, type, default, lower, upper, doc) of every setting.
-SETTINGS = (
-    (
-        "eps", "float", 0.0, 5e-324, 1e+300,
-        "entropic regularisation in units of the cost; required",
-    ),
-    (
-        "rho_a", "float", float("inf"), 5e-324, float("inf"),
-        "strength of KL(P 1 | a); inf demands P 1 = a",
-    ),
-    (
-        "rho_b", "float", float("inf"), 5e-324, float("inf"),
-        "strength of KL(P^T 1 | b); inf demands P^T 1 = b",
-    ),
-    (
-        "reg_type", "int", 0, 0, 1,
-        "0 (kl): eps KL(P | a b^T); 1 (entropy): eps sum P (log P - 1)",
-    ),
-    (
-        "symmetric", "int", 0, 0, 1,
-        "1: a = b and the cost is symmetric; one potential is computed and returned twice",
-    ),
-    (
-        "tol", "float", 0.0, 0.0, 1.0,
-        "stop when the relative residual is at most this; 0 picks a default by dtype (f64: 1e-9 for "
-        "transport, 1e-8 for composite problems; f32: 1e-5; each raised to the dtype's own floor)",
-    ),
-    (
-        "max_iter", "int", 10000, 1, 1000000000000000,
-        "iteration limit, counted as the method counts (see its README row)",
-    ),
-    (
-        "time_limit", "float", 0.0, 0.0, 1000000000.0,
-        "wall-clock limit in seconds; 0 means none",
-    ),
-    (
-        "num_threads", "int", 1, 0, 1024,
-        "threads of this solve, 0 for all of the process's CPU set; results do not depend on it",
-    ),
-    (
-        "monitor_interval", "float", 0.05, 0.0, 1000000000.0,
-        "least seconds between two monitor calls; 0 calls after every iteration",
-    ),
-    (
-        "anneal_start", "float", 0.1, 0.0, 1000000.0,
-        "first eps of the annealing as a fraction of the cost's range (auto); 0 starts at the target eps",
-    ),
-    (
-        "anneal_factor", "float", 4.0, 1.2, 1000000.0,
-        "eps is divided by this from stage to stage (auto)",
-    ),
-    (
-        "anderson_memory", "int", 12, 1, 20,
-        "past iterates that an Anderson step combines (sinkhorn_anderson, grids under auto)",
-    ),
-    (
-        "absorb_limit", "float", 200.0, 1.0, 900.0,
-        "log2 of a scaling at which it is absorbed into the potentials (sinkhorn_scaled); f32 uses at most 60",
-    ),
-    (
-        "sns_sweeps", "int", 20, 0, 1000000,
-        "Sinkhorn sweeps before the Newton stage (sns)",
-    ),
-    (
-        "sns_density", "float", 2.0, 1.0, 1000000.0,
-        "entries of the plan kept in the Hessian, as a multiple of max(n, m) (sns; the paper's lambda = 2/n, "
-        "15 where the linear programme is not unique)",
-    ),
-    (
-        "keep", "float", 0.1, 0.0, 1.0,
-        "plan entries below keep * residual * (their fair share of the marginals) leave the Newton system "
-        "(auto)",
-    ),
-    (
-        "dense_fraction", "float", 0.25, 0.0, 1.0,
-        "above this fraction of kept entries the Newton system uses the whole plan (auto)",
-    ),
-    (
-        "cg_max_iter", "int", 400, 1, 1000000,
-        "conjugate-gradient limit of one Newton system (auto, sns)",
-    ),
-)
-
-
-class ResultFields:
-    """The fields of fen_transport_result, read from the C struct."""
-
-    __slots__ = ()
-    _stats: tuple[Any, ...]
-
-    @property
-    def termination(self) -> Termination:
-        """Fen_termination: why it ended."""
-        return Termination(self._stats[2])
-
-    @property
-    def certificate(self) -> Certificate:
-        """Fen_certificate: what gap means."""
-        return Certificate(self._stats[3])
-
-    @property
-    def reg_type(self) -> str:
-        """The problem's reg_type, recorded."""
-        return REG_TYPE_NAMES[self._stats[4]]
-
-    @property
-    def num_threads(self) -> int:
-        """Threads used."""
-        return int(self._stats[5])
-
-    @property
-    def iterations(self) -> int:
-        """Iterations of the method: sweeps, or Newton steps plus sweeps for auto and sns."""
-        return int(self._stats[6])
-
-    @property
-    def passes(self) -> int:
-        """Times all n x m entries were visited."""
-        return int(self._stats[7])
-
-    @property
-    def sweeps(self) -> int:
-        """Full Sinkhorn iterations."""
-        return int(self._stats[8])
-
-    @property
-    def newton_steps(self) -> int:
-        """Newton systems solved."""
-        return int(self._stats[9])
-
-    @property
-    def cg_iterations(self) -> int:
-        """Conjugate-gradient iterations over all Newton systems."""
-        return int(self._stats[10])
-
-    @property
-    def stages(self) -> int:
-        """Annealing stages."""
-        return int(self._stats[11])
-
-    @property
-    def copied_bytes(self) -> int:
-        """Bytes packed because an input could not be read in place."""
-        return int(self._stats[12])
-
-    @property
-    def eps(self) -> float:
-        """The regularisation of the returned potentials, in cost units."""
-        return float(self._stats[13])
-
-    @property
-    def tol(self) -> float:
-        """The tolerance that was used."""
-        return float(self._stats[14])
-
-    @property
-    def error_a(self) -> float:
-        """L1 error of the row marginal (balanced), or of its optimality condition, over the total mass."""
-        return float(self._stats[15])
-
-    @property
-    def error_b(self) -> float:
-        """The same for the column marginal."""
-        return float(self._stats[16])
-
-    @property
-    def mass(self) -> float:
-        """Total mass of the plan."""
-        return float(self._stats[17])
-
-    @property
-    def cost(self) -> float:
-        """<C, P>."""
-        return float(self._stats[18])
-
-    @property
-    def primal(self) -> float:
-        """Objective of a feasible plan: P itself, rounded to the marginals that are constraints."""
-        return float(self._stats[19])
-
-    @property
-    def dual(self) -> float:
-        """Dual objective of the returned potentials, a lower bound."""
-        return float(self._stats[20])
-
-    @property
-    def gap(self) -> float:
-        """Primal - dual."""
-        return float(self._stats[21])
-
-    @property
-    def seconds(self) -> float:
-        """Wall-clock time of the solve."""
-        return float(self._stats[22])
-
-
-class BatchFields:
-    """The fields of fen_transport_result, one value per problem."""
-
-    __slots__ = ()
-    _stats: NDArray[Any]
-
-    @property
-    def termination(self) -> list[Termination]:
-        """Fen_termination: why it ended."""
-        return [Termination(code) for code in self._stats["termination"]]
-
-    @property
-    def certificate(self) -> list[Certificate]:
-        """Fen_certificate: what gap means."""
-        return [Certificate(code) for code in self._stats["certificate"]]
-
-    @property
-    def reg_type(self) -> NDArray[Any]:
-        """The problem's reg_type, recorded."""
-        return self._stats["reg_type"]
-
-    @property
-    def num_threads(self) -> NDArray[Any]:
-        """Threads used."""
-        return self._stats["num_threads"]
-
-    @property
-    def iterations(self) -> NDArray[Any]:
-        """Iterations of the method: sweeps, or Newton steps plus sweeps for auto and sns."""
-        return self._stats["iterations"]
-
-    @property
-    def passes(self) -> NDArray[Any]:
-        """Times all n x m entries were visited."""
-        return self._stats["passes"]
-
-    @property
-    def sweeps(self) -> NDArray[Any]:
-        """Full Sinkhorn iterations."""
-        return self._stats["sweeps"]
-
-    @property
-    def newton_steps(self) -> NDArray[Any]:
-        """Newton systems solved."""
-        return self._stats["newton_steps"]
-
-    @property
-    def cg_iterations(self) -> NDArray[Any]:
-        """Conjugate-gradient iterations over all Newton systems."""
-        return self._stats["cg_iterations"]
-
-    @property
-    def stages(self) -> NDArray[Any]:
-        """Annealing stages."""
-        return self._stats["stages"]
-
-    @property
-    def copied_bytes(self) -> NDArray[Any]:
-        """Bytes packed because an input could not be read in place."""
-        return self._stats["copied_bytes"]
-
-    @property
-    def eps(self) -> NDArray[Any]:
-        """The regularisation of the returned potentials, in cost units."""
-        return self._stats["eps"]
-
-    @property
-    def tol(self) -> NDArray[Any]:
-        """The tolerance that was used."""
-        return self._stats["tol"]
-
-    @property
-    def error_a(self) -> NDArray[Any]:
-        """L1 error of the row marginal (balanced), or of its optimality condition, over the total mass."""
-        return self._stats["error_a"]
-
-    @property
-    def error_b(self) -> NDArray[Any]:
-        """The same for the column marginal."""
-        return self._stats["error_b"]
-
-    @property
-    def mass(self) -> NDArray[Any]:
-        """Total mass of the plan."""
-        return self._stats["mass"]
-
-    @property
-    def cost(self) -> NDArray[Any]:
-        """<C, P>."""
-        return self._stats["cost"]
-
-    @property
-    def primal(self) -> NDArray[Any]:
-        """Objective of a feasible plan: P itself, rounded to the marginals that are constraints."""
-        return self._stats["primal"]
-
-    @property
-    def dual(self) -> NDArray[Any]:
-        """Dual objective of the returned potentials, a lower bound."""
-        return self._stats["dual"]
-
-    @property
-    def gap(self) -> NDArray[Any]:
-        """Primal - dual."""
-        return self._stats["gap"]
-
-    @property
-    def seconds(self) -> NDArray[Any]:
-        """Wall-clock time of the solve."""
-        return self._stats["seconds"]
-
-
 def pack_minimize(
     tol: float = 0.0,
     max_iter: int = 10000,
@@ -588,31 +291,6 @@ MINIMIZE_FIELDS = (
     "working_set", "anderson_memory", "newton", "screening", "partition", "selection", "block_update",
     "block_size", "splitting_memory",
 )
-
-
-class MinimizeSettings(TypedDict, total=False):
-    """Further keywords of functions that solve composite problems."""
-
-    time_limit: float
-    monitor_interval: float
-    step: float
-    step_rule: str | int
-    momentum: str | int
-    regrowth: float
-    strong_convexity: float
-    optimal_value: float
-    relaxation: float
-    primal_weight: float
-    cg_max_iter: int
-    working_set: int
-    anderson_memory: int
-    newton: int
-    screening: int
-    partition: str | int
-    selection: str | int
-    block_update: str | int
-    block_size: int
-    splitting_memory: int
 
 
 #: (name, type, default, lower, upper, doc) of every setting of fen_minimize_options.
@@ -724,151 +402,64 @@ MINIMIZE_SETTINGS = (
 )
 
 
-class MinimizeFields:
-    """The fields of fen_minimize_result, read from the C struct."""
+def pack_derivative(
+    tol: float = 0.0,
+    max_iter: int = 10000,
+    linear_solver: str | int = 0,
+    require_certified: int = 0,
+    mu: float = 0.0,
+    neumann_step: float = 0.0,
+    optimality_map: str | int = 0,
+    estimate: int = 1,
+) -> bytes:
+    """The C struct fen_derivative_options."""
+    return _DERIVATIVE.pack(
+        56, 0, tol, max_iter, choice_code("linear_solver", linear_solver), require_certified, mu, neumann_step,
+        choice_code("optimality_map", optimality_map), estimate
+    )
 
-    __slots__ = ()
-    _stats: tuple[Any, ...]
 
-    @property
-    def termination(self) -> Termination:
-        """Fen_termination: why it ended."""
-        return Termination(self._stats[2])
+DERIVATIVE_FIELDS = (
+    "tol", "max_iter", "linear_solver", "require_certified", "mu", "neumann_step", "optimality_map", "estimate",
+)
 
-    @property
-    def certificate(self) -> Certificate:
-        """Fen_certificate: what gap and residual mean."""
-        return Certificate(self._stats[3])
 
-    @property
-    def method(self) -> str:
-        """Index of the method that ran in the catalogue minimize_method (what auto chose)."""
-        return MINIMIZE_METHODS[self._stats[4]]
-
-    @property
-    def num_threads(self) -> int:
-        """Threads used."""
-        return int(self._stats[5])
-
-    @property
-    def iterations(self) -> int:
-        """Iterations of the method: steps, epochs over the working set (cd), or block updates (bcd)."""
-        return int(self._stats[6])
-
-    @property
-    def gradients(self) -> int:
-        """Evaluations of the smooth term's gradient."""
-        return int(self._stats[7])
-
-    @property
-    def values(self) -> int:
-        """Evaluations of the smooth term's value alone."""
-        return int(self._stats[8])
-
-    @property
-    def proxes(self) -> int:
-        """Proximal maps of whole terms."""
-        return int(self._stats[9])
-
-    @property
-    def products(self) -> int:
-        """Products with a whole operator or its adjoint."""
-        return int(self._stats[10])
-
-    @property
-    def coordinate_updates(self) -> int:
-        """Updates of single coordinates (cd, bcd)."""
-        return int(self._stats[11])
-
-    @property
-    def outer_iterations(self) -> int:
-        """Working sets (cd)."""
-        return int(self._stats[12])
-
-    @property
-    def newton_steps(self) -> int:
-        """Newton systems solved."""
-        return int(self._stats[13])
-
-    @property
-    def cg_iterations(self) -> int:
-        """Conjugate-gradient iterations over all inner systems."""
-        return int(self._stats[14])
-
-    @property
-    def backtracks(self) -> int:
-        """Steps that a line search shortened."""
-        return int(self._stats[15])
-
-    @property
-    def restarts(self) -> int:
-        """Times that momentum, extrapolation or averaging began again."""
-        return int(self._stats[16])
-
-    @property
-    def support(self) -> int:
-        """Coordinates (or groups) of the solution that are not zero."""
-        return int(self._stats[17])
-
-    @property
-    def screened(self) -> int:
-        """Coordinates that screening proved zero."""
-        return int(self._stats[18])
-
-    @property
-    def support_iteration(self) -> int:
-        """Iteration after which the support did not change again; -1 unknown."""
-        return int(self._stats[19])
-
-    @property
-    def copied_bytes(self) -> int:
-        """Bytes copied because data could not be read in place."""
-        return int(self._stats[20])
-
-    @property
-    def tol(self) -> float:
-        """The tolerance that was used."""
-        return float(self._stats[21])
-
-    @property
-    def residual(self) -> float:
-        """What tol bounds: relative gap (cd), else the relative optimality residual, divided by the step."""
-        return float(self._stats[22])
-
-    @property
-    def objective(self) -> float:
-        """F(x) + sum g_i(A_i x) of the returned x."""
-        return float(self._stats[23])
-
-    @property
-    def smooth(self) -> float:
-        """F(x)."""
-        return float(self._stats[24])
-
-    @property
-    def dual(self) -> float:
-        """Dual objective, a lower bound; -inf without one."""
-        return float(self._stats[25])
-
-    @property
-    def gap(self) -> float:
-        """Objective - dual; inf without a dual point."""
-        return float(self._stats[26])
-
-    @property
-    def scale(self) -> float:
-        """What residual is relative to: the objective at x = 0 for a gap, a norm of gradients else."""
-        return float(self._stats[27])
-
-    @property
-    def step(self) -> float:
-        """The last step."""
-        return float(self._stats[28])
-
-    @property
-    def seconds(self) -> float:
-        """Wall-clock time of the solve."""
-        return float(self._stats[29])
+#: (name, type, default, lower, upper, doc) of every setting of fen_derivative_options.
+DERIVATIVE_SETTINGS = (
+    (
+        "tol", "float", 0.0, 0.0, 1.0,
+        "relative residual of the linear system; 0 picks by dtype: f64 1e-10, f32 1e-5",
+    ),
+    (
+        "max_iter", "int", 10000, 1, 1000000000,
+        "iterations of the linear system",
+    ),
+    (
+        "linear_solver", "str", 0, 0, 6,
+        "how the linear system is solved",
+    ),
+    (
+        "require_certified", "int", 0, 0, 1,
+        "1: fail unless the error bounds are proved",
+    ),
+    (
+        "mu", "float", 0.0, 0.0, 1e+300,
+        "modulus of strong convexity of f + g near the solution, if the caller can prove one; 0: the model's "
+        "own",
+    ),
+    (
+        "neumann_step", "float", 0.0, 0.0, 1e+300,
+        "step of the Neumann series, below 2 / L; 0 finds one",
+    ),
+    (
+        "optimality_map", "str", 0, 0, 2,
+        "which optimality condition is differentiated; all give the same derivative",
+    ),
+    (
+        "estimate", "int", 1, 0, 1,
+        "1: estimate the error too, by two rough solves more",
+    ),
+)
 
 
 def pack_tune(
@@ -956,88 +547,6 @@ TUNE_SETTINGS = (
         "folds of risk cross_validation",
     ),
 )
-
-
-class TuneFields:
-    """The fields of fen_tune_result, read from the C struct."""
-
-    __slots__ = ()
-    _stats: tuple[Any, ...]
-
-    @property
-    def termination(self) -> Termination:
-        """Fen_termination: why it ended."""
-        return Termination(self._stats[2])
-
-    @property
-    def derivative_status(self) -> DerivativeStatus:
-        """The worst of all derivatives used."""
-        return DerivativeStatus(self._stats[3])
-
-    @property
-    def iterations(self) -> int:
-        """Evaluations of the criterion and its derivative."""
-        return int(self._stats[4])
-
-    @property
-    def solves(self) -> int:
-        """Inner problems solved."""
-        return int(self._stats[5])
-
-    @property
-    def inner_iterations(self) -> int:
-        """Iterations of the inner solvers, over all solves."""
-        return int(self._stats[6])
-
-    @property
-    def inner_failures(self) -> int:
-        """Inner solves that missed their tolerance."""
-        return int(self._stats[7])
-
-    @property
-    def unknowns(self) -> int:
-        """Of the inner problem."""
-        return int(self._stats[8])
-
-    @property
-    def criterion(self) -> float:
-        """The least value found, that of the values returned."""
-        return float(self._stats[9])
-
-    @property
-    def first_criterion(self) -> float:
-        """The value at the start."""
-        return float(self._stats[10])
-
-    @property
-    def residual(self) -> float:
-        """What tol bounds: an estimate of what is left to gain, relative to the criterion."""
-        return float(self._stats[11])
-
-    @property
-    def derivative(self) -> float:
-        """Norm of the derivative by the logarithms of the values (of sample weights: by their logits), at those returned."""
-        return float(self._stats[12])
-
-    @property
-    def bound(self) -> float:
-        """Proved bound of that derivative's error; inf unknown."""
-        return float(self._stats[13])
-
-    @property
-    def seconds(self) -> float:
-        """Wall-clock time."""
-        return float(self._stats[14])
-
-    @property
-    def refused(self) -> int:
-        """Values tried at which a solution has no derivative (a singular Hessian): the search stepped back."""
-        return int(self._stats[15])
-
-    @property
-    def degrees(self) -> float:
-        """Effective degrees of freedom of the best solutions, mean over folds; NaN with risk holdout."""
-        return float(self._stats[16])
 
 
 def pack_bilevel(
@@ -1216,6 +725,434 @@ BILEVEL_SETTINGS = (
 )
 
 
+class ResultFields:
+    """The fields of fen_transport_result, read from the C struct."""
+
+    __slots__ = ()
+    _stats: tuple[Any, ...]
+
+    @property
+    def termination(self) -> Termination:
+        """Fen_termination: why it ended."""
+        return Termination(self._stats[2])
+
+    @property
+    def certificate(self) -> Certificate:
+        """Fen_certificate: what gap means."""
+        return Certificate(self._stats[3])
+
+    @property
+    def reg_type(self) -> str:
+        """The problem's reg_type, recorded."""
+        return REG_TYPE_NAMES[self._stats[4]]
+
+    @property
+    def num_threads(self) -> int:
+        """Threads used."""
+        return int(self._stats[5])
+
+    @property
+    def iterations(self) -> int:
+        """Iterations of the method: sweeps, or Newton steps plus sweeps for auto and sns."""
+        return int(self._stats[6])
+
+    @property
+    def passes(self) -> int:
+        """Times all n x m entries were visited."""
+        return int(self._stats[7])
+
+    @property
+    def sweeps(self) -> int:
+        """Full Sinkhorn iterations."""
+        return int(self._stats[8])
+
+    @property
+    def newton_steps(self) -> int:
+        """Newton systems solved."""
+        return int(self._stats[9])
+
+    @property
+    def cg_iterations(self) -> int:
+        """Conjugate-gradient iterations over all Newton systems."""
+        return int(self._stats[10])
+
+    @property
+    def stages(self) -> int:
+        """Annealing stages."""
+        return int(self._stats[11])
+
+    @property
+    def copied_bytes(self) -> int:
+        """Bytes packed because an input could not be read in place."""
+        return int(self._stats[12])
+
+    @property
+    def eps(self) -> float:
+        """The regularisation of the returned potentials, in cost units."""
+        return float(self._stats[13])
+
+    @property
+    def tol(self) -> float:
+        """The tolerance that was used."""
+        return float(self._stats[14])
+
+    @property
+    def error_a(self) -> float:
+        """L1 error of the row marginal (balanced), or of its optimality condition, over the total mass."""
+        return float(self._stats[15])
+
+    @property
+    def error_b(self) -> float:
+        """The same for the column marginal."""
+        return float(self._stats[16])
+
+    @property
+    def mass(self) -> float:
+        """Total mass of the plan."""
+        return float(self._stats[17])
+
+    @property
+    def cost(self) -> float:
+        """<C, P>."""
+        return float(self._stats[18])
+
+    @property
+    def primal(self) -> float:
+        """Objective of a feasible plan: P itself, rounded to the marginals that are constraints."""
+        return float(self._stats[19])
+
+    @property
+    def dual(self) -> float:
+        """Dual objective of the returned potentials, a lower bound."""
+        return float(self._stats[20])
+
+    @property
+    def gap(self) -> float:
+        """Primal - dual."""
+        return float(self._stats[21])
+
+    @property
+    def seconds(self) -> float:
+        """Wall-clock time of the solve."""
+        return float(self._stats[22])
+
+
+class MinimizeFields:
+    """The fields of fen_minimize_result, read from the C struct."""
+
+    __slots__ = ()
+    _stats: tuple[Any, ...]
+
+    @property
+    def termination(self) -> Termination:
+        """Fen_termination: why it ended."""
+        return Termination(self._stats[2])
+
+    @property
+    def certificate(self) -> Certificate:
+        """Fen_certificate: what gap and residual mean."""
+        return Certificate(self._stats[3])
+
+    @property
+    def method(self) -> str:
+        """Index of the method that ran in the catalogue minimize_method (what auto chose)."""
+        return MINIMIZE_METHODS[self._stats[4]]
+
+    @property
+    def num_threads(self) -> int:
+        """Threads used."""
+        return int(self._stats[5])
+
+    @property
+    def iterations(self) -> int:
+        """Iterations of the method: steps, epochs over the working set (cd), or block updates (bcd)."""
+        return int(self._stats[6])
+
+    @property
+    def gradients(self) -> int:
+        """Evaluations of the smooth term's gradient."""
+        return int(self._stats[7])
+
+    @property
+    def values(self) -> int:
+        """Evaluations of the smooth term's value alone."""
+        return int(self._stats[8])
+
+    @property
+    def proxes(self) -> int:
+        """Proximal maps of whole terms."""
+        return int(self._stats[9])
+
+    @property
+    def products(self) -> int:
+        """Products with a whole operator or its adjoint."""
+        return int(self._stats[10])
+
+    @property
+    def coordinate_updates(self) -> int:
+        """Updates of single coordinates (cd, bcd)."""
+        return int(self._stats[11])
+
+    @property
+    def outer_iterations(self) -> int:
+        """Working sets (cd)."""
+        return int(self._stats[12])
+
+    @property
+    def newton_steps(self) -> int:
+        """Newton systems solved."""
+        return int(self._stats[13])
+
+    @property
+    def cg_iterations(self) -> int:
+        """Conjugate-gradient iterations over all inner systems."""
+        return int(self._stats[14])
+
+    @property
+    def backtracks(self) -> int:
+        """Steps that a line search shortened."""
+        return int(self._stats[15])
+
+    @property
+    def restarts(self) -> int:
+        """Times that momentum, extrapolation or averaging began again."""
+        return int(self._stats[16])
+
+    @property
+    def support(self) -> int:
+        """Coordinates (or groups) of the solution that are not zero."""
+        return int(self._stats[17])
+
+    @property
+    def screened(self) -> int:
+        """Coordinates that screening proved zero."""
+        return int(self._stats[18])
+
+    @property
+    def support_iteration(self) -> int:
+        """Iteration after which the support did not change again; -1 unknown."""
+        return int(self._stats[19])
+
+    @property
+    def copied_bytes(self) -> int:
+        """Bytes copied because data could not be read in place."""
+        return int(self._stats[20])
+
+    @property
+    def tol(self) -> float:
+        """The tolerance that was used."""
+        return float(self._stats[21])
+
+    @property
+    def residual(self) -> float:
+        """What tol bounds: relative gap (cd), else the relative optimality residual, divided by the step."""
+        return float(self._stats[22])
+
+    @property
+    def objective(self) -> float:
+        """F(x) + sum g_i(A_i x) of the returned x."""
+        return float(self._stats[23])
+
+    @property
+    def smooth(self) -> float:
+        """F(x)."""
+        return float(self._stats[24])
+
+    @property
+    def dual(self) -> float:
+        """Dual objective, a lower bound; -inf without one."""
+        return float(self._stats[25])
+
+    @property
+    def gap(self) -> float:
+        """Objective - dual; inf without a dual point."""
+        return float(self._stats[26])
+
+    @property
+    def scale(self) -> float:
+        """What residual is relative to: the objective at x = 0 for a gap, a norm of gradients else."""
+        return float(self._stats[27])
+
+    @property
+    def step(self) -> float:
+        """The last step."""
+        return float(self._stats[28])
+
+    @property
+    def seconds(self) -> float:
+        """Wall-clock time of the solve."""
+        return float(self._stats[29])
+
+
+class DerivativeFields:
+    """The fields of fen_derivative_result, read from the C struct."""
+
+    __slots__ = ()
+    _stats: tuple[Any, ...]
+
+    @property
+    def derivative_status(self) -> DerivativeStatus:
+        """How far it can be trusted."""
+        return DerivativeStatus(self._stats[2])
+
+    @property
+    def linear_solver(self) -> str:
+        """What solved the linear system."""
+        return LINEAR_SOLVER_NAMES[self._stats[3]]
+
+    @property
+    def mu_source(self) -> MuSource:
+        """Where mu comes from."""
+        return MuSource(self._stats[4])
+
+    @property
+    def active(self) -> int:
+        """Unknowns of the reduced system: the active coordinates."""
+        return int(self._stats[6])
+
+    @property
+    def ambiguous(self) -> int:
+        """Coordinates (or groups) that may be at a kink, given the accuracy of x."""
+        return int(self._stats[7])
+
+    @property
+    def iterations(self) -> int:
+        """Of the linear solver."""
+        return int(self._stats[8])
+
+    @property
+    def products(self) -> int:
+        """With the reduced Hessian."""
+        return int(self._stats[9])
+
+    @property
+    def residual(self) -> float:
+        """Norm of the linear system's residual, computed afresh."""
+        return float(self._stats[10])
+
+    @property
+    def scale(self) -> float:
+        """Norm of its right-hand side."""
+        return float(self._stats[11])
+
+    @property
+    def optimality(self) -> float:
+        """Distance of 0 from the subdifferential at x."""
+        return float(self._stats[12])
+
+    @property
+    def mu(self) -> float:
+        """Modulus of strong convexity of the reduced problem; 0 unknown."""
+        return float(self._stats[13])
+
+    @property
+    def x_error(self) -> float:
+        """Bound of the distance of x from the solution; inf unknown."""
+        return float(self._stats[14])
+
+    @property
+    def adjoint_error(self) -> float:
+        """Bound of the error of the system's solution; inf unknown."""
+        return float(self._stats[15])
+
+    @property
+    def bound(self) -> float:
+        """Bound of the error of all outputs together, in the 2-norm; inf unknown."""
+        return float(self._stats[16])
+
+    @property
+    def seconds(self) -> float:
+        """Wall-clock time."""
+        return float(self._stats[17])
+
+    @property
+    def estimate(self) -> float:
+        """Dual-weighted estimate of that error, not proved: within a factor 2 as a rule; inf unknown."""
+        return float(self._stats[18])
+
+
+class TuneFields:
+    """The fields of fen_tune_result, read from the C struct."""
+
+    __slots__ = ()
+    _stats: tuple[Any, ...]
+
+    @property
+    def termination(self) -> Termination:
+        """Fen_termination: why it ended."""
+        return Termination(self._stats[2])
+
+    @property
+    def derivative_status(self) -> DerivativeStatus:
+        """The worst of all derivatives used."""
+        return DerivativeStatus(self._stats[3])
+
+    @property
+    def iterations(self) -> int:
+        """Evaluations of the criterion and its derivative."""
+        return int(self._stats[4])
+
+    @property
+    def solves(self) -> int:
+        """Inner problems solved."""
+        return int(self._stats[5])
+
+    @property
+    def inner_iterations(self) -> int:
+        """Iterations of the inner solvers, over all solves."""
+        return int(self._stats[6])
+
+    @property
+    def inner_failures(self) -> int:
+        """Inner solves that missed their tolerance."""
+        return int(self._stats[7])
+
+    @property
+    def unknowns(self) -> int:
+        """Of the inner problem."""
+        return int(self._stats[8])
+
+    @property
+    def criterion(self) -> float:
+        """The least value found, that of the values returned."""
+        return float(self._stats[9])
+
+    @property
+    def first_criterion(self) -> float:
+        """The value at the start."""
+        return float(self._stats[10])
+
+    @property
+    def residual(self) -> float:
+        """What tol bounds: an estimate of what is left to gain, relative to the criterion."""
+        return float(self._stats[11])
+
+    @property
+    def derivative(self) -> float:
+        """Norm of the derivative by the logarithms of the values (of sample weights: by their logits), at those returned."""
+        return float(self._stats[12])
+
+    @property
+    def bound(self) -> float:
+        """Proved bound of that derivative's error; inf unknown."""
+        return float(self._stats[13])
+
+    @property
+    def seconds(self) -> float:
+        """Wall-clock time."""
+        return float(self._stats[14])
+
+    @property
+    def refused(self) -> int:
+        """Values tried at which a solution has no derivative (a singular Hessian): the search stepped back."""
+        return int(self._stats[15])
+
+    @property
+    def degrees(self) -> float:
+        """Effective degrees of freedom of the best solutions, mean over folds; NaN with risk holdout."""
+        return float(self._stats[16])
+
+
 class BilevelFields:
     """The fields of fen_bilevel_result, read from the C struct."""
 
@@ -1348,171 +1285,242 @@ class BilevelFields:
         return float(self._stats[26])
 
 
-def pack_derivative(
-    tol: float = 0.0,
-    max_iter: int = 10000,
-    linear_solver: str | int = 0,
-    require_certified: int = 0,
-    mu: float = 0.0,
-    neumann_step: float = 0.0,
-    optimality_map: str | int = 0,
-    estimate: int = 1,
-) -> bytes:
-    """The C struct fen_derivative_options."""
-    return _DERIVATIVE.pack(
-        56, 0, tol, max_iter, choice_code("linear_solver", linear_solver), require_certified, mu, neumann_step,
-        choice_code("optimality_map", optimality_map), estimate
-    )
-
-
-DERIVATIVE_FIELDS = (
-    "tol", "max_iter", "linear_solver", "require_certified", "mu", "neumann_step", "optimality_map", "estimate",
-)
-
-
-#: (name, type, default, lower, upper, doc) of every setting of fen_derivative_options.
-DERIVATIVE_SETTINGS = (
-    (
-        "tol", "float", 0.0, 0.0, 1.0,
-        "relative residual of the linear system; 0 picks by dtype: f64 1e-10, f32 1e-5",
-    ),
-    (
-        "max_iter", "int", 10000, 1, 1000000000,
-        "iterations of the linear system",
-    ),
-    (
-        "linear_solver", "str", 0, 0, 6,
-        "how the linear system is solved",
-    ),
-    (
-        "require_certified", "int", 0, 0, 1,
-        "1: fail unless the error bounds are proved",
-    ),
-    (
-        "mu", "float", 0.0, 0.0, 1e+300,
-        "modulus of strong convexity of f + g near the solution, if the caller can prove one; 0: the model's "
-        "own",
-    ),
-    (
-        "neumann_step", "float", 0.0, 0.0, 1e+300,
-        "step of the Neumann series, below 2 / L; 0 finds one",
-    ),
-    (
-        "optimality_map", "str", 0, 0, 2,
-        "which optimality condition is differentiated; all give the same derivative",
-    ),
-    (
-        "estimate", "int", 1, 0, 1,
-        "1: estimate the error too, by two rough solves more",
-    ),
-)
-
-
-class DerivativeFields:
-    """The fields of fen_derivative_result, read from the C struct."""
+class BatchFields:
+    """The fields of fen_transport_result, one value per problem."""
 
     __slots__ = ()
-    _stats: tuple[Any, ...]
+    _stats: NDArray[Any]
 
     @property
-    def derivative_status(self) -> DerivativeStatus:
-        """How far it can be trusted."""
-        return DerivativeStatus(self._stats[2])
+    def termination(self) -> list[Termination]:
+        """Fen_termination: why it ended."""
+        return [Termination(code) for code in self._stats["termination"]]
 
     @property
-    def linear_solver(self) -> str:
-        """What solved the linear system."""
-        return LINEAR_SOLVER_NAMES[self._stats[3]]
+    def certificate(self) -> list[Certificate]:
+        """Fen_certificate: what gap means."""
+        return [Certificate(code) for code in self._stats["certificate"]]
 
     @property
-    def mu_source(self) -> MuSource:
-        """Where mu comes from."""
-        return MuSource(self._stats[4])
+    def reg_type(self) -> NDArray[Any]:
+        """The problem's reg_type, recorded."""
+        return self._stats["reg_type"]
 
     @property
-    def active(self) -> int:
-        """Unknowns of the reduced system: the active coordinates."""
-        return int(self._stats[6])
+    def num_threads(self) -> NDArray[Any]:
+        """Threads used."""
+        return self._stats["num_threads"]
 
     @property
-    def ambiguous(self) -> int:
-        """Coordinates (or groups) that may be at a kink, given the accuracy of x."""
-        return int(self._stats[7])
+    def iterations(self) -> NDArray[Any]:
+        """Iterations of the method: sweeps, or Newton steps plus sweeps for auto and sns."""
+        return self._stats["iterations"]
 
     @property
-    def iterations(self) -> int:
-        """Of the linear solver."""
-        return int(self._stats[8])
+    def passes(self) -> NDArray[Any]:
+        """Times all n x m entries were visited."""
+        return self._stats["passes"]
 
     @property
-    def products(self) -> int:
-        """With the reduced Hessian."""
-        return int(self._stats[9])
+    def sweeps(self) -> NDArray[Any]:
+        """Full Sinkhorn iterations."""
+        return self._stats["sweeps"]
 
     @property
-    def residual(self) -> float:
-        """Norm of the linear system's residual, computed afresh."""
-        return float(self._stats[10])
+    def newton_steps(self) -> NDArray[Any]:
+        """Newton systems solved."""
+        return self._stats["newton_steps"]
 
     @property
-    def scale(self) -> float:
-        """Norm of its right-hand side."""
-        return float(self._stats[11])
+    def cg_iterations(self) -> NDArray[Any]:
+        """Conjugate-gradient iterations over all Newton systems."""
+        return self._stats["cg_iterations"]
 
     @property
-    def optimality(self) -> float:
-        """Distance of 0 from the subdifferential at x."""
-        return float(self._stats[12])
+    def stages(self) -> NDArray[Any]:
+        """Annealing stages."""
+        return self._stats["stages"]
 
     @property
-    def mu(self) -> float:
-        """Modulus of strong convexity of the reduced problem; 0 unknown."""
-        return float(self._stats[13])
+    def copied_bytes(self) -> NDArray[Any]:
+        """Bytes packed because an input could not be read in place."""
+        return self._stats["copied_bytes"]
 
     @property
-    def x_error(self) -> float:
-        """Bound of the distance of x from the solution; inf unknown."""
-        return float(self._stats[14])
+    def eps(self) -> NDArray[Any]:
+        """The regularisation of the returned potentials, in cost units."""
+        return self._stats["eps"]
 
     @property
-    def adjoint_error(self) -> float:
-        """Bound of the error of the system's solution; inf unknown."""
-        return float(self._stats[15])
+    def tol(self) -> NDArray[Any]:
+        """The tolerance that was used."""
+        return self._stats["tol"]
 
     @property
-    def bound(self) -> float:
-        """Bound of the error of all outputs together, in the 2-norm; inf unknown."""
-        return float(self._stats[16])
+    def error_a(self) -> NDArray[Any]:
+        """L1 error of the row marginal (balanced), or of its optimality condition, over the total mass."""
+        return self._stats["error_a"]
 
     @property
-    def seconds(self) -> float:
-        """Wall-clock time."""
-        return float(self._stats[17])
+    def error_b(self) -> NDArray[Any]:
+        """The same for the column marginal."""
+        return self._stats["error_b"]
 
     @property
-    def estimate(self) -> float:
-        """Dual-weighted estimate of that error, not proved: within a factor 2 as a rule; inf unknown."""
-        return float(self._stats[18])
+    def mass(self) -> NDArray[Any]:
+        """Total mass of the plan."""
+        return self._stats["mass"]
+
+    @property
+    def cost(self) -> NDArray[Any]:
+        """<C, P>."""
+        return self._stats["cost"]
+
+    @property
+    def primal(self) -> NDArray[Any]:
+        """Objective of a feasible plan: P itself, rounded to the marginals that are constraints."""
+        return self._stats["primal"]
+
+    @property
+    def dual(self) -> NDArray[Any]:
+        """Dual objective of the returned potentials, a lower bound."""
+        return self._stats["dual"]
+
+    @property
+    def gap(self) -> NDArray[Any]:
+        """Primal - dual."""
+        return self._stats["gap"]
+
+    @property
+    def seconds(self) -> NDArray[Any]:
+        """Wall-clock time of the solve."""
+        return self._stats["seconds"]
 
 
-class DerivativeStatus(Enum):
-    """How far the derivative of a solution can be trusted."""
+class Settings(TypedDict, total=False):
+    """Further keywords of every solving function; fenchel.settings_help() explains them."""
 
-    CERTIFIED = 0      #: error bounds hold: the system is solved, strong convexity is known from the model, the active set is proved
-    UNCERTIFIED = 1    #: the system is solved to its tolerance, but no bound is proved: strong convexity is unknown, or a Lipschitz constant
-    AMBIGUOUS = 2      #: coordinates sit at a kink within the accuracy of x: the derivative is that of one side
-    NOT_CONVERGED = 3  #: x or the linear system is less accurate than asked
+    symmetric: int
+    time_limit: float
+    monitor_interval: float
+    anneal_start: float
+    anneal_factor: float
+    anderson_memory: int
+    absorb_limit: float
+    sns_sweeps: int
+    sns_density: float
+    keep: float
+    dense_fraction: float
+    cg_max_iter: int
 
 
-class MuSource(Enum):
-    """Where a modulus of strong convexity comes from."""
+#: (name, type, default, lower, upper, doc) of every setting.
+SETTINGS = (
+    (
+        "eps", "float", 0.0, 5e-324, 1e+300,
+        "entropic regularisation in units of the cost; required",
+    ),
+    (
+        "rho_a", "float", float("inf"), 5e-324, float("inf"),
+        "strength of KL(P 1 | a); inf demands P 1 = a",
+    ),
+    (
+        "rho_b", "float", float("inf"), 5e-324, float("inf"),
+        "strength of KL(P^T 1 | b); inf demands P^T 1 = b",
+    ),
+    (
+        "reg_type", "int", 0, 0, 1,
+        "0 (kl): eps KL(P | a b^T); 1 (entropy): eps sum P (log P - 1)",
+    ),
+    (
+        "symmetric", "int", 0, 0, 1,
+        "1: a = b and the cost is symmetric; one potential is computed and returned twice",
+    ),
+    (
+        "tol", "float", 0.0, 0.0, 1.0,
+        "stop when the relative residual is at most this; 0 picks a default by dtype (f64: 1e-9 for "
+        "transport, 1e-8 for composite problems; f32: 1e-5; each raised to the dtype's own floor)",
+    ),
+    (
+        "max_iter", "int", 10000, 1, 1000000000000000,
+        "iteration limit, counted as the method counts (see its README row)",
+    ),
+    (
+        "time_limit", "float", 0.0, 0.0, 1000000000.0,
+        "wall-clock limit in seconds; 0 means none",
+    ),
+    (
+        "num_threads", "int", 1, 0, 1024,
+        "threads of this solve, 0 for all of the process's CPU set; results do not depend on it",
+    ),
+    (
+        "monitor_interval", "float", 0.05, 0.0, 1000000000.0,
+        "least seconds between two monitor calls; 0 calls after every iteration",
+    ),
+    (
+        "anneal_start", "float", 0.1, 0.0, 1000000.0,
+        "first eps of the annealing as a fraction of the cost's range (auto); 0 starts at the target eps",
+    ),
+    (
+        "anneal_factor", "float", 4.0, 1.2, 1000000.0,
+        "eps is divided by this from stage to stage (auto)",
+    ),
+    (
+        "anderson_memory", "int", 12, 1, 20,
+        "past iterates that an Anderson step combines (sinkhorn_anderson, grids under auto)",
+    ),
+    (
+        "absorb_limit", "float", 200.0, 1.0, 900.0,
+        "log2 of a scaling at which it is absorbed into the potentials (sinkhorn_scaled); f32 uses at most 60",
+    ),
+    (
+        "sns_sweeps", "int", 20, 0, 1000000,
+        "Sinkhorn sweeps before the Newton stage (sns)",
+    ),
+    (
+        "sns_density", "float", 2.0, 1.0, 1000000.0,
+        "entries of the plan kept in the Hessian, as a multiple of max(n, m) (sns; the paper's lambda = 2/n, "
+        "15 where the linear programme is not unique)",
+    ),
+    (
+        "keep", "float", 0.1, 0.0, 1.0,
+        "plan entries below keep * residual * (their fair share of the marginals) leave the Newton system "
+        "(auto)",
+    ),
+    (
+        "dense_fraction", "float", 0.25, 0.0, 1.0,
+        "above this fraction of kept entries the Newton system uses the whole plan (auto)",
+    ),
+    (
+        "cg_max_iter", "int", 400, 1, 1000000,
+        "conjugate-gradient limit of one Newton system (auto, sns)",
+    ),
+)
 
-    NONE = 0         #: nothing is known
-    MODEL_EXACT = 1  #: from the model: the weight of its quadratic terms
-    USER_PROVEN = 2  #: given by the caller, who answers for it
-    ESTIMATED = 3    #: Ritz values: an estimate from inside the spectrum, no bound
-BILEVEL_METHODS = ("implicit", "maid", "f2sa", "bome", "sl_bamm")
-SOLUTION_PARAMETERS = ("f.y", "f.weights", "f.offset", "f.linear", "g.l1", "g.l2", "g.lam", "g.weights", "g.scale", "g.upper")
+
+class MinimizeSettings(TypedDict, total=False):
+    """Further keywords of functions that solve composite problems."""
+
+    time_limit: float
+    monitor_interval: float
+    step: float
+    step_rule: str | int
+    momentum: str | int
+    regrowth: float
+    strong_convexity: float
+    optimal_value: float
+    relaxation: float
+    primal_weight: float
+    cg_max_iter: int
+    working_set: int
+    anderson_memory: int
+    newton: int
+    screening: int
+    partition: str | int
+    selection: str | int
+    block_update: str | int
+    block_size: int
+    splitting_memory: int
 
 
 class Progress(NamedTuple):

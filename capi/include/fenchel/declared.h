@@ -31,7 +31,7 @@ typedef enum fen_status_code {
   FEN_E_UNCERTIFIED = -29    /* an error bound was required and could not be proved */
 } fen_status_code;
 
-/* How a solve ended. */
+/* How a solve ended. Every value leaves the best iterate so far in the result. */
 typedef enum fen_termination {
   FEN_NOT_RUN = 0,    /* the solver has not run */
   FEN_CONVERGED = 1,  /* a fresh residual of the returned iterate meets the tolerance */
@@ -51,7 +51,7 @@ typedef enum fen_certificate {
   FEN_CERTIFICATE_STATIONARITY = 3
 } fen_certificate;
 
-/* Regularisers of a transport problem. */
+/* Which regulariser a transport problem has. */
 typedef enum fen_reg_type {
   FEN_REG_KL = 0,     /* eps KL(P | a b^T) */
   FEN_REG_ENTROPY = 1 /* eps sum P (log P - 1) */

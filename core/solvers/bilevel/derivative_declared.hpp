@@ -5,29 +5,25 @@
 
 namespace fenchel {
 
-struct DerivativeSettings {
-#define FENCHEL_SETTING(type, name, value, lower, upper, doc) declared::type name = static_cast<declared::type>(value);
-#include "solvers/bilevel/derivative_settings.def"
-#undef FENCHEL_SETTING
-};
+#define FENCHEL_STRUCT DerivativeSettings
+#define FENCHEL_FIELDS "solvers/bilevel/derivative_settings.def"
+#include "base/declare_struct.hpp"
 
-struct DerivativeResult {
-#define FENCHEL_RESULT(type, name, doc) declared::type name = 0;
-#include "solvers/bilevel/derivative_result.def"
-#undef FENCHEL_RESULT
-};
+#define FENCHEL_STRUCT DerivativeResult
+#define FENCHEL_FIELDS "solvers/bilevel/derivative_result.def"
+#include "base/declare_struct.hpp"
 
-#define FENCHEL_CHOICE(name, code, doc) name = code,
-enum class DerivativeStatus : std::int32_t {
-#include "solvers/bilevel/derivative_status.def"
-};
-enum class MuSource : std::int32_t {
-#include "solvers/bilevel/mu_source.def"
-};
-enum class OptimalityMap : std::int32_t {
-#include "solvers/bilevel/optimality_map.def"
-};
-#undef FENCHEL_CHOICE
+#define FENCHEL_ENUM DerivativeStatus
+#define FENCHEL_VALUES "solvers/bilevel/derivative_status.def"
+#include "base/declare_choice.hpp"
+
+#define FENCHEL_ENUM MuSource
+#define FENCHEL_VALUES "solvers/bilevel/mu_source.def"
+#include "base/declare_choice.hpp"
+
+#define FENCHEL_ENUM OptimalityMap
+#define FENCHEL_VALUES "solvers/bilevel/optimality_map.def"
+#include "base/declare_choice.hpp"
 
 // What the linear solver says, into the result.
 inline void take_report(const LinearReport& report, DerivativeResult& result) {

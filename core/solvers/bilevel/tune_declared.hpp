@@ -4,21 +4,16 @@
 
 namespace fenchel {
 
-enum class Risk : std::int32_t {
-#define FENCHEL_CHOICE(name, code, doc) name = code,
-#include "solvers/bilevel/risk.def"
-#undef FENCHEL_CHOICE
-};
+#define FENCHEL_ENUM Risk
+#define FENCHEL_VALUES "solvers/bilevel/risk.def"
+#include "base/declare_choice.hpp"
 
-struct TuneSettings {
-#define FENCHEL_SETTING(type, name, value, lower, upper, doc) declared::type name = static_cast<declared::type>(value);
-#include "solvers/bilevel/tune_settings.def"
-#undef FENCHEL_SETTING
-};
-struct TuneResult {
-#define FENCHEL_RESULT(type, name, doc) declared::type name = 0;
-#include "solvers/bilevel/tune_result.def"
-#undef FENCHEL_RESULT
-};
+#define FENCHEL_STRUCT TuneSettings
+#define FENCHEL_FIELDS "solvers/bilevel/tune_settings.def"
+#include "base/declare_struct.hpp"
+
+#define FENCHEL_STRUCT TuneResult
+#define FENCHEL_FIELDS "solvers/bilevel/tune_result.def"
+#include "base/declare_struct.hpp"
 
 }  // namespace fenchel

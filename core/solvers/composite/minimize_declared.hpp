@@ -6,17 +6,13 @@ namespace fenchel {
 
 using declared::inf;  // as minimize_settings.def writes it
 
-struct MinimizeSettings {
-#define FENCHEL_SETTING(type, name, value, lower, upper, doc) declared::type name = static_cast<declared::type>(value);
-#include "solvers/composite/minimize_settings.def"
-#undef FENCHEL_SETTING
-};
+#define FENCHEL_STRUCT MinimizeSettings
+#define FENCHEL_FIELDS "solvers/composite/minimize_settings.def"
+#include "base/declare_struct.hpp"
 
-struct MinimizeResult {
-#define FENCHEL_RESULT(type, name, doc) declared::type name = 0;
-#include "solvers/composite/minimize_result.def"
-#undef FENCHEL_RESULT
-};
+#define FENCHEL_STRUCT MinimizeResult
+#define FENCHEL_FIELDS "solvers/composite/minimize_result.def"
+#include "base/declare_struct.hpp"
 
 enum class MinimizeMethod : int {
 #define FENCHEL_METHOD(name, family, doc) method_##name,
@@ -24,23 +20,24 @@ enum class MinimizeMethod : int {
 #undef FENCHEL_METHOD
 };
 
-// Closed choices among the settings: FENCHEL_CHOICE(name, code, doc) in CHOICE.def; a setting holds the code.
-#define FENCHEL_CHOICE(name, code, doc) name = code,
-enum class StepRule : std::int32_t {
-#include "solvers/composite/step_rule.def"
-};
-enum class Momentum : std::int32_t {
-#include "solvers/composite/momentum.def"
-};
-enum class Partition : std::int32_t {
-#include "solvers/composite/partition.def"
-};
-enum class Selection : std::int32_t {
-#include "solvers/composite/selection.def"
-};
-enum class BlockUpdate : std::int32_t {
-#include "solvers/composite/block_update.def"
-};
-#undef FENCHEL_CHOICE
+#define FENCHEL_ENUM StepRule
+#define FENCHEL_VALUES "solvers/composite/step_rule.def"
+#include "base/declare_choice.hpp"
+
+#define FENCHEL_ENUM Momentum
+#define FENCHEL_VALUES "solvers/composite/momentum.def"
+#include "base/declare_choice.hpp"
+
+#define FENCHEL_ENUM Partition
+#define FENCHEL_VALUES "solvers/composite/partition.def"
+#include "base/declare_choice.hpp"
+
+#define FENCHEL_ENUM Selection
+#define FENCHEL_VALUES "solvers/composite/selection.def"
+#include "base/declare_choice.hpp"
+
+#define FENCHEL_ENUM BlockUpdate
+#define FENCHEL_VALUES "solvers/composite/block_update.def"
+#include "base/declare_choice.hpp"
 
 }  // namespace fenchel

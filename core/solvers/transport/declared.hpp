@@ -4,27 +4,21 @@
 
 namespace fenchel {
 
-struct SinkhornSettings {
-#define FENCHEL_SETTING(type, name, value, lower, upper, doc) declared::type name = static_cast<declared::type>(value);
-#include "solvers/transport/settings.def"
-#undef FENCHEL_SETTING
-};
+#define FENCHEL_STRUCT SinkhornSettings
+#define FENCHEL_FIELDS "solvers/transport/settings.def"
+#include "base/declare_struct.hpp"
 
 enum class RegType : std::int32_t { kl = 0, entropy = 1 };
 
 using declared::inf;  // as spec.def writes it
 
-struct TransportSpec {
-#define FENCHEL_SPEC(type, name, value, lower, upper, doc) declared::type name = static_cast<declared::type>(value);
-#include "solvers/transport/spec.def"
-#undef FENCHEL_SPEC
-};
+#define FENCHEL_STRUCT TransportSpec
+#define FENCHEL_FIELDS "solvers/transport/spec.def"
+#include "base/declare_struct.hpp"
 
-struct TransportResult {
-#define FENCHEL_RESULT(type, name, doc) declared::type name = 0;
-#include "solvers/transport/result.def"
-#undef FENCHEL_RESULT
-};
+#define FENCHEL_STRUCT TransportResult
+#define FENCHEL_FIELDS "solvers/transport/result.def"
+#include "base/declare_struct.hpp"
 
 enum class TransportMethod : int {
 #define FENCHEL_METHOD(name, doc) method_##name,

@@ -10,27 +10,23 @@ namespace fenchel {
 namespace {
 
 // Every declared range, checked with NaN refused.
-void check_range(const char* name, double value, double lower, double upper) {
-  if (!(value >= lower && value <= upper)) fail(Status::RANGE, "% is %: legal are % to %", name, value, lower, upper);
+template <class Settings>
+void check_ranges(const Settings& settings) {
+  Settings::template each<Settings>([&](const declared::Field& field, auto member, auto) {
+    const auto value = static_cast<double>(settings.*member);
+    if (!(value >= field.lower && value <= field.upper))
+      fail(Status::RANGE, "% is %: legal are % to %", field.name, value, field.lower, field.upper);
+  });
 }
 
 }  // namespace
 
 void check_spec(const TransportSpec& spec) {
   if (!(spec.eps > 0 && spec.eps < kInf)) fail(Status::RANGE, "eps is %: it must be finite and > 0", spec.eps);
-#define FENCHEL_SPEC(type, name, value, lower, upper, doc) \
-  check_range(#name, static_cast<double>(spec.name), lower, upper);
-  using declared::inf;
-#include "solvers/transport/spec.def"
-#undef FENCHEL_SPEC
+  check_ranges(spec);
 }
 
-void check_settings(const SinkhornSettings& settings) {
-#define FENCHEL_SETTING(type, name, value, lower, upper, doc) \
-  check_range(#name, static_cast<double>(settings.name), static_cast<double>(lower), static_cast<double>(upper));
-#include "solvers/transport/settings.def"
-#undef FENCHEL_SETTING
-}
+void check_settings(const SinkhornSettings& settings) { check_ranges(settings); }
 
 TransportProblem::TransportProblem(std::shared_ptr<const Geometry> geometry, const ArrayView& a, const ArrayView& b,
                                    const TransportSpec& spec) {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::mem::size_of;
 
+use crate::info::by_name;
 use crate::sys;
 use crate::Sinkhorn;
 
@@ -185,7 +186,7 @@ impl fmt::Display for Status {
     }
 }
 
-/// How a solve ended.
+/// How a solve ended. Every value leaves the best iterate so far in the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Termination {
@@ -1554,8 +1555,6 @@ impl Default for TransportSpec {
 }
 
 impl TransportSpec {
-    pub(crate) const STRUCTURE: &'static str = "fen_transport_spec";
-
     pub(crate) fn to_raw(self) -> sys::fen_transport_spec {
         sys::fen_transport_spec {
             struct_size: size_of::<sys::fen_transport_spec>() as u32,
@@ -1578,6 +1577,8 @@ impl TransportSpec {
         }
     }
 }
+
+by_name!(TransportSpec, fen_transport_spec);
 
 /// Setters of [`TransportSpec`].
 impl Sinkhorn {
@@ -1675,8 +1676,6 @@ impl Default for SinkhornOptions {
 }
 
 impl SinkhornOptions {
-    pub(crate) const STRUCTURE: &'static str = "fen_sinkhorn_options";
-
     pub(crate) fn to_raw(self) -> sys::fen_sinkhorn_options {
         sys::fen_sinkhorn_options {
             struct_size: size_of::<sys::fen_sinkhorn_options>() as u32,
@@ -1717,6 +1716,8 @@ impl SinkhornOptions {
         }
     }
 }
+
+by_name!(SinkhornOptions, fen_sinkhorn_options);
 
 /// Setters of [`SinkhornOptions`].
 impl Sinkhorn {
@@ -1924,10 +1925,7 @@ impl Default for MinimizeOptions {
     }
 }
 
-#[allow(dead_code)]
 impl MinimizeOptions {
-    pub(crate) const STRUCTURE: &'static str = "fen_minimize_options";
-
     pub(crate) fn to_raw(self) -> sys::fen_minimize_options {
         sys::fen_minimize_options {
             struct_size: size_of::<sys::fen_minimize_options>() as u32,
@@ -1991,6 +1989,8 @@ impl MinimizeOptions {
     }
 }
 
+by_name!(MinimizeOptions, fen_minimize_options);
+
 /// How the derivative of a solution is computed. Every field has a default.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DerivativeOptions {
@@ -2028,10 +2028,7 @@ impl Default for DerivativeOptions {
     }
 }
 
-#[allow(dead_code)]
 impl DerivativeOptions {
-    pub(crate) const STRUCTURE: &'static str = "fen_derivative_options";
-
     pub(crate) fn to_raw(self) -> sys::fen_derivative_options {
         sys::fen_derivative_options {
             struct_size: size_of::<sys::fen_derivative_options>() as u32,
@@ -2060,6 +2057,8 @@ impl DerivativeOptions {
         }
     }
 }
+
+by_name!(DerivativeOptions, fen_derivative_options);
 
 /// How the weights of a penalty are tuned. Every field has a default.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -2116,10 +2115,7 @@ impl Default for TuneOptions {
     }
 }
 
-#[allow(dead_code)]
 impl TuneOptions {
-    pub(crate) const STRUCTURE: &'static str = "fen_tune_options";
-
     pub(crate) fn to_raw(self) -> sys::fen_tune_options {
         sys::fen_tune_options {
             struct_size: size_of::<sys::fen_tune_options>() as u32,
@@ -2158,6 +2154,8 @@ impl TuneOptions {
         }
     }
 }
+
+by_name!(TuneOptions, fen_tune_options);
 
 /// How a bilevel problem is solved. Every field has a default.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -2267,10 +2265,7 @@ impl Default for BilevelOptions {
     }
 }
 
-#[allow(dead_code)]
 impl BilevelOptions {
-    pub(crate) const STRUCTURE: &'static str = "fen_bilevel_options";
-
     pub(crate) fn to_raw(self) -> sys::fen_bilevel_options {
         sys::fen_bilevel_options {
             struct_size: size_of::<sys::fen_bilevel_options>() as u32,
@@ -2341,6 +2336,8 @@ impl BilevelOptions {
         }
     }
 }
+
+by_name!(BilevelOptions, fen_bilevel_options);
 
 /// What a transport solve returns.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -2480,7 +2477,6 @@ pub struct MinimizeResult {
     pub seconds: f64,
 }
 
-#[allow(dead_code)]
 impl MinimizeResult {
     pub(crate) fn from_raw(raw: &sys::fen_minimize_result) -> MinimizeResult {
         MinimizeResult {
@@ -2554,7 +2550,6 @@ pub struct DerivativeResult {
     pub estimate: f64,
 }
 
-#[allow(dead_code)]
 impl DerivativeResult {
     pub(crate) fn from_raw(raw: &sys::fen_derivative_result) -> DerivativeResult {
         DerivativeResult {
@@ -2614,7 +2609,6 @@ pub struct TuneResult {
     pub degrees: f64,
 }
 
-#[allow(dead_code)]
 impl TuneResult {
     pub(crate) fn from_raw(raw: &sys::fen_tune_result) -> TuneResult {
         TuneResult {
@@ -2693,7 +2687,6 @@ pub struct BilevelResult {
     pub seconds: f64,
 }
 
-#[allow(dead_code)]
 impl BilevelResult {
     pub(crate) fn from_raw(raw: &sys::fen_bilevel_result) -> BilevelResult {
         BilevelResult {

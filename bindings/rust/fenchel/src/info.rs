@@ -4,7 +4,7 @@ use std::os::raw::c_char;
 
 use crate::error::{call, check};
 use crate::geometry::c_name;
-use crate::{sys, MinimizeOptions, Result, SinkhornOptions, Termination, TransportSpec};
+use crate::{sys, Result, Termination};
 
 fn text(pointer: *const c_char) -> &'static str {
     if pointer.is_null() {
@@ -73,7 +73,7 @@ pub struct SettingInfo {
     pub upper: f64,
 }
 
-fn settings(structure: &str) -> Vec<SettingInfo> {
+pub(crate) fn settings(structure: &str) -> Vec<SettingInfo> {
     let structure = c_name(structure);
     // SAFETY: the name ends with a zero; `info` knows its size.
     let entry = |index| unsafe {
@@ -89,32 +89,37 @@ fn settings(structure: &str) -> Vec<SettingInfo> {
     (0..unsafe { sys::fen_setting_count(structure.as_ptr()) }).filter_map(entry).collect()
 }
 
+// SAFETY: `raw` is the struct that `structure` names.
+pub(crate) unsafe fn set_by_name(structure: &str, raw: *mut c_void, name: &str, text: &str) -> Result<()> {
+    let (structure, name, text) = (c_name(structure), c_name(name), c_name(text));
+    call(|err| unsafe { sys::fen_setting_set(structure.as_ptr(), raw, name.as_ptr(), text.as_ptr(), err) })
+}
+
+// SAFETY: as set_by_name.
+pub(crate) unsafe fn get_by_name(structure: &str, raw: *const c_void, name: &str) -> Result<f64> {
+    let (structure, name, mut value) = (c_name(structure), c_name(name), 0.0);
+    call(|err| unsafe { sys::fen_setting_get(structure.as_ptr(), raw, name.as_ptr(), &mut value, err) })?;
+    Ok(value)
+}
+
+// Introspection and access by name; the generated declared.rs asks for it after each struct of settings.
 macro_rules! by_name {
     ($type:ident, $raw:ident) => {
         impl $type {
             /// Every setting with its range, default and meaning.
-            pub fn describe() -> Vec<SettingInfo> {
-                settings($type::STRUCTURE)
+            pub fn describe() -> Vec<$crate::SettingInfo> {
+                $crate::info::settings(stringify!($raw))
             }
 
             /// Sets one field by name; `text` is a decimal number, or the name of a value.
             ///
             /// # Errors
             /// `Name` (the message lists the nearest valid names), `Range`.
-            pub fn set(&mut self, name: &str, text: &str) -> Result<()> {
-                let (structure, name, text) = (c_name($type::STRUCTURE), c_name(name), c_name(text));
+            pub fn set(&mut self, name: &str, text: &str) -> $crate::Result<()> {
                 let mut raw = self.to_raw();
                 let address: *mut sys::$raw = &mut raw;
                 // SAFETY: the structure's name and the struct behind the address belong together.
-                call(|err| unsafe {
-                    sys::fen_setting_set(
-                        structure.as_ptr(),
-                        address.cast::<c_void>(),
-                        name.as_ptr(),
-                        text.as_ptr(),
-                        err,
-                    )
-                })?;
+                unsafe { $crate::info::set_by_name(stringify!($raw), address.cast(), name, text)? };
                 *self = $type::from_raw(&raw);
                 Ok(())
             }
@@ -123,22 +128,16 @@ macro_rules! by_name {
             ///
             /// # Errors
             /// `Name` (the message lists the nearest valid names).
-            pub fn get(&self, name: &str) -> Result<f64> {
-                let (structure, name, raw) = (c_name($type::STRUCTURE), c_name(name), self.to_raw());
-                let (address, mut value): (*const sys::$raw, _) = (&raw, 0.0);
+            pub fn get(&self, name: &str) -> $crate::Result<f64> {
+                let raw = self.to_raw();
+                let address: *const sys::$raw = &raw;
                 // SAFETY: as in set().
-                call(|err| unsafe {
-                    sys::fen_setting_get(structure.as_ptr(), address.cast::<c_void>(), name.as_ptr(), &mut value, err)
-                })?;
-                Ok(value)
+                unsafe { $crate::info::get_by_name(stringify!($raw), address.cast(), name) }
             }
         }
     };
 }
-
-by_name!(TransportSpec, fen_transport_spec);
-by_name!(SinkhornOptions, fen_sinkhorn_options);
-by_name!(MinimizeOptions, fen_minimize_options);
+pub(crate) use by_name;
 
 impl Termination {
     /// Whether a fresh residual of the returned iterate meets the tolerance.

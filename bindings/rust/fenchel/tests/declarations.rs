@@ -58,3 +58,20 @@ fn defaults() {
         assert_eq!(spec.get(info.name).unwrap(), info.default, "{}", info.name);
     }
 }
+
+#[test]
+fn every_struct_of_settings_is_set_by_name() {
+    macro_rules! check {
+        ($($settings:ident),*) => {$(
+            let mut settings = $settings::default();
+            for info in $settings::describe() {
+                assert_eq!(settings.get(info.name).unwrap(), info.default, "{} of {}", info.name, stringify!($settings));
+            }
+            settings.set("tol", "0.5").unwrap();
+            assert_eq!((settings.tol, settings.get("tol").unwrap()), (0.5, 0.5));
+            assert_eq!(settings.set("toll", "0.5").unwrap_err().status(), Status::Name);
+            assert_eq!(settings.set("tol", "-1").unwrap_err().status(), Status::Range);
+        )*};
+    }
+    check!(SinkhornOptions, MinimizeOptions, DerivativeOptions, TuneOptions, BilevelOptions);
+}

@@ -4,26 +4,21 @@
 
 namespace fenchel {
 
-struct BilevelSettings {
-#define FENCHEL_SETTING(type, name, value, lower, upper, doc) declared::type name = static_cast<declared::type>(value);
-#include "solvers/bilevel/oracles/bilevel_settings.def"
-#undef FENCHEL_SETTING
-};
+#define FENCHEL_STRUCT BilevelSettings
+#define FENCHEL_FIELDS "solvers/bilevel/oracles/bilevel_settings.def"
+#include "base/declare_struct.hpp"
 
-struct BilevelResult {
-#define FENCHEL_RESULT(type, name, doc) declared::type name = 0;
-#include "solvers/bilevel/oracles/bilevel_result.def"
-#undef FENCHEL_RESULT
-};
+#define FENCHEL_STRUCT BilevelResult
+#define FENCHEL_FIELDS "solvers/bilevel/oracles/bilevel_result.def"
+#include "base/declare_struct.hpp"
 
-#define FENCHEL_CHOICE(name, code, doc) name = code,
-enum class HypergradientMode : std::int32_t {
-#include "solvers/bilevel/oracles/hypergradient_mode.def"
-};
-enum class LowerMethod : std::int32_t {
-#include "solvers/bilevel/oracles/lower_method.def"
-};
-#undef FENCHEL_CHOICE
+#define FENCHEL_ENUM HypergradientMode
+#define FENCHEL_VALUES "solvers/bilevel/oracles/hypergradient_mode.def"
+#include "base/declare_choice.hpp"
+
+#define FENCHEL_ENUM LowerMethod
+#define FENCHEL_VALUES "solvers/bilevel/oracles/lower_method.def"
+#include "base/declare_choice.hpp"
 
 enum class BilevelMethod : std::int32_t {
 #define FENCHEL_BILEVEL_METHOD(name, doc) name,

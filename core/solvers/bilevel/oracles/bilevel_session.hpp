@@ -10,12 +10,10 @@
 
 namespace fenchel {
 
-// Which oracle is asked for. FENCHEL_CHOICE(name, code, doc)
-enum class OracleKind : std::int32_t {
-#define FENCHEL_CHOICE(name, code, doc) name = code,
-#include "solvers/bilevel/oracles/bilevel_oracle.def"
-#undef FENCHEL_CHOICE
-};
+// Which oracle is asked for.
+#define FENCHEL_ENUM OracleKind
+#define FENCHEL_VALUES "solvers/bilevel/oracles/bilevel_oracle.def"
+#include "base/declare_choice.hpp"
 
 // The arguments of a function of BilevelOracles; null: not asked for, or not an argument of this one.
 struct BilevelRequest {

@@ -2,7 +2,7 @@
 package io.fenchel;
 
 /**
- * The declared fields of the result of a bilevel solve, read from its summary.
+ * The declared fields of a {@link BilevelSummary}, one method each.
  */
 abstract class BilevelFields {
 

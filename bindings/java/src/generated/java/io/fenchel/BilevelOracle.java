@@ -2,7 +2,7 @@
 package io.fenchel;
 
 /**
- * Values of bilevel_oracle.
+ * What a session asks for.
  */
 public enum BilevelOracle {
   /**

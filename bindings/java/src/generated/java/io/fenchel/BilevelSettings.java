@@ -2,8 +2,8 @@
 package io.fenchel;
 
 /**
- * How a bilevel problem is solved, shared by the builders. Values are checked when the builder is used: a value
- * outside its range throws {@link RangeException} there.
+ * How a bilevel problem is solved. Every field has a default. Shared by the builders. Values are checked when
+ * the builder is used: a value outside its range throws {@link RangeException} there.
  *
  * @param <B> the builder itself
  */

@@ -2,7 +2,7 @@
 package io.fenchel;
 
 /**
- * What a bilevel solve returned, without the arrays: the declared result fields.
+ * What a bilevel solve returns. The declared fields, without arrays.
  *
  * @param termination fen_termination: why it ended
  * @param derivativeStatus of the hypergradient at the theta returned

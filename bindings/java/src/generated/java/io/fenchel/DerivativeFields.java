@@ -2,7 +2,7 @@
 package io.fenchel;
 
 /**
- * The declared fields of the result of a derivative, read from its summary.
+ * The declared fields of a {@link DerivativeSummary}, one method each.
  */
 abstract class DerivativeFields {
 

@@ -2,8 +2,8 @@
 package io.fenchel;
 
 /**
- * How the derivative of a solution is computed, shared by the builders. Values are checked when the builder is
- * used: a value outside its range throws {@link RangeException} there.
+ * How the derivative of a solution is computed. Every field has a default. Shared by the builders. Values are
+ * checked when the builder is used: a value outside its range throws {@link RangeException} there.
  *
  * @param <B> the builder itself
  */

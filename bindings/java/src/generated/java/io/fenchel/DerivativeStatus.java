@@ -2,7 +2,7 @@
 package io.fenchel;
 
 /**
- * Values of derivative_status.
+ * How far the derivative of a solution can be trusted.
  */
 public enum DerivativeStatus {
   /**

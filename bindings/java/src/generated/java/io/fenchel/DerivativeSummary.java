@@ -2,7 +2,7 @@
 package io.fenchel;
 
 /**
- * How far the derivative of a solution can be trusted: the declared result fields.
+ * How far the derivative of a solution can be trusted. The declared fields, without arrays.
  *
  * @param derivativeStatus how far it can be trusted
  * @param linearSolver what solved the linear system

@@ -2,7 +2,7 @@
 package io.fenchel;
 
 /**
- * Values of hypergradient_mode.
+ * How a hypergradient is taken.
  */
 public enum HypergradientMode {
   /**

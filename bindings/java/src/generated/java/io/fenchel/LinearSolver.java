@@ -2,7 +2,7 @@
 package io.fenchel;
 
 /**
- * Values of linear_solver.
+ * How a linear system is solved that is known by its products.
  */
 public enum LinearSolver {
   /**

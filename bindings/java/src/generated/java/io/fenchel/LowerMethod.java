@@ -2,7 +2,7 @@
 package io.fenchel;
 
 /**
- * Values of lower_method.
+ * How the lower level of a bilevel problem is solved.
  */
 public enum LowerMethod {
   /**

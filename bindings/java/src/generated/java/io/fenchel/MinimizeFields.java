@@ -2,7 +2,7 @@
 package io.fenchel;
 
 /**
- * The declared fields of the result of a composite problem, read from its summary.
+ * The declared fields of a {@link MinimizeSummary}, one method each.
  */
 abstract class MinimizeFields {
 

@@ -2,8 +2,8 @@
 package io.fenchel;
 
 /**
- * How a composite problem is solved, shared by the builders. Values are checked when the builder is used: a
- * value outside its range throws {@link RangeException} there.
+ * How a composite problem is solved. Every field has a default. Shared by the builders. Values are checked when
+ * the builder is used: a value outside its range throws {@link RangeException} there.
  *
  * @param <B> the builder itself
  */
@@ -22,8 +22,8 @@ public abstract class MinimizeSettings<B extends MinimizeSettings<B>> {
   /**
    * Chooses the method by name; see {@link MinimizeMethods}.
    *
-   * @param name for instance "auto" or "fista"; a misspelt name fails when the solver is built, with the nearest valid
-   *     ones in the message
+   * @param name for instance "auto" or "fista"; a misspelt name fails when the solver is built, with the nearest
+   *     valid ones in the message
    * @return this builder
    */
   public B method(String name) {

@@ -2,7 +2,7 @@
 package io.fenchel;
 
 /**
- * What solving a composite problem returned, without the arrays: the declared result fields.
+ * What solving a composite problem returns. The declared fields, without arrays.
  *
  * @param termination fen_termination: why it ended
  * @param certificate fen_certificate: what gap and residual mean

@@ -2,7 +2,7 @@
 package io.fenchel;
 
 /**
- * Values of mu_source.
+ * Where a modulus of strong convexity comes from.
  */
 public enum MuSource {
   /**

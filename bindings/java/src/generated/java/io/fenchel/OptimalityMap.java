@@ -2,7 +2,7 @@
 package io.fenchel;
 
 /**
- * Values of optimality_map.
+ * Which optimality condition a derivative is taken of.
  */
 public enum OptimalityMap {
   /**

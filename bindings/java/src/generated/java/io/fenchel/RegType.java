@@ -2,7 +2,7 @@
 package io.fenchel;
 
 /**
- * The regulariser of a transport problem.
+ * Which regulariser a transport problem has.
  */
 public enum RegType {
   /**

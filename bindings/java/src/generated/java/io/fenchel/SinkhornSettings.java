@@ -2,20 +2,18 @@
 package io.fenchel;
 
 /**
- * What is minimised and how, shared by the builders. Values are checked when the builder is used: a value
+ * What is minimised, and how. Shared by the builders. Values are checked when the builder is used: a value
  * outside its range throws {@link RangeException} there.
  *
  * @param <B> the builder itself
  */
 public abstract class SinkhornSettings<B extends SinkhornSettings<B>> {
 
-  /** Fields of fen_transport_spec and fen_sinkhorn_options in declared order; the native layer checks ranges. */
+  /** Fields of fen_transport_spec in declared order; the native layer checks ranges. */
   final double[] spec = {0.0, Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, 0.0, 0.0};
 
+  /** Fields of fen_sinkhorn_options in declared order; the native layer checks ranges. */
   final double[] options = {0.0, 10000.0, 0.0, 1.0, 0.05, 0.1, 4.0, 12.0, 200.0, 20.0, 2.0, 0.1, 0.25, 400.0};
-
-  private static final java.util.Set<String> SPEC_NAMES =
-      java.util.Set.of("eps", "rho_a", "rho_b", "reg_type", "symmetric");
 
   String method = "auto";
 
@@ -39,18 +37,18 @@ public abstract class SinkhornSettings<B extends SinkhornSettings<B>> {
   /**
    * Sets any setting by its declared name, for generic callers and configuration files.
    *
-   * @param name the declared name, for instance "eps" or "max_iter"
-   * @param text a decimal number whatever the locale, or a name for reg_type
+   * @param name the declared name, for instance "tol" or "max_iter"
+   * @param text a decimal number whatever the locale, or a name of one of the enums
    * @return this builder
    * @throws NameException when the name is unknown; the message lists the nearest ones
    * @throws RangeException when the value is out of its range
    */
   public B set(String name, String text) {
-    if (SPEC_NAMES.contains(name)) {
+    if (java.util.Set.of("eps", "rho_a", "rho_b", "reg_type", "symmetric").contains(name)) {
       FenchelRaw.fen_setting_set("fen_transport_spec", spec, name, text);
-    } else {
-      FenchelRaw.fen_setting_set("fen_sinkhorn_options", options, name, text);
+      return self();
     }
+    FenchelRaw.fen_setting_set("fen_sinkhorn_options", options, name, text);
     return self();
   }
 

@@ -2,7 +2,7 @@
 package io.fenchel;
 
 /**
- * Why a solve ended. Every value leaves the best iterate so far in the result.
+ * How a solve ended. Every value leaves the best iterate so far in the result.
  */
 public enum Termination {
   /**

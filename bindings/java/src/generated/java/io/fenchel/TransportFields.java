@@ -2,7 +2,7 @@
 package io.fenchel;
 
 /**
- * The declared fields of a transport result, read from its summary.
+ * The declared fields of a {@link TransportSummary}, one method each.
  */
 abstract class TransportFields {
 

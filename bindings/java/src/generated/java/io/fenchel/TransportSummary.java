@@ -2,7 +2,7 @@
 package io.fenchel;
 
 /**
- * What a transport solve returned, without the arrays: the declared result fields.
+ * What a transport solve returns. The declared fields, without arrays.
  *
  * @param termination fen_termination: why it ended
  * @param certificate fen_certificate: what gap means

@@ -2,7 +2,7 @@
 package io.fenchel;
 
 /**
- * The declared fields of the result of tuning, read from its summary.
+ * The declared fields of a {@link TuneSummary}, one method each.
  */
 abstract class TuneFields {
 

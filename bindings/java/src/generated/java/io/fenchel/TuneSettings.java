@@ -2,8 +2,8 @@
 package io.fenchel;
 
 /**
- * How the weights of a penalty are tuned, shared by the builders. Values are checked when the builder is used: a
- * value outside its range throws {@link RangeException} there.
+ * How the weights of a penalty are tuned. Every field has a default. Shared by the builders. Values are checked
+ * when the builder is used: a value outside its range throws {@link RangeException} there.
  *
  * @param <B> the builder itself
  */

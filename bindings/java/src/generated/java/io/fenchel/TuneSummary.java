@@ -2,7 +2,7 @@
 package io.fenchel;
 
 /**
- * What tuning returned, without the arrays: the declared result fields.
+ * What tuning returns. The declared fields, without arrays.
  *
  * @param termination fen_termination: why it ended
  * @param derivativeStatus the worst of all derivatives used
