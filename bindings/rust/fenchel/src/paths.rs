@@ -1,7 +1,7 @@
 //! Paths and cross-validation over a factor t of the simple term, and unfolded iterations.
 use crate::callbacks::resume;
-use crate::composite::empty_minimum;
 use crate::error::call;
+use crate::minimizer::empty_minimum;
 use crate::monitor::Monitor;
 use crate::view::{input_slice, output, pointer, zeros};
 use crate::{sys, Composite, Error, Flow, Matrix, MinimizeOptions, MinimizeResult, Progress, Real, Result, Status};
