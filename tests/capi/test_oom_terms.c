@@ -1,5 +1,5 @@
-/* test_oom_terms.c -- test_oom.c for sections 10-14 and 16: every allocation fails in turn, alone and with all that
- * follow. */
+/* test_oom_terms.c -- test_oom.c for sections 10-14, kernel ridge of 15, and 16: every allocation fails in turn, alone
+ * and with all that follow. */
 #include "composite_fixtures.h"
 #include "failing_malloc.h"
 
@@ -148,6 +148,26 @@ static int32_t program(fen_error* err) { /* min 1/2 |x|^2 - 2 x1 - x2 subject to
   bundle.q = &b, bundle.x = &out;
   return status != FEN_OK ? status : fen_kkt_jvp(&at, &bundle, NULL, NULL, err);
 }
+static int32_t kernel_ridge(fen_error* err) {
+  double K[4] = {2, 1, 1, 2}, by_K[4];
+  fen_array gram = view2(FEN_F64, 2, 2, K), y = view1(FEN_F64, 2, w.y), c = view1(FEN_F64, 2, w.x),
+            out = view1(FEN_F64, 2, w.out), pulled = view2(FEN_F64, 2, 2, by_K);
+  y.strides[0] *= 2;
+  return fen_kernel_ridge(&gram, &y, 1, &out, &c, NULL, &pulled, NULL, err);
+}
+static int32_t tune_kernel(fen_error* err) {
+  fen_tune_options options;
+  (void)fen_tune_options_init(&options, sizeof options);
+  options.risk = FEN_RISK_LEAVE_ONE_OUT;
+  const fen_array X = view2(FEN_F64, ROWS, N, w.rows), y = view1(FEN_F64, ROWS, w.y), out = view1(FEN_F64, ROWS, w.out),
+                  theta = view1(FEN_F64, 2, w.x);
+  return fen_tune_kernel("rbf", &X, &y, NULL, NULL, &theta, &out, &options, NULL, NULL, NULL, err);
+}
+static int32_t tune_kernel_held_out(fen_error* err) {
+  const fen_array X = view2(FEN_F64, ROWS, N, w.rows), y = view1(FEN_F64, ROWS, w.y), out = view1(FEN_F64, ROWS, w.out),
+                  theta = view1(FEN_F64, 1, w.x);
+  return fen_tune_kernel("linear", &X, &y, &X, &y, &theta, &out, NULL, NULL, NULL, NULL, err);
+}
 /* h = sum_j (j + 1) x_j^2 / 2 - x_j t_j, f = ||x - 1||^2 / 2 + ||t||^2 / 20, two of each. */
 static int32_t low(void* user, const double* x, const double* t, uint32_t fresh, double* value, double* dx,
                    double* dt) {
@@ -203,7 +223,8 @@ static const story kStories[] = {
     {"lipschitz", have_terms, lipschitz},  {"prox rows", have_terms, prox},
     {"problem", have_terms, make_problem}, {"capabilities", have_terms, capabilities},
     {"unfold", have_problem, unfold},      {"derivatives", have_problem, derivatives},
-    {"program", nothing, program},
+    {"program", nothing, program},         {"kernel ridge", nothing, kernel_ridge},
+    {"tune kernel", nothing, tune_kernel}, {"held out", nothing, tune_kernel_held_out},
 };
 
 /* One story with allocation k failing; returns whether there was a k-th. */

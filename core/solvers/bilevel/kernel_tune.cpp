@@ -49,22 +49,9 @@ class KernelTuning {
   bool evaluate(const std::vector<double>& t, double& value, std::vector<double>& gradient) {
     lam_ = std::exp(t[0]);
     gamma_ = t.size() > 1 ? std::exp(t[1]) : 0;
-    double degrees = kNaN, by_lam = 0, by_gamma = 0;
-    factor();
-    value = held_out() ? judge_held(by_lam, by_gamma) : judge_smoother(degrees, by_lam, by_gamma);
-    if (!std::isfinite(value))
-      fail(Status::RANGE, "the criterion is % at the start or after a step; legal: finite", value);
-    ++result.solves;
-    if (!gradient.empty()) {
-      gradient[0] = lam_ * by_lam;
-      if (t.size() > 1) gradient[1] = gamma_ * by_gamma;
-      if (std::isnan(result.first_criterion)) result.first_criterion = value;
-      if (!(value >= result.criterion)) {
-        result.criterion = value;
-        result.degrees = degrees;
-        result.derivative = t.size() > 1 ? std::hypot(gradient[0], gradient[1]) : std::abs(gradient[0]);
-        best_alpha.assign(alpha_.begin(), alpha_.end());
-      }
+    if (const bool first = result.iterations == 0; !judge(value, gradient, first)) {
+      value = kInf;  // the search steps back
+      ++result.refused;
     }
     Progress progress;
     progress.iteration = ++result.iterations;
@@ -78,6 +65,32 @@ class KernelTuning {
   std::vector<double> best_alpha;
 
  private:
+  // False where K + lam I is not positive definite or the criterion not finite; at the first values that is an error.
+  bool judge(double& value, std::vector<double>& gradient, bool first) {
+    double degrees = kNaN, by_lam = 0, by_gamma = 0;
+    if (!factor()) {
+      if (first) fail(Status::SINGULAR, "K + lam I with lam % is not positive definite in double precision", lam_);
+      return false;
+    }
+    value = held_out() ? judge_held(by_lam, by_gamma) : judge_smoother(degrees, by_lam, by_gamma);
+    if (!std::isfinite(value)) {
+      if (first) fail(Status::RANGE, "the criterion is % at the start; legal: finite", value);
+      return false;
+    }
+    ++result.solves;
+    if (gradient.empty()) return true;
+    gradient[0] = lam_ * by_lam;
+    if (gradient.size() > 1) gradient[1] = gamma_ * by_gamma;
+    if (first) result.first_criterion = value;
+    if (!(value >= result.criterion)) {
+      result.criterion = value;
+      result.degrees = degrees;
+      result.derivative = gradient.size() > 1 ? std::hypot(gradient[0], gradient[1]) : std::abs(gradient[0]);
+      best_alpha.assign(alpha_.begin(), alpha_.end());
+    }
+    return true;
+  }
+
   bool held_out() const { return static_cast<Risk>(settings_.risk) == Risk::holdout; }
   // Of rows against the rows of X: the Gram matrix, products, or squared distances.
   void fill(const ArrayView& rows, index count, double* out) const {
@@ -87,7 +100,7 @@ class KernelTuning {
         for (index j = 0; j < n_; ++j) out[i * n_ + j] = rows.real(i, j);
       return;
     }
-    Buffer<double> a(count * d), x(n_ * d), norms(n_, 0.0);
+    Buffer<double> a(count * d), x(n_ * d);
     for (index i = 0; i < count * d; ++i) a[i] = rows.real(i / d, i % d);
     for (index i = 0; i < n_ * d; ++i) x[i] = p_.X.real(i / d, i % d);
     if (p_.kernel == Kernel::linear) {
@@ -104,13 +117,13 @@ class KernelTuning {
   double kernel(double base) const { return p_.kernel == Kernel::rbf ? std::exp(-gamma_ * base) : base; }
   double kernel_slope(double base) const { return p_.kernel == Kernel::rbf ? -base * std::exp(-gamma_ * base) : 0.0; }
 
-  void factor() {
+  bool factor() {
     for (index i = 0; i < n_; ++i)
       for (index j = 0; j <= i; ++j) b_[i * n_ + j] = kernel(base_[i * n_ + j]) + (i == j ? lam_ : 0.0);
-    if (!cholesky(n_, b_.data(), n_, 8 * std::numeric_limits<double>::epsilon(), workspace_.data()))
-      fail(Status::SINGULAR, "K + lam I with lam % is not positive definite in double precision", lam_);
+    if (!cholesky(n_, b_.data(), n_, 8 * std::numeric_limits<double>::epsilon(), workspace_.data())) return false;
     std::copy(y_.begin(), y_.end(), alpha_.begin());
     cholesky_solve(n_, b_.data(), n_, alpha_.data());
+    return true;
   }
 
   double judge_held(double& by_lam, double& by_gamma) {
