@@ -1,6 +1,5 @@
 #include "array_check.hpp"
 
-#include <cmath>
 #include <cstdlib>
 #include <limits>
 #include <utility>
@@ -81,36 +80,6 @@ void check_header(const char* name, const fen_array& array) {
     fail(Status::SHAPE, "%.ndim is %; legal: 0 .. %", name, array.ndim, static_cast<int>(FEN_MAX_DIMS));
   if ((array.flags & ~static_cast<std::uint32_t>(FEN_ARRAY_READONLY)) != 0)
     fail(Status::RANGE, "%.flags is %; legal: 0 or FEN_ARRAY_READONLY", name, static_cast<index>(array.flags));
-}
-
-template <class T>
-bool all_finite_row(const T* row, index count) {
-  T sum = 0;  // x - x is 0, or NaN for NaN and infinity: a loop that the compiler vectorises in several lanes
-  T lanes[8] = {};
-  index i = 0;
-  for (; i + 8 <= count; i += 8) {
-    for (int l = 0; l < 8; ++l) lanes[l] += row[i + l] - row[i + l];
-  }
-  for (; i < count; ++i) sum += row[i] - row[i];
-  for (const T lane : lanes) sum += lane;
-  return sum == T(0);
-}
-
-template <class T>
-void check_finite_as(const char* name, const ArrayView& view, std::string where) {
-  if (view.ndim > 1) {
-    for (index i = 0; i < view.shape[0]; ++i) check_finite_as<T>(name, view[i], where + to_text(i) + ", ");
-    return;
-  }
-  const index count = view.ndim == 0 ? 1 : view.shape[0];
-  if (view.ndim == 1 && view.strides[0] == static_cast<index>(sizeof(T)) &&
-      all_finite_row(static_cast<const T*>(view.data), count))
-    return;
-  for (index i = 0; i < count; ++i) {
-    const T value = view.at<T>(i);
-    if (!std::isfinite(value))
-      fail(Status::NOT_FINITE, "%[%%] is %; legal: finite", name, where, i, static_cast<double>(value));
-  }
 }
 
 }  // namespace
@@ -204,13 +173,6 @@ ArrayView check_optional(const char* name, const fen_array* array, Access access
                          std::initializer_list<index> shape) {
   if (array == nullptr) return {};
   return check_array(name, array, access, dtype, shape);
-}
-
-void check_finite(const char* name, const ArrayView& view) {
-  if (view.dtype == Dtype::f32)
-    check_finite_as<float>(name, view, "");
-  else if (view.dtype == Dtype::f64)
-    check_finite_as<double>(name, view, "");
 }
 
 }  // namespace fenchel::capi

@@ -36,7 +36,11 @@ void check_real(const char* name, Dtype dtype);
 void check_integer(const char* name, Dtype dtype);
 void check_shape(const char* name, const ArrayView& view, std::initializer_list<index> shape);
 
-// Throws NOT_FINITE naming the first such element. Stored element by element, any strides.
+// Is every element of an f32 or f64 array within [lower, upper]? NaN is not. Read once, in the order of memory,
+// whatever the strides; shapes of size 0 hold nothing that is not.
+bool all_within(const ArrayView& view, double lower, double upper);
+
+// Throws NOT_FINITE naming the first such element, by the order of its indices.
 void check_finite(const char* name, const ArrayView& view);
 
 std::string shape_text(const ArrayView& view);

@@ -11,9 +11,11 @@
 namespace fenchel::capi {
 namespace {
 
+bool unbounded(const ParamInfo& info) { return info.lower == -kInf && info.upper == kInf; }
+
 std::string bounds_text(const ParamInfo& info) {
   const bool positive = info.lower > 0 && info.lower < 1e-300;
-  if (info.lower == -kInf && info.upper == kInf) return "any number but NaN";
+  if (unbounded(info)) return "any number but NaN";
   std::string text;
   if (info.lower > -kInf) text = positive ? "> 0" : ">= " + to_text(info.lower);
   if (info.upper < kInf) text += (text.empty() ? "<= " : " and <= ") + to_text(info.upper);
@@ -55,29 +57,33 @@ double check_number(const ParamInfo& row, double value) {
   fail(Status::RANGE, "%[%] is %; legal: %", row.name, where, value, bounds_text(row));
 }
 
+// Names the first element outside the bounds, by the order of its indices.
 template <class T>
-void check_elements(const ParamInfo& row, const ArrayView& view, const std::string& where) {
+void find_outside(const ParamInfo& row, const ArrayView& view, const std::string& where) {
   if (view.ndim > 1) {
-    for (index i = 0; i < view.shape[0]; ++i) check_elements<T>(row, view[i], where + to_text(i) + ", ");
+    for (index i = 0; i < view.shape[0]; ++i) find_outside<T>(row, view[i], where + to_text(i) + ", ");
     return;
   }
-  const double lower = row.lower, upper = row.upper;
-  const auto* first = static_cast<const std::byte*>(view.data);
-  const index step = view.shape[0] == 1 ? static_cast<index>(sizeof(T)) : view.strides[0];
-  bool good = true;
-  if (step == static_cast<index>(sizeof(T))) {  // one branch for all: vectorised
-    const T* values = static_cast<const T*>(view.data);
-    for (index i = 0; i < view.shape[0]; ++i) {
-      const double value = static_cast<double>(values[i]);
-      good &= (value >= lower) & (value <= upper);
-    }
-    if (good) return;
-  }
   for (index i = 0; i < view.shape[0]; ++i) {
-    T value;
-    std::memcpy(&value, first + i * step, sizeof value);
-    const double wide = static_cast<double>(value);
-    if (!(wide >= lower && wide <= upper)) refuse_element(row, where + to_text(i), wide);
+    const double wide = static_cast<double>(view.at<T>(i));
+    if (!(wide >= row.lower && wide <= row.upper)) refuse_element(row, where + to_text(i), wide);
+  }
+}
+
+void check_elements(const ParamInfo& row, const ArrayView& view) {
+  switch (view.dtype) {
+    case Dtype::f32:
+      if (!all_within(view, row.lower, row.upper)) find_outside<float>(row, view, "");
+      break;
+    case Dtype::f64:
+      if (!all_within(view, row.lower, row.upper)) find_outside<double>(row, view, "");
+      break;
+    case Dtype::i32:
+      if (!unbounded(row)) find_outside<std::int32_t>(row, view, "");
+      break;
+    case Dtype::i64:
+      if (!unbounded(row)) find_outside<std::int64_t>(row, view, "");
+      break;
   }
 }
 
@@ -91,20 +97,7 @@ ArrayView check_values(const ParamInfo& row, const fen_array* array) {
   if (element_count(view) == 0) fail(Status::EMPTY, "% has shape %; legal: sizes >= 1", row.name, shape_text(view));
   check_fits(row.name,
              product_bytes(element_count(view), 8, 1));  // a broadcast array may stand for far more than it is
-  switch (view.dtype) {
-    case Dtype::f32:
-      check_elements<float>(row, view, "");
-      break;
-    case Dtype::f64:
-      check_elements<double>(row, view, "");
-      break;
-    case Dtype::i32:
-      check_elements<std::int32_t>(row, view, "");
-      break;
-    case Dtype::i64:
-      check_elements<std::int64_t>(row, view, "");
-      break;
-  }
+  check_elements(row, view);
   return view;
 }
 

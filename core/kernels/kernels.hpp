@@ -113,6 +113,8 @@ struct Table {
   double (*dot)(const T* x, const T* y, index n);
   void (*axpy)(T a, const T* x, T* y, index n);               // y += a x
   void (*accumulate_double)(const T* x, double* y, index n);  // y_j += x_j, widening
+  // Is every lower <= x_j <= upper? NaN is not. Reads every value.
+  bool (*within)(const T* x, index n, T lower, T upper);
   // out = A v for a symmetric n x n matrix of which only the lower triangle is read, once; row i at a + i * ld. out may
   // not be v.
   void (*symmetric_product)(const T* a, index ld, index n, const T* v, T* out);

@@ -37,6 +37,7 @@ constexpr Table<T> make_table(const char* target) {
   t.dot = dot<T>;
   t.axpy = axpy<T>;
   t.accumulate_double = accumulate_double;
+  t.within = within<T>;
   t.symmetric_product = symmetric_product<T>;
   t.column_dots = column_dots<T>;
   t.column_axpys = column_axpys<T>;

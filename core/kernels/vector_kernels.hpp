@@ -1,4 +1,4 @@
-// vector_kernels.hpp -- plain vectors: elementwise functions, dot, axpy.
+// vector_kernels.hpp -- plain vectors: elementwise functions, dot, axpy, bounds.
 #pragma once
 #include "kernels/simd_math.hpp"
 
@@ -40,6 +40,26 @@ void axpy(T a, const T* x, T* y, index n) {
   for_vectors<T>(0, n, [&](auto io, index j) FENCHEL_INLINE_LAMBDA {
     io.store(MulAdd(factor, io.load(x + j), io.load(y + j)), y + j);
   });
+}
+
+template <class T>
+bool within(const T* x, index n, T lower, T upper) {
+  constexpr int unrolled = 4;
+  const Vec<T> low = Set(lower), high = Set(upper);
+  Mask<T> good[unrolled];
+  for (Mask<T>& each : good) each = low <= low;
+  index j = 0;
+  for (; j + unrolled * kLanes<T> <= n; j += unrolled * kLanes<T>) {
+    unroll<unrolled>([&](int u) FENCHEL_INLINE_LAMBDA {
+      const Vec<T> v = LoadU(x + j + u * kLanes<T>);
+      good[u] = good[u] & (v >= low) & (v <= high);
+    });
+  }
+  for_vectors<T>(j, n, [&](auto io, index i) FENCHEL_INLINE_LAMBDA {
+    const Vec<T> v = io.load_or(lower, x + i);
+    good[0] = good[0] & (v >= low) & (v <= high);
+  });
+  return BitsFromMask((good[0] & good[1]) & (good[2] & good[3])) == BitsFromMask(low <= low);
 }
 
 // C rows of a symmetric matrix' lower triangle at once: each is read once, for both of its products.

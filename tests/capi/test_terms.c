@@ -1,5 +1,7 @@
 /* test_terms.c -- fenchel.h section 10: every way a term, its parameters and the arrays of its calls can be wrong, and
  * what right ones answer: any strides, rows, in place, both dtypes. */
+#include <float.h>
+
 #include "composite_fixtures.h"
 
 enum { N = 5, M = 3, ROWS = 4 };
@@ -96,6 +98,50 @@ static void values_are_checked(void) {
   bad.strides[0] = 0; /* one number, standing for more than memory holds */
   CHECK_STATUS(FEN_E_TOO_LARGE, make_one("prox", "l1", array_param("weights", &bad)), &err);
   fen_term_destroy(l1);
+}
+
+/* Matrices are checked in the order of memory, and what is wrong is named by the order of indices, whatever the
+ * strides. */
+static void matrices_are_checked_in_any_order(void) {
+  double data[4 * N * M];
+  float narrow[N * M];
+  const int64_t item = sizeof(double);
+  const int64_t strides[5][2] = {{M * item, item},         /* rows */
+                                 {item, N * item},         /* columns */
+                                 {-item, N * item},        /* columns, from below */
+                                 {2 * item, 4 * N * item}, /* every second of every second */
+                                 {-M * 2 * item, -2 * item}};
+  const int64_t first[5] = {0, 0, N - 1, 0, 4 * N * M - 2};
+  const double bad[3] = {NAN, HUGE_VAL, -1.5e308};
+  char name[32];
+  for (int layout = 0; layout < 5; ++layout) {
+    fen_array view = view2(FEN_F64, N, M, data + first[layout]);
+    view.strides[0] = strides[layout][0];
+    view.strides[1] = strides[layout][1];
+    for (int at = 0; at < N * M; ++at) {
+      const int64_t place = first[layout] + (at / M * view.strides[0] + at % M * view.strides[1]) / item;
+      for (int k = 0; k < 4 * N * M; ++k) data[k] = NAN; /* between the elements: not read */
+      for (int i = 0; i < N; ++i)
+        for (int j = 0; j < M; ++j)
+          data[first[layout] + (i * view.strides[0] + j * view.strides[1]) / item] = at % 2 == 0 ? 1e308 : 5e-324;
+      CHECK_OK(make_one("operator", "dense", array_param("matrix", &view)), &err);
+      data[place] = bad[at % 3];
+      if (at / M + 1 < N) /* one more, later by its indices and earlier in a matrix of columns */
+        data[first[layout] + ((at / M + 1) * view.strides[0]) / item] = NAN;
+      CHECK_STATUS(at % 3 == 2 ? FEN_E_RANGE : FEN_E_NOT_FINITE,
+                   make_one("operator", "dense", array_param("matrix", &view)), &err);
+      snprintf(name, sizeof name, "matrix[%d, %d] is ", at / M, at % M);
+      CHECK(strstr(err.message, name) != NULL);
+    }
+  }
+  for (int k = 0; k < N * M; ++k) narrow[k] = FLT_MAX; /* the bounds of doubles, in floats */
+  fen_array view = view2(FEN_F32, M, N, narrow);
+  CHECK_OK(make_one("operator", "dense", array_param("matrix", &view)), &err);
+  narrow[N + 2] = -HUGE_VALF;
+  CHECK_STATUS(FEN_E_NOT_FINITE, make_one("operator", "dense", array_param("matrix", &view)), &err);
+  CHECK(strstr(err.message, "matrix[1, 2] is -inf") != NULL);
+  view.strides[0] = 0; /* one row, M times */
+  CHECK_OK(make_one("operator", "dense", array_param("matrix", &view)), &err);
 }
 
 static void kinds_of_terms_are_checked(void) {
@@ -330,6 +376,7 @@ int main(void) {
   err = no_error();
   names_are_checked();
   values_are_checked();
+  matrices_are_checked_in_any_order();
   kinds_of_terms_are_checked();
   catalogues_tell();
   operators_apply();
