@@ -26,6 +26,26 @@ fn coefficients_and_cotangents_of_two_samples() {
     assert_eq!(kernel_ridge(&gram, &[1.0], 0.5).unwrap_err().status(), Status::Shape);
 }
 
+/// Both dtypes compute in f64: of the same numbers an f32 answer is the f64 one, rounded once.
+#[test]
+fn f32_answers_are_the_f64_ones_rounded() {
+    let (x, y) = data();
+    let (x32, y32): (Vec<f32>, Vec<f32>) =
+        (x.iter().map(|v| *v as f32).collect(), y.iter().map(|v| *v as f32).collect());
+    let wide = |v: &[f32]| v.iter().map(|v| f64::from(*v)).collect::<Vec<f64>>();
+    let (x, y) = (wide(&x32), wide(&y32));
+    let options = TuneOptions { risk: Risk::Gcv, ..Default::default() };
+    let single = KernelRidge::new("rbf", &x32, 2, &y32).tune(&[1.0, 0.5], &options).unwrap();
+    let double = KernelRidge::new("rbf", &x, 2, &y).tune(&[1.0, 0.5], &options).unwrap();
+    assert_eq!(single.theta, double.theta);
+    assert!(single.alpha.iter().zip(&double.alpha).all(|(a, b)| *a == *b as f32));
+    let (gram, c) = ([2.0f32, 1.0, 1.0, 3.0], [8.0f32, -1.0]);
+    let narrow = kernel_ridge_vjp(&gram, &y32[..2], 0.7, &c).unwrap();
+    let full = kernel_ridge_vjp(&wide(&gram), &y[..2], 0.7, &wide(&c)).unwrap();
+    let rounded = |a: &[f32], b: &[f64]| a.iter().zip(b).all(|(a, b)| *a == *b as f32);
+    assert!(rounded(&narrow.y, &full.y) && rounded(&narrow.gram, &full.gram) && narrow.lam == full.lam);
+}
+
 #[test]
 fn risks_choose_lam_and_gamma() {
     let (x, y) = data();

@@ -4,10 +4,11 @@ package io.fenchel;
 /** What {@link KernelTuner#tune} found. Plain Java memory: nothing is to be closed. */
 public final class KernelTuneResult extends TuneFields {
   private final double[] theta;
-  private final double[] alpha;
+  /** double[] or float[]. */
+  private final Object alpha;
   private final TuneSummary summary;
 
-  KernelTuneResult(double[] theta, double[] alpha, double[] fields) {
+  KernelTuneResult(double[] theta, Object alpha, double[] fields) {
     this.theta = theta;
     this.alpha = alpha;
     this.summary = TuneSummary.of(fields, 0);
@@ -34,10 +35,20 @@ public final class KernelTuneResult extends TuneFields {
   /**
    * The coefficients: predictions are K(new, old) alpha.
    *
-   * @return (n), a copy
+   * @return (n), a copy; exact also where the data are floats
    */
   public double[] alpha() {
-    return alpha.clone();
+    return Floats.toDoubles(alpha instanceof double[] doubles ? doubles.clone() : alpha);
+  }
+
+  /**
+   * The coefficients where the data are floats.
+   *
+   * @return (n), a copy
+   * @throws DtypeException when the data are doubles
+   */
+  public float[] alphaFloats() {
+    return Floats.asFloats(alpha).clone();
   }
 
   @Override

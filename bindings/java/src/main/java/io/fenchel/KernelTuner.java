@@ -1,6 +1,8 @@
 // KernelTuner.java -- kernel ridge regression: hyperparameters from a risk, coefficients, their derivatives.
 package io.fenchel;
 
+import java.lang.reflect.Array;
+
 /**
  * Chooses lam, and gamma of the kernel "rbf", of kernel ridge by derivatives of a risk instead of a grid. The risk is
  * {@link Risk#LEAVE_ONE_OUT}, {@link Risk#GCV} or {@link Risk#SURE}, in closed form; or, by default, the mean squared error on
@@ -16,10 +18,12 @@ package io.fenchel;
  */
 public final class KernelTuner extends TuneSettings<KernelTuner> {
   private final String kernel;
-  private double[] x;
-  private double[] y;
-  private double[] heldX;
-  private double[] heldY;
+  /** double[] or float[], as are the others. */
+  private Object x;
+  private Object y;
+  private Object heldX;
+  private Object heldY;
+  private Dtype type = Dtype.F64;
   private int rows;
   private int cols;
   private double lam = 1;
@@ -50,10 +54,28 @@ public final class KernelTuner extends TuneSettings<KernelTuner> {
    * @return this builder
    */
   public KernelTuner data(double[] x, int rows, int cols, double[] y) {
+    return data(x, rows, cols, y, Dtype.F64);
+  }
+
+  /**
+   * Training data of floats; the coefficients are floats then, too.
+   *
+   * @param x (rows, cols), row after row; of gram (rows, rows)
+   * @param rows samples
+   * @param cols features
+   * @param y (rows) targets
+   * @return this builder
+   */
+  public KernelTuner data(float[] x, int rows, int cols, float[] y) {
+    return data(x, rows, cols, y, Dtype.F32);
+  }
+
+  private KernelTuner data(Object x, int rows, int cols, Object y, Dtype type) {
     this.x = x;
     this.rows = rows;
     this.cols = cols;
     this.y = y;
+    this.type = type;
     return this;
   }
 
@@ -65,6 +87,19 @@ public final class KernelTuner extends TuneSettings<KernelTuner> {
    * @return this builder
    */
   public KernelTuner heldOut(double[] x, double[] y) {
+    this.heldX = x;
+    this.heldY = y;
+    return this;
+  }
+
+  /**
+   * Data for the risk holdout, of floats as the training data are.
+   *
+   * @param x (samples, cols), row after row; of gram the kernel between these samples and the training data
+   * @param y (samples) targets
+   * @return this builder
+   */
+  public KernelTuner heldOut(float[] x, float[] y) {
     this.heldX = x;
     this.heldY = y;
     return this;
@@ -109,6 +144,7 @@ public final class KernelTuner extends TuneSettings<KernelTuner> {
    * @return the best hyperparameters found, and the coefficients there
    * @throws NameException for an unknown kernel
    * @throws ShapeException for arrays of another length
+   * @throws DtypeException when some arrays are doubles and others floats
    * @throws RangeException for starts that are not greater than 0, or a sigma of 0 with {@link Risk#SURE}
    * @throws UnsupportedException for a risk that kernel ridge lacks
    * @throws SingularException where K + lam I is not positive definite
@@ -116,9 +152,9 @@ public final class KernelTuner extends TuneSettings<KernelTuner> {
   public KernelTuneResult tune() {
     boolean two = "rbf".equals(kernel);
     double[] theta = two ? new double[] {lam, gamma > 0 ? gamma : 1.0 / Math.max(cols, 1)} : new double[] {lam};
-    double[] alpha = new double[Math.max(rows, 0)];
+    Object alpha = type.array(Math.max(rows, 0));
     double[] fields = new double[TuneSummary.SIZE];
-    int held = heldY == null ? 0 : heldY.length;
+    int held = heldY == null ? 0 : Array.getLength(heldY);
     FenchelRaw.fen_tune_kernel(kernel, ArrayView.in("x", x, null, rows, cols), ArrayView.in("y", y, null, rows),
         heldX == null ? null : ArrayView.in("heldX", heldX, null, held, cols),
         heldY == null ? null : ArrayView.in("heldY", heldY, null, held), ArrayView.update(theta, theta.length),
@@ -136,9 +172,26 @@ public final class KernelTuner extends TuneSettings<KernelTuner> {
    * @throws SingularException where K + lam I is not positive definite
    */
   public static double[] coefficients(double[] gram, double[] y, double lam) {
-    double[] alpha = new double[y.length];
-    FenchelRaw.fen_kernel_ridge(ArrayView.in("gram", gram, null, y.length, y.length), ArrayView.in("y", y, null, y.length), lam,
-        ArrayView.out("alpha", alpha, null, y.length), null, null, null, null);
+    return (double[]) coefficients(gram, y, y.length, lam, Dtype.F64);
+  }
+
+  /**
+   * The same of floats; computed in double and rounded once.
+   *
+   * @param gram K, (n, n), symmetric
+   * @param y (n) targets
+   * @param lam greater than 0
+   * @return (n): predictions are K(new, old) alpha
+   * @throws SingularException where K + lam I is not positive definite
+   */
+  public static float[] coefficients(float[] gram, float[] y, double lam) {
+    return (float[]) coefficients(gram, y, y.length, lam, Dtype.F32);
+  }
+
+  private static Object coefficients(Object gram, Object y, int n, double lam, Dtype type) {
+    Object alpha = type.array(n);
+    FenchelRaw.fen_kernel_ridge(ArrayView.in("gram", gram, null, n, n), ArrayView.in("y", y, null, n), lam,
+        ArrayView.out("alpha", alpha, null, n), null, null, null, null);
     return alpha;
   }
 
@@ -153,12 +206,31 @@ public final class KernelTuner extends TuneSettings<KernelTuner> {
    * @throws SingularException where K + lam I is not positive definite
    */
   public static double[][] cotangents(double[] gram, double[] y, double lam, double[] cotangent) {
-    int n = y.length;
-    double[][] out = {new double[n], new double[Math.multiplyExact(n, n)], new double[1]};
+    return cotangents(gram, y, y.length, lam, cotangent, Dtype.F64);
+  }
+
+  /**
+   * The same of floats.
+   *
+   * @param gram K, (n, n), symmetric
+   * @param y (n) targets
+   * @param lam greater than 0
+   * @param cotangent (n) of alpha
+   * @return floats, widened exactly, of y (n) and of K (n, n), and that of lam (1)
+   * @throws SingularException where K + lam I is not positive definite
+   */
+  public static double[][] cotangents(float[] gram, float[] y, double lam, float[] cotangent) {
+    return cotangents(gram, y, y.length, lam, cotangent, Dtype.F32);
+  }
+
+  private static double[][] cotangents(Object gram, Object y, int n, double lam, Object cotangent, Dtype type) {
+    Object byY = type.array(n);
+    Object byGram = type.array(Math.multiplyExact(n, n));
+    double[] byLam = new double[1];
     FenchelRaw.fen_kernel_ridge(ArrayView.in("gram", gram, null, n, n), ArrayView.in("y", y, null, n), lam, null,
-        ArrayView.in("cotangent", cotangent, null, n), ArrayView.out("y cotangent", out[0], null, n),
-        ArrayView.out("gram cotangent", out[1], null, n, n), ArrayView.out("lam cotangent", out[2], null, 1));
-    return out;
+        ArrayView.in("cotangent", cotangent, null, n), ArrayView.out("y cotangent", byY, null, n),
+        ArrayView.out("gram cotangent", byGram, null, n, n), ArrayView.out("lam cotangent", byLam, null, 1));
+    return new double[][] {Floats.toDoubles(byY), Floats.toDoubles(byGram), byLam};
   }
 
   @Override

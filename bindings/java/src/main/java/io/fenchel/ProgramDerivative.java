@@ -1,6 +1,7 @@
 // ProgramDerivative.java -- how the solution of a quadratic program and its multipliers depend on its data.
 package io.fenchel;
 
+import java.lang.reflect.Array;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,16 +17,25 @@ import java.util.Map;
  * double one = program.vjp(Map.of("x", new double[] {1}), "h").of("h")[0];
  * }</pre>
  *
- * <p>Matrices are row-major. The builder does not copy: arrays must keep their values until the call. A builder belongs to
+ * <p>Matrices are row-major. All arrays of one program are of one type, double or float; cotangents and tangents, given as
+ * doubles, are rounded to it. The builder does not copy: arrays must keep their values until the call. A builder belongs to
  * one thread at a time. Amos and Kolter, OptNet (2017).
  */
 public final class ProgramDerivative extends DerivativeSettings<ProgramDerivative> {
   private static final List<String> NAMES = List.of("P", "q", "E", "e", "G", "h", "x", "nu", "lam");
   private static final int PROGRAM = 6;
+  private static final int[] EQUALITIES = {2, 3, 7};
+  private static final int[] INEQUALITIES = {4, 5, 8};
 
-  private final double[][] arrays = new double[NAMES.size()][];
+  /** double[] or float[]. */
+  private final Object[] arrays = new Object[NAMES.size()];
+  private final Dtype type;
 
-  private ProgramDerivative(double[] q, double[] x) {
+  private ProgramDerivative(Object q, Object x, Dtype type) {
+    if (q == null || x == null) {
+      throw Status.NULL_ARGUMENT.exception("q and x are required");
+    }
+    this.type = type;
     arrays[1] = q;
     arrays[6] = x;
   }
@@ -39,10 +49,19 @@ public final class ProgramDerivative extends DerivativeSettings<ProgramDerivativ
    * @throws NullArgumentException when one of them is null
    */
   public static ProgramDerivative of(double[] q, double[] x) {
-    if (q == null || x == null) {
-      throw Status.NULL_ARGUMENT.exception("q and x are required");
-    }
-    return new ProgramDerivative(q, x);
+    return new ProgramDerivative(q, x, Dtype.F64);
+  }
+
+  /**
+   * The same of floats.
+   *
+   * @param q (n) the linear term
+   * @param x (n) the solution
+   * @return a builder
+   * @throws NullArgumentException when one of them is null
+   */
+  public static ProgramDerivative of(float[] q, float[] x) {
+    return new ProgramDerivative(q, x, Dtype.F32);
   }
 
   /**
@@ -52,8 +71,17 @@ public final class ProgramDerivative extends DerivativeSettings<ProgramDerivativ
    * @return this builder
    */
   public ProgramDerivative quadratic(double[] p) {
-    arrays[0] = p;
-    return this;
+    return put(new int[] {0}, p);
+  }
+
+  /**
+   * The quadratic term of a program of floats.
+   *
+   * @param p (n, n) P, as above
+   * @return this builder
+   */
+  public ProgramDerivative quadratic(float[] p) {
+    return put(new int[] {0}, p);
   }
 
   /**
@@ -65,10 +93,19 @@ public final class ProgramDerivative extends DerivativeSettings<ProgramDerivativ
    * @return this builder
    */
   public ProgramDerivative equalities(double[] rows, double[] values, double[] nu) {
-    arrays[2] = rows;
-    arrays[3] = values;
-    arrays[7] = nu;
-    return this;
+    return put(EQUALITIES, rows, values, nu);
+  }
+
+  /**
+   * The constraints Ex = e of a program of floats.
+   *
+   * @param rows (p, n) E
+   * @param values (p) e
+   * @param nu (p) their multipliers
+   * @return this builder
+   */
+  public ProgramDerivative equalities(float[] rows, float[] values, float[] nu) {
+    return put(EQUALITIES, rows, values, nu);
   }
 
   /**
@@ -80,9 +117,25 @@ public final class ProgramDerivative extends DerivativeSettings<ProgramDerivativ
    * @return this builder
    */
   public ProgramDerivative inequalities(double[] rows, double[] values, double[] lam) {
-    arrays[4] = rows;
-    arrays[5] = values;
-    arrays[8] = lam;
+    return put(INEQUALITIES, rows, values, lam);
+  }
+
+  /**
+   * The constraints Gx &lt;= h of a program of floats.
+   *
+   * @param rows (m, n) G
+   * @param values (m) h
+   * @param lam (m) their multipliers
+   * @return this builder
+   */
+  public ProgramDerivative inequalities(float[] rows, float[] values, float[] lam) {
+    return put(INEQUALITIES, rows, values, lam);
+  }
+
+  private ProgramDerivative put(int[] slots, Object... given) {
+    for (int k = 0; k < slots.length; k++) {
+      arrays[slots[k]] = given[k];
+    }
     return this;
   }
 
@@ -92,6 +145,7 @@ public final class ProgramDerivative extends DerivativeSettings<ProgramDerivativ
    * @param cotangents of "x", "nu", "lam"; absent: 0
    * @param data the names wanted, of "P", "q", "E", "e", "G", "h"
    * @return an array a name: see {@link Derivative#of}
+   * @throws DtypeException when not all arrays of the program are of one type
    * @throws SingularException when active constraints are dependent, or P is singular along them
    * @throws FenchelException the subclass says what is wrong with names, sizes or settings
    */
@@ -100,7 +154,7 @@ public final class ProgramDerivative extends DerivativeSettings<ProgramDerivativ
     Map<String, Object> out = new LinkedHashMap<>();
     for (String name : data) {
       int slot = slot(name, 0, PROGRAM);
-      double[] room = new double[slot == 0 ? Math.multiplyExact(n(), n()) : size(name, slot)];
+      Object room = type.array(slot == 0 ? Math.multiplyExact(n(), n()) : size(name, slot));
       out.put(name, room);
       bundle[slot] = ArrayView.out(name, room, null, shape(slot));
     }
@@ -122,9 +176,9 @@ public final class ProgramDerivative extends DerivativeSettings<ProgramDerivativ
     Map<String, Object> out = new LinkedHashMap<>();
     for (int slot = PROGRAM; slot < NAMES.size(); slot++) {
       if (arrays[slot] != null) {
-        double[] room = new double[arrays[slot].length];
+        Object room = type.array(length(slot));
         out.put(NAMES.get(slot), room);
-        bundle[slot] = ArrayView.out(NAMES.get(slot), room, null, room.length);
+        bundle[slot] = ArrayView.out(NAMES.get(slot), room, null, length(slot));
       }
     }
     double[] fields = new double[DerivativeSummary.SIZE];
@@ -133,22 +187,26 @@ public final class ProgramDerivative extends DerivativeSettings<ProgramDerivativ
   }
 
   private int n() {
-    return arrays[6].length;
+    return length(6);
+  }
+
+  private int length(int slot) {
+    return arrays[slot] == null ? 0 : Array.getLength(arrays[slot]);
   }
 
   private int size(String name, int slot) {
     if (arrays[slot] == null) {
       throw Status.SHAPE.exception("the program has no " + name);
     }
-    return arrays[slot].length;
+    return length(slot);
   }
 
   /** Rows of a matrix are those of its right-hand side. */
   private long[] shape(int slot) {
     return switch (slot) {
       case 0 -> new long[] {n(), n()};
-      case 2, 4 -> new long[] {arrays[slot + 1] == null ? 0 : arrays[slot + 1].length, n()};
-      default -> new long[] {arrays[slot] == null ? 0 : arrays[slot].length};
+      case 2, 4 -> new long[] {length(slot + 1), n()};
+      default -> new long[] {length(slot)};
     };
   }
 
@@ -164,7 +222,7 @@ public final class ProgramDerivative extends DerivativeSettings<ProgramDerivativ
     ArrayView[] out = new ArrayView[NAMES.size()];
     values.forEach((name, array) -> {
       int slot = slot(name, from, to);
-      out[slot] = ArrayView.in(name, array, null, shape(slot));
+      out[slot] = ArrayView.in(name, Floats.to(type, array), null, shape(slot));
     });
     return out;
   }

@@ -46,6 +46,41 @@ class KernelTunerTest {
   }
 
   @Test
+  void floatsAreTheDoublesRounded() {
+    float[] gram = {2, 1, 1, 2};
+    float[] y = {0.75f, 1.25f};
+    assertArrayEquals(new float[] {0.125f, 0.375f}, KernelTuner.coefficients(gram, y, 1), 1e-7f);
+    double[][] back = KernelTuner.cotangents(gram, y, 1, new float[] {8, 0});
+    assertArrayEquals(new double[] {3, -1}, back[0], 1e-6);
+    assertArrayEquals(new double[] {-3.0 / 8, -9.0 / 8, 1.0 / 8, 3.0 / 8}, back[1], 1e-6);
+    assertEquals(0, back[2][0], 1e-14);
+    float[] inputs = (float[]) Floats.to(Dtype.F32, inputs());
+    float[] targets = (float[]) Floats.to(Dtype.F32, targets());
+    KernelTuneResult single = KernelTuner.of("rbf").data(inputs, N, 2, targets).risk(Risk.LEAVE_ONE_OUT).tune();
+    KernelTuneResult wide = KernelTuner.of("rbf").data(Floats.toDoubles(inputs), N, 2, Floats.toDoubles(targets))
+        .risk(Risk.LEAVE_ONE_OUT).tune();
+    assertEquals(wide.criterion(), single.criterion(), 0);   // the same numbers, computed in double
+    assertEquals(wide.lam(), single.lam(), 0);
+    for (int i = 0; i < N; i++) {
+      assertEquals((float) wide.alpha()[i], single.alphaFloats()[i], 0);
+      assertEquals(single.alphaFloats()[i], single.alpha()[i], 0);
+    }
+    assertThrows(DtypeException.class, wide::alphaFloats);
+    KernelTuneResult held = KernelTuner.of("linear").data(inputs, N, 2, targets).heldOut(inputs, targets).lam(0.1).tune();
+    assertTrue(held.lam() > 0 && held.alphaFloats().length == N);
+    assertThrows(DtypeException.class,
+        () -> KernelTuner.of("linear").data(inputs, N, 2, targets).heldOut(inputs(), targets()).tune());
+  }
+
+  @Test
+  void stepsBackFromAnIndefiniteMatrix() {
+    double[] gram = {1.45, 1.55, 1.55, 1.45};   // eigenvalues 3 and -0.1
+    double[] y = {1, 1};
+    KernelTuneResult best = KernelTuner.of("gram").data(gram, 2, 2, y).heldOut(gram, new double[] {1.1, 1.1}).lam(5).tune();
+    assertTrue(best.lam() > 0.1 && best.lam() < 0.2 && best.refused() > 0);
+  }
+
+  @Test
   void refusesWhatIsWrong() {
     assertThrows(NameException.class, () -> KernelTuner.of("sigmoid").data(inputs(), N, 2, targets()).risk(Risk.GCV).tune());
     assertThrows(NullArgumentException.class, () -> KernelTuner.of("rbf").data(inputs(), N, 2, targets()).tune());

@@ -36,6 +36,34 @@ class ProgramDerivativeTest {
   }
 
   @Test
+  void floatsAreTheDoublesRounded() {
+    ProgramDerivative single = ProgramDerivative.of(new float[] {-2, -1}, new float[] {0.75f, 0.25f})
+        .quadratic(new float[] {1, 0.25f, 0.25f, 1}).equalities(new float[] {1, 1}, new float[] {1}, new float[] {1.0625f})
+        .inequalities(new float[] {0, -1}, new float[] {-0.25f}, new float[] {0.5f});
+    ProgramDerivative wide = ProgramDerivative.of(new double[] {-2, -1}, new double[] {0.75, 0.25})
+        .quadratic(new double[] {1, 0.25, 0.25, 1}).equalities(new double[] {1, 1}, new double[] {1}, new double[] {1.0625})
+        .inequalities(new double[] {0, -1}, new double[] {-0.25}, new double[] {0.5});
+    Map<String, double[]> seed = Map.of("x", new double[] {1, 3}, "lam", new double[] {0.1});
+    String[] all = {"P", "q", "E", "e", "G", "h"};
+    Derivative back = single.vjp(seed, all);
+    Derivative expected = wide.vjp(seed, all);
+    for (String name : all) {
+      assertArrayEquals(expected.of(name), back.of(name), 1e-6, name);
+      for (double value : back.of(name)) {
+        assertEquals((float) value, value);
+      }
+    }
+    assertSame(expected.derivativeStatus(), back.derivativeStatus());
+    Derivative moved = single.jvp(Map.of("h", new double[] {1}));
+    for (String name : new String[] {"x", "nu", "lam"}) {
+      assertArrayEquals(wide.jvp(Map.of("h", new double[] {1})).of(name), moved.of(name), 1e-6);
+    }
+    assertThrows(DtypeException.class, () -> program().quadratic(new float[] {1, 0, 0, 1}).vjp(seed, "q"));
+    assertThrows(NullArgumentException.class, () -> ProgramDerivative.of(new float[1], null));
+    assertThrows(ShapeException.class, () -> ProgramDerivative.of(new float[2], new float[2]).vjp(seed, "e"));
+  }
+
+  @Test
   void degenerateProgramsAreSaidToBe() {
     ProgramDerivative weak = ProgramDerivative.of(new double[] {-1}, new double[] {1}).quadratic(new double[] {1})
         .inequalities(new double[] {1}, new double[] {1}, new double[] {0});
