@@ -55,8 +55,8 @@ bool cholesky(index n, double* a, index ld, double floor, double* workspace) {
     solve_rows(n - next, width, diagonal, ld, a + next * ld + k);
     for (index i = next; i < n; i += kRows) {
       const index rows = std::min(kRows, n - i);
-      gemm<double>(Trans::no, Trans::yes, rows, i + rows - next, width, -1.0, a + i * ld + k, ld, a + next * ld + k, ld,
-                   1.0, a + i * ld + next, ld, workspace);
+      gemm_lower<double>(Trans::no, Trans::yes, rows, i + rows - next, width, i - next, -1.0, a + i * ld + k, ld,
+                         a + next * ld + k, ld, 1.0, a + i * ld + next, ld, workspace);
     }
   }
   return true;

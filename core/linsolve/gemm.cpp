@@ -51,12 +51,14 @@ void scale(index m, index n, T beta, T* c, index ldc) {
   }
 }
 
-// C (rows x cols) += alpha * (packed left panel) (packed right panel)
+// C (rows x cols) += alpha * (packed left panel) (packed right panel), but for tiles right of column `last` + i of
+// every of their rows i.
 template <class T>
 void multiply_panels(const kernels::GemmTable<T>& kernel, index rows, index cols, index depth, T alpha, const T* left,
-                     const T* right, T* c, index ldc) {
+                     const T* right, index last, T* c, index ldc) {
   for (index j = 0; j < cols; j += kernel.nr) {
     for (index i = 0; i < rows; i += kernel.mr) {
+      if (last + i + kernel.mr <= j) continue;
       kernel.tile(depth, left + i * depth, right + j * depth, alpha, c + i * ldc + j, ldc,
                   std::min(kernel.mr, rows - i), std::min(kernel.nr, cols - j));
     }
@@ -82,8 +84,8 @@ index gemm_workspace(index m, index n, index k) {
 }
 
 template <class T>
-void gemm(Trans trans_a, Trans trans_b, index m, index n, index k, T alpha, const T* a, index lda, const T* b,
-          index ldb, T beta, T* c, index ldc, T* workspace) {
+void gemm_lower(Trans trans_a, Trans trans_b, index m, index n, index k, index first, T alpha, const T* a, index lda,
+                const T* b, index ldb, T beta, T* c, index ldc, T* workspace) {
   if (m <= 0 || n <= 0) return;
   scale(m, n, beta, c, ldc);
   if (k <= 0 || alpha == T(0)) return;
@@ -104,16 +106,27 @@ void gemm(Trans trans_a, Trans trans_b, index m, index n, index k, T alpha, cons
       const index depth = std::min(kDepth, k - p);
       kernel.pack_right(corner(op_b, p, j), depth, cols, right);
       for (index i = 0; i < m; i += kRows) {
-        const index rows = std::min(kRows, m - i);
+        const index rows = std::min(kRows, m - i), last = first + i - j;
+        if (last + rows <= 0) continue;
         kernel.pack_left(corner(op_a, i, p), rows, depth, left);
-        multiply_panels(kernel, rows, cols, depth, alpha, left, right, c + i * ldc + j, ldc);
+        multiply_panels(kernel, rows, cols, depth, alpha, left, right, last, c + i * ldc + j, ldc);
       }
     }
   }
 }
 
+template <class T>
+void gemm(Trans trans_a, Trans trans_b, index m, index n, index k, T alpha, const T* a, index lda, const T* b,
+          index ldb, T beta, T* c, index ldc, T* workspace) {
+  gemm_lower(trans_a, trans_b, m, n, k, n, alpha, a, lda, b, ldb, beta, c, ldc, workspace);
+}
+
 template index gemm_workspace<float>(index, index, index);
 template index gemm_workspace<double>(index, index, index);
+template void gemm_lower<float>(Trans, Trans, index, index, index, index, float, const float*, index, const float*,
+                                index, float, float*, index, float*);
+template void gemm_lower<double>(Trans, Trans, index, index, index, index, double, const double*, index, const double*,
+                                 index, double, double*, index, double*);
 template void gemm<float>(Trans, Trans, index, index, index, float, const float*, index, const float*, index, float,
                           float*, index, float*);
 template void gemm<double>(Trans, Trans, index, index, index, double, const double*, index, const double*, index,

@@ -22,4 +22,10 @@ template <class T>
 void gemm(Trans trans_a, Trans trans_b, index m, index n, index k, T alpha, const T* a, index lda, const T* b,
           index ldb, T beta, T* c, index ldc, T* workspace = nullptr);
 
+// The same where only row i's columns 0 .. first + i are wanted, as of a symmetric C: what is right of them is not to
+// be read afterwards. Half the work where m = n and first = 0; the bits of the others are those of gemm.
+template <class T>
+void gemm_lower(Trans trans_a, Trans trans_b, index m, index n, index k, index first, T alpha, const T* a, index lda,
+                const T* b, index ldb, T beta, T* c, index ldc, T* workspace = nullptr);
+
 }  // namespace fenchel

@@ -61,7 +61,15 @@ void dot_each_row(const Rows<D>& a, const T* v, T* out) {
   }
 }
 
-// out_j = sum_i a_ij w_i
+// How many rows from i on, up to kRows and `end`, leave off rows of weight 0 at the end; 0 where row i has none.
+template <class T>
+index weighted_rows(const T* w, index i, index end) {
+  index rows = std::min(kRows, end - i);
+  while (rows > 0 && w[i + rows - 1] == T(0)) --rows;
+  return w[i] == T(0) ? 0 : rows;
+}
+
+// out_j = sum_i a_ij w_i; rows without weight are not read: a sparse x costs its columns.
 template <class T, class D>
 void add_up_rows(const Rows<D>& a, const T* w, T* out) {
   const auto& kernels = kernels::table<T>();
@@ -73,8 +81,9 @@ void add_up_rows(const Rows<D>& a, const T* w, T* out) {
     for (index begin = 0; begin < a.count; begin += kFlushRows) {
       const index end = std::min(a.count, begin + kFlushRows);
       std::fill_n(sum, cols, T(0));
-      for (index i = begin; i < end; i += kRows) {
-        const index rows = std::min(kRows, end - i);
+      for (index i = begin, rows = 0; i < end; i += std::max<index>(rows, 1)) {
+        rows = weighted_rows(w, i, end);
+        if (rows == 0) continue;
         index ld = 0;
         const T* tile = tile_of(a, i, rows, j, cols, room, ld);
         kernels.accumulate_rows(tile, ld, rows, cols, w + i, sum);

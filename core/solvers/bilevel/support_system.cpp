@@ -27,7 +27,7 @@ class SupportSystem final : public ActiveSystem {
       full_.resize(p_.size());
       product_.resize(p_.size());
     }
-    find_diagonal(k);
+    if (!h_.empty()) diagonal_.resize(k);
   }
 
   index size() const override { return static_cast<index>(set_.coordinates.size()); }
@@ -72,6 +72,7 @@ class SupportSystem final : public ActiveSystem {
   }
   bool precondition(const double* r, double* z) override {
     if (diagonal_.empty()) return false;
+    if (!diagonal_known_) find_diagonal(size());
     for (index k = 0; k < size(); ++k) z[k] = r[k] / diagonal_[k];
     return true;
   }
@@ -102,10 +103,14 @@ class SupportSystem final : public ActiveSystem {
 
   void dense_gram(double* out) {
     const index k = size(), n = h_.size();
-    Buffer<double> scaled(k * n);
-    for (index c = 0; c < k; ++c)
+    const bool level = std::all_of(h_.begin(), h_.end(), [&](double h) { return h == h_[0]; });
+    Buffer<double> scaled(level ? 0 : k * n);
+    for (index c = 0; c < k && !level; ++c)
       for (index i = 0; i < n; ++i) scaled[c * n + i] = columns_[c * n + i] * h_[i];
-    gemm(Trans::no, Trans::yes, k, k, n, 1.0, scaled.data(), n, columns_.data(), n, 0.0, out, k);
+    gemm_lower(Trans::no, Trans::yes, k, k, n, index{0}, level ? h_[0] : 1.0, level ? columns_.data() : scaled.data(),
+               n, columns_.data(), n, 0.0, out, k);
+    for (index c = 0; c < k; ++c)
+      for (index d = 0; d < c; ++d) out[d * k + c] = out[c * k + d];
   }
   // Column by column: entries(S) each.
   void sparse_gram(double* out) {
@@ -139,8 +144,7 @@ class SupportSystem final : public ActiveSystem {
     if (features_ < k) std::fill(columns_.data() + (k - 1) * n, columns_.data() + k * n, 1.0);
   }
   void find_diagonal(index k) {
-    if (h_.empty()) return;
-    diagonal_.resize(k);
+    diagonal_known_ = true;
     for (index c = 0; c < k; ++c) {
       double sum = set_.square[static_cast<std::size_t>(c)];
       if (c < features_)
@@ -191,6 +195,7 @@ class SupportSystem final : public ActiveSystem {
   Buffer<double> columns_, h_, t_;  // (S, n): gathered; (n), (n): of a linear model
   Buffer<double> full_, product_;   // (size): not gathered
   Buffer<double> diagonal_, group_dots_;
+  bool diagonal_known_ = false;  // a factored system never asks for it
 };
 
 }  // namespace

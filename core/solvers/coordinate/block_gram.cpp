@@ -76,14 +76,10 @@ void BlockModel::fill_slots() {
     slot_[fresh_[s]] = used_ + s;
   }
   used_ += missing;
-  for (index row = built_; row < used_;) {
-    const index rows = std::min<index>(192, used_ - row);
-    gemm<double>(Trans::no, Trans::yes, rows, row + rows, n_, 1.0, pack_.data() + row * n_, n_, pack_.data(), n_, 0.0,
-                 gram_.data() + row * ld_, ld_, work_.data());
-    for (index a = row; a < row + rows; ++a)
-      for (index b = 0; b < a; ++b) gram_[b * ld_ + a] = gram_[a * ld_ + b];
-    row += rows;
-  }
+  gemm_lower<double>(Trans::no, Trans::yes, used_ - built_, used_, n_, built_, 1.0, pack_.data() + built_ * n_, n_,
+                     pack_.data(), n_, 0.0, gram_.data() + built_ * ld_, ld_, work_.data());
+  for (index a = built_; a < used_; ++a)
+    for (index b = 0; b < a; ++b) gram_[b * ld_ + a] = gram_[a * ld_ + b];
   built_ = used_;
 }
 

@@ -22,6 +22,14 @@ const Prox* prox_of(const CompositeProblem& problem) {
 
 const double* data_or_null(const std::vector<double>& values) { return values.empty() ? nullptr : values.data(); }
 
+// The weight that all samples have; 0 where there is none such.
+double level_of(const std::vector<double>& weights) {
+  if (weights.empty()) return 1;
+  for (const double s : weights)
+    if (s != weights[0]) return 0;
+  return weights[0];
+}
+
 int threads_of(const MinimizeSettings& settings) {
   return settings.num_threads > 0 ? settings.num_threads : ThreadPool::hardware_threads();
 }
@@ -39,7 +47,8 @@ CoordinateDescent::CoordinateDescent(std::shared_ptr<const CompositeProblem> pro
       p_(model_.features()),
       convex_(problem_->convex()),
       quadratic_(model_.loss->quadratic()),
-      curvature_(model_.loss->curvature()) {
+      curvature_(model_.loss->curvature()),
+      level_(level_of(model_.weights)) {
   if (model_.outputs() != 1)
     fail(Status::UNSUPPORTED, "cd takes losses of one output; this one has %", model_.outputs());
   for (Buffer<double>* buffer : {&w_, &best_w_, &grad_, &v_, &norms_, &packed_, &score_}) buffer->resize(p_);

@@ -50,6 +50,7 @@ class CoordinateDescent final : public PathSolver, private Iteration {
   void fit_intercept();
   double simple_value() const;
   void evaluate(bool all);
+  void evaluate_screened();
   void update_dual(const index* list, index count);
   double dual_at(const index* list, index count, double alpha);
   int open_side(index j) const;
@@ -57,6 +58,8 @@ class CoordinateDescent final : public PathSolver, private Iteration {
   bool find_shift();
   void aim_dual(const index* list, index count);
   bool scale_range(const index* list, index count, double& low, double& high) const;
+  bool screens(index j, double radius, double norm) const;
+  bool screening_pays(double radius) const;
   void screen();
   index choose();
   bool solve_working_set(index count);
@@ -76,7 +79,7 @@ class CoordinateDescent final : public PathSolver, private Iteration {
   WorkingModel working_;
   index n_, p_;
   bool convex_, quadratic_, homogeneous_ = false, unbounded_ = false;
-  double curvature_;
+  double curvature_, level_;  // of all weights, 0 where they differ
   Control* control_ = nullptr;
   ThreadPool* pool_ = nullptr;
 

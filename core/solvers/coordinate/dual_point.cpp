@@ -10,6 +10,7 @@
 namespace fenchel {
 namespace {
 
+constexpr index kSampleColumns = 64, kSampleShare = 4;  // screening pays where one in kSampleShare goes
 constexpr double kFreeTol = 1e-9;  // relative size of X_j'theta that counts as 0 for a coordinate without penalty
 
 }  // namespace
@@ -115,6 +116,22 @@ void CoordinateDescent::update_dual(const index* list, index count) {
   fresh_dual_ = true;
 }
 
+// w_j = 0 for every dual point within `radius` of the present one.
+bool CoordinateDescent::screens(index j, double radius, double norm) const {
+  const double reach = radius * norm, l1 = penalty_.l1(j) * (1 - 1e-12);
+  return penalty_.lower(j) <= 0 && penalty_.upper(j) >= 0 && w_[j] == 0 &&
+         (penalty_.upper(j) == 0 || v_[j] + reach < l1) && (penalty_.lower(j) == 0 || -v_[j] + reach < l1);
+}
+
+// The norms cost a pass over the data: a sample of the columns tells whether that many would go.
+bool CoordinateDescent::screening_pays(double radius) const {
+  const index stride = std::max<index>(1, alive_count_ / kSampleColumns);
+  index seen = 0, gone = 0;
+  for (index k = 0; k < alive_count_; k += stride, ++seen)
+    if (screens(alive_[k], radius, std::sqrt(design_->square(alive_[k], nullptr, nullptr)))) ++gone;
+  return kSampleShare * gone >= seen;
+}
+
 // Gap-safe ball: D is strongly concave, so the dual optimum is within R = sqrt(2 L max(s) gap) of theta.
 void CoordinateDescent::screen() {
   if (!std::isfinite(curvature_) || residual_ > 1e-2 || !fresh_dual_ || alive_count_ < 4 * support_ + 64) return;
@@ -123,16 +140,14 @@ void CoordinateDescent::screen() {
   for (const double s : model_.weights) heaviest = std::max(heaviest, s);
   const double radius = std::sqrt(2 * curvature_ * heaviest * std::max(objective_ - dual_, 0.0)) * (1 + 1e-12);
   if (!norms_known_) {
+    if (!screening_pays(radius)) return;
     for (index j = 0; j < p_; ++j) norms_[j] = dead_[j] == 2 ? 0.0 : std::sqrt(design_->square(j, nullptr, nullptr));
     norms_known_ = true;
   }
   index kept = 0;
   for (index k = 0; k < alive_count_; ++k) {
     const index j = alive_[k];
-    const double reach = radius * norms_[j], l1 = penalty_.l1(j) * (1 - 1e-12);
-    const bool zero = penalty_.lower(j) <= 0 && penalty_.upper(j) >= 0 && w_[j] == 0 &&
-                      (penalty_.upper(j) == 0 || v_[j] + reach < l1) && (penalty_.lower(j) == 0 || -v_[j] + reach < l1);
-    if (!zero) {
+    if (!screens(j, radius, norms_[j])) {
       alive_[kept++] = j;
       continue;
     }

@@ -40,9 +40,13 @@ StepReport CoordinateDescent::step() {
 
 double CoordinateDescent::verify() {
   if (!complete_) {
-    fresh_predictor();
-    dual_ = -kInf;
-    evaluate(true);
+    if (quadratic_) {
+      evaluate_screened();
+    } else {
+      fresh_predictor();
+      dual_ = -kInf;
+      evaluate(true);
+    }
     residual_ = measure();
     if (residual_ > tol_) {  // what was screened counts after all: go on with everything
       revive();
@@ -150,6 +154,22 @@ void CoordinateDescent::evaluate(bool all) {
   update_dual(list, count);
 }
 
+// What evaluate(false) left out, at the same point: the gradient of screened coordinates, and a dual point good for
+// all.
+void CoordinateDescent::evaluate_screened() {
+  index count = 0;
+  for (index j = 0; j < p_; ++j)
+    if (dead_[j] != 0) list_[count++] = j;
+  design_->dots(*pool_, list_.data(), count, u_.data(), packed_.data());
+  ++products_;
+  for (index k = 0; k < count; ++k)
+    grad_[list_[k]] = packed_[k] + (model_.linear.empty() ? 0.0 : model_.linear[static_cast<std::size_t>(list_[k])]);
+  std::iota(list_.begin(), list_.end(), index{0});
+  complete_ = true;
+  dual_ = -kInf;
+  update_dual(list_.data(), p_);
+}
+
 double CoordinateDescent::violation() const {
   double worst = 0;
   for (index k = 0; k < alive_count_; ++k) {
@@ -231,7 +251,9 @@ bool CoordinateDescent::solve_working_set(index count) {
   bool moved = false;
   for (index round = 0; round < (quadratic_ ? 1 : kMostNewton); ++round) {
     ModelInput input{.list = list_.data(), .count = count, .constant = quadratic_, .intercept = model_.intercept};
-    if (quadratic_) {
+    if (quadratic_ && level_ > 0) {
+      input.level = level_;
+    } else if (quadratic_) {
       input.h = s;
     } else {
       model_.loss->curvatures(n_, z_.data(), y, s, h_.data());
@@ -242,6 +264,7 @@ bool CoordinateDescent::solve_working_set(index count) {
     input.gradient = grad_.data();
     input.w = w_.data();
     input.target = target;
+    if (residual_ > tol_ && tol_ > 0) input.decades = std::min(std::log10(residual_ / tol_), 16.0);
     input.max_epochs = std::max<index>(1, settings_.max_iter - working_.epochs);
     if (!quadratic_) input.max_epochs = std::min(input.max_epochs, kModelEpochs);
     working_.solve(input, *control_);

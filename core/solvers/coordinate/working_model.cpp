@@ -78,10 +78,11 @@ double WorkingModel::column_dot(index k, const double* v) const {
 }
 
 void WorkingModel::column_axpy(index k, double a, double* v) const {
+  const double factor = a * level_;
   if (mode_ == Mode::columns)
-    kernels::table<double>().column_axpys(column_[k], n_, 1, n_, &a, v);
+    kernels::table<double>().column_axpys(column_[k], n_, 1, n_, &factor, v);
   else if (in_.h == nullptr)
-    design_.axpy(in_.list[k], a, v);
+    design_.axpy(in_.list[k], factor, v);
   else
     design_.axpy_weighted(in_.list[k], a, in_.h, v);
 }
@@ -123,10 +124,11 @@ void WorkingModel::fill_slots(index missing) {
     if (in_.intercept) {
       double sum = 0;
       for (index i = 0; i < n_; ++i) sum += in_.h == nullptr ? column[i] : in_.h[i] * column[i];
-      const double mean = h_sum_ > 0 ? sum / h_sum_ : 0.0;
+      const double weight = in_.h == nullptr ? static_cast<double>(n_) : h_sum_;
+      const double mean = weight > 0 ? sum / weight : 0.0;
       for (index i = 0; i < n_; ++i) column[i] -= mean;
     }
-    if (in_.h != nullptr)
+    if (in_.h != nullptr || in_.level != 1)
       for (index i = 0; i < n_; ++i) column[i] *= root_h_[i];
   }
   for (index s = 0; s < missing; ++s) {
@@ -138,8 +140,10 @@ void WorkingModel::fill_slots(index missing) {
 
 void WorkingModel::prepare(const ModelInput& input) {
   in_ = input;
-  h_sum_ = static_cast<double>(n_);
-  if (in_.h != nullptr) {
+  h_sum_ = in_.level * static_cast<double>(n_);
+  if (in_.h == nullptr) {
+    root_h_.fill(std::sqrt(in_.level));
+  } else {
     h_sum_ = 0;
     for (index i = 0; i < n_; ++i) {
       h_sum_ += in_.h[i];
@@ -147,6 +151,7 @@ void WorkingModel::prepare(const ModelInput& input) {
     }
   }
   mode_ = bind_columns(false) ? Mode::columns : Mode::direct;
+  level_ = in_.h == nullptr && (mode_ == Mode::direct || plain_) ? in_.level : 1.0;
   double largest = 0;
   for (index k = 0; k < in_.count; ++k) {
     const index j = in_.list[k];
@@ -179,10 +184,13 @@ void WorkingModel::measure_column(index k) {
     first_[k] = known_first_[j];
     return;
   }
-  if (in_.intercept || mode_ == Mode::direct)
-    curvature_[k] = design_.square(j, in_.h, in_.intercept ? &first_[k] : nullptr);
+  if (in_.intercept || mode_ == Mode::direct) {
+    const double own = in_.h == nullptr ? in_.level : 1.0;
+    curvature_[k] = own * design_.square(j, in_.h, in_.intercept ? &first_[k] : nullptr);
+    first_[k] *= own;
+  }
   if (mode_ == Mode::columns)
-    curvature_[k] = column_dot(k, column_[k]);
+    curvature_[k] = level_ * column_dot(k, column_[k]);
   else if (in_.intercept && h_sum_ > 0)
     curvature_[k] -= first_[k] * first_[k] / h_sum_;
   known_curvature_[j] = curvature_[k];
@@ -214,20 +222,17 @@ bool WorkingModel::want_gram(double left) const {
   return build + left * count * (kVisit + kGramUpdate * 0.5 * count) < left * epoch_cost();
 }
 
-// The entries of the stored Gram matrix between slots not yet in it and all slots.
+// The entries of the stored Gram matrix between slots not yet in it and all slots. Columns that lie elsewhere pass
+// through the pack a slice at a time (its length keeps them off one cache set).
 void WorkingModel::extend_store() {
-  for (index row = built_; row < used_;) {
-    const index rows = std::min<index>(512, used_ - row), count = row + rows;
-    // Columns that lie elsewhere pass through the pack a slice at a time (its length keeps them off one cache set).
-    const index depth = plain_ ? std::min<index>(n_, 256) : n_, ld = plain_ ? std::min<index>(n_, 264) : n_;
-    for (index from = 0; from < n_; from += depth) {
-      const index length = std::min(depth, n_ - from);
-      for (index s = 0; s < count && plain_; ++s)
-        std::copy_n(design_.in_place(owner_[s]) + from, length, pack_.data() + s * ld);
-      gemm<double>(Trans::no, Trans::yes, rows, count, length, 1.0, pack_.data() + row * ld, ld, pack_.data(), ld,
-                   from == 0 ? 0.0 : 1.0, store_.data() + row * gram_cap_, gram_cap_, work_.data());
-    }
-    row += rows;
+  const index depth = plain_ ? std::min<index>(n_, 256) : n_, ld = plain_ ? std::min<index>(n_, 264) : n_;
+  for (index from = 0; from < n_ && built_ < used_; from += depth) {
+    const index length = std::min(depth, n_ - from);
+    for (index s = 0; s < used_ && plain_; ++s)
+      std::copy_n(design_.in_place(owner_[s]) + from, length, pack_.data() + s * ld);
+    gemm_lower<double>(Trans::no, Trans::yes, used_ - built_, used_, length, built_, level_, pack_.data() + built_ * ld,
+                       ld, pack_.data(), ld, from == 0 ? 0.0 : 1.0, store_.data() + built_ * gram_cap_, gram_cap_,
+                       work_.data());
   }
   built_ = used_;
 }
@@ -240,6 +245,8 @@ void WorkingModel::to_gram() {
     for (index k = 0; k < count; ++k) grad_[k] += column_dot(k, t_.data()) - correction(k);
   if (design_.sparse()) {
     design_.gram(in_.list, count, in_.h, gram_.data(), count);
+    if (level_ != 1)
+      for (index k = 0; k < count * count; ++k) gram_[k] *= level_;
     if (in_.intercept && h_sum_ > 0)
       for (index k = 0; k < count; ++k)
         for (index l = 0; l < count; ++l) gram_[k * count + l] -= first_[k] * first_[l] / h_sum_;
@@ -321,7 +328,7 @@ double WorkingModel::model_value() const {
 // || sqrt(h) X d ||^2 less what the intercept takes off, from the vector that stands for it.
 double WorkingModel::squared(const double* t) const {
   if (mode_ == Mode::columns || in_.h == nullptr) {
-    const double all = kernels::table<double>().dot(t, t, n_);
+    const double all = kernels::table<double>().dot(t, t, n_) / level_;
     return mode_ == Mode::direct && in_.intercept && h_sum_ > 0 ? all - m_ * m_ / h_sum_ : all;
   }
   double sum = 0;
@@ -332,9 +339,9 @@ double WorkingModel::squared(const double* t) const {
 
 void WorkingModel::solve(const ModelInput& input, Interrupt& interrupt) {
   prepare(input);
-  // Entries of a Gram matrix whose h is constant serve the working sets to come, too; how many epochs these will take
-  // the last one tells.
-  if (want_gram(in_.constant ? std::clamp(8 * last_epochs_, 20.0, 300.0) : 40)) to_gram();
+  // Entries of a Gram matrix whose h is constant serve the working sets to come, too: about one a decade, and how many
+  // epochs one takes the last one tells.
+  if (want_gram(in_.constant ? (1 + in_.decades) * std::clamp(last_epochs_, 2.5, 37.5) : 40)) to_gram();
   double before = kInf;
   const double scale = mode_ == Mode::gram ? 1.0 : epoch_cost();
   for (index pass = 1;; ++pass) {

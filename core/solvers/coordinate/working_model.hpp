@@ -16,14 +16,16 @@ namespace fenchel {
 struct ModelInput {
   const index* list = nullptr;  // W, ascending
   index count = 0;
-  const double* h = nullptr;  // (n) curvatures; null: ones
-  bool constant = false;      // h is the same in every call
+  const double* h = nullptr;  // (n) curvatures; null: `level` each
+  double level = 1;
+  bool constant = false;  // h is the same in every call
   bool intercept = false;
   const double* gradient = nullptr;  // (p) of the smooth part at w
   double slope_sum = 0;              // its derivative in b
   const double* w = nullptr;         // (p)
   double target = 0;                 // stop when the estimated suboptimality of m is below
   index max_epochs = 0;
+  double decades = 7;  // that the gap still has to fall
 };
 
 class WorkingModel {
@@ -85,6 +87,7 @@ class WorkingModel {
 
   ModelInput in_;
   Mode mode_ = Mode::direct;
+  double level_ = 1;  // what X'X d still lacks: h where it is one number and columns are used where they lie
   double h_sum_ = 0, estimate_ = 0, first_estimate_ = 0, floor_ = 0;
   double m_ = 0;                                          // sum_k first_k d_k
   bool plain_ = false;                                    // columns are used where they lie

@@ -121,6 +121,59 @@ TEST_CASE("cd: however the matrix is stored, the answer is the same") {
     }
 }
 
+TEST_CASE("cd: equal weights of all samples scale the problem") {
+  for (const bool intercept : {false, true})
+    for (const index n : {20, 400}) {  // 400: more than samples, a Gram matrix and Newton steps
+      CdCase c = random_case(60, n, 17);
+      c.l1 = n == 20 ? 0.3 : 0.5;
+      c.intercept = intercept;
+      c.solve();
+      for (const Storage how : {Storage::columns, Storage::rows, Storage::single, Storage::csc, Storage::scaled})
+        for (const double tol : {1e-13, 1e-3}) {  // the latter with the residual, without a Gram matrix
+          CAPTURE(static_cast<int>(how));
+          CdCase scaled = c;
+          scaled.weights.assign(60, 1.0 / 512);
+          scaled.l1 /= 512;
+          scaled.storage = how;
+          scaled.settings.tol = tol;
+          scaled.solve();
+          if (tol < 1e-6) same(scaled.x, c.x, 1e-6);
+          CHECK(scaled.result.objective * 512 == doctest::Approx(c.result.objective).epsilon(tol < 1e-6 ? 1e-6 : 1e-2));
+          CHECK(scaled.result.gap <= tol * scaled.result.scale);
+          CHECK(scaled.result.dual * 512 <= c.result.objective * (1 + 1e-7));
+        }
+    }
+}
+
+TEST_CASE("cd: the dual point covers what was screened, and screening changes no answer") {
+  for (const double tol : {1e-4, 1e-6, 1e-9}) {
+    CdCase c = random_case(80, 3000, 29);
+    for (double& v : c.A.x) v = std::abs(v) < 0.2 ? 0 : v;
+    double top = 0;
+    for (index j = 0; j < c.A.n; ++j) {
+      double sum = 0;
+      for (index i = 0; i < c.A.m; ++i) sum += c.A.at(i, j) * c.y[at(i)];
+      top = std::max(top, std::abs(sum));
+    }
+    c.l1 = 0.3 * top;
+    c.settings.tol = tol;
+    auto solver = make_coordinate_descent(c.problem(), c.settings);
+    const MinimizeResult result = solver->solve(nullptr, nullptr, nullptr);
+    CHECK(result.certificate == static_cast<int>(Certificate::GAP));
+    CHECK(result.gap <= tol * result.scale);
+    CHECK(result.screened > 1000);
+    std::vector<double> v(3000);
+    solver->dual(0, CdCase::view(v));
+    for (const double each : v) CHECK(std::abs(each) <= c.l1 * (1 + 1e-12));
+    CdCase all = c;
+    all.settings.screening = 0;
+    all.settings.tol = 1e-12;
+    all.solve();
+    CHECK(result.dual <= all.result.objective * (1 + 1e-12));
+    CHECK(result.objective >= all.result.objective * (1 - 1e-10));
+  }
+}
+
 TEST_CASE("cd: integer weights repeat rows, weight 0 removes them") {
   for (const char* loss : {"least_squares", "logistic"}) {
     CdCase c = random_case(20, 12, 11);

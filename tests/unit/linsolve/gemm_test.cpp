@@ -171,6 +171,27 @@ TEST_CASE_TEMPLATE("gemm: an entry's bits depend neither on the cut nor on a tra
   CHECK(std::memcmp(out.data(), want.data(), out.size() * sizeof(T)) == 0);
 }
 
+TEST_CASE_TEMPLATE("gemm_lower: the bits of gemm in columns 0 .. first + i of row i, the padding untouched", T, float,
+                   double) {
+  for (const index m : {1, 5, 70, 200, 430})
+    for (const index first : {0, 3, 150, 2100})
+      for (int t = 0; t < 4; ++t) {
+        const Case<T> c((t & 1) != 0, (t & 2) != 0, m, first + m, t == 0 ? 300 : 20, 2);
+        const std::vector<T> want = c.product(T(0.3), T(0.7));
+        std::vector<T> out = c.c;
+        gemm_lower(c.trans_a, c.trans_b, m, c.n, c.k, first, T(0.3), c.a.data(), c.lda, c.b.data(), c.ldb, T(0.7),
+                   out.data(), c.ldc);
+        for (index i = 0; i < m; ++i)
+          for (index j = 0; j < c.ldc; ++j) {
+            const auto entry = at(i * c.ldc + j);
+            if (j <= first + i && out[entry] != want[entry]) FAIL("m " << m << " at " << i << "," << j);
+            if (j >= c.n && out[entry] != c.c[entry]) FAIL("padding of row " << i << " written");
+          }
+        // Not a whole product in disguise: the far corner of a large one keeps only beta C.
+        if (m == 430) CHECK(out[at(c.n - 1)] == T(0.7) * c.c[at(c.n - 1)]);
+      }
+}
+
 TEST_CASE("gemm: sixty-four threads at once get the bits of one") {
   const Case<double> c(false, true, 70, 90, 110, 2);
   const std::vector<double> want = c.product(1.0, 0.5);
