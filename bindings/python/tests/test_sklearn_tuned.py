@@ -27,6 +27,8 @@ ESTIMATORS = [
     fsk.GroupLassoCV(), fsk.GroupLassoCV(alphas=5), fsk.GroupLassoCV(per_group=True),
     fsk.LogisticRegressionCV(), fsk.LogisticRegressionCV(Cs=4), fsk.LogisticRegressionCV("l1", tol=1e-13, **HYPER),
     fsk.LogisticRegressionCV(per_feature=True),
+    fsk.LogisticRegressionCV("elasticnet", tol=1e-13), fsk.LogisticRegressionCV("elasticnet", Cs=4, l1_ratio=[0.0, 0.7]),
+    fsk.LogisticRegressionCV("elasticnet", l1_ratio=[0.2, 0.9], tol=1e-13), fsk.LogisticRegressionCV("elasticnet", l1_ratio=None, tol=1e-13),
 ]
 
 
@@ -203,6 +205,50 @@ def test_multinomial_logistic_regression_cv():
     assert np.allclose(fsk.LogisticRegression(C=m.C_).fit(X, y).coef_, m.coef_, atol=1e-6)
     each = quiet(clone(m).set_params(per_feature=True), X, y)
     assert each.penalties_.shape == each.coef_.shape == (3, 4) and each.best_score_ > m.best_score_
+
+
+@pytest.mark.parametrize("data", ["cancer", "iris"])
+def test_elastic_net_logistic_regression_cv_keeps_chooses_or_frees_the_ratio(data, cancer):
+    """Against losses by scikit-learn's fits on a grid of C; no choice is worse than a narrower one."""
+    X, y = cancer if data == "cancer" else load_iris(return_X_y=True)
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    folds = list(StratifiedKFold(5).split(X, y))
+
+    def loss(C, ratio):
+        keywords = {"l1_ratio": ratio, "C": C, "solver": "saga", "tol": 1e-7, "max_iter": 100000}
+        fits = [linear_model.LogisticRegression(penalty="elasticnet", **keywords).fit(X[a], y[a]) for a, _ in folds]
+        return np.mean([log_loss(y[b], f.predict_proba(X[b])) for f, (_, b) in zip(fits, folds)])
+
+    fixed = fsk.LogisticRegressionCV("elasticnet", l1_ratio=0.3, cv=folds).fit(X, y)
+    assert fixed.l1_ratio_ == 0.3 and fixed.losses_.shape == (1, 5) and fixed.n_evaluations_ <= 25
+    assert fixed.derivative_status_ == "uncertified"  # free intercepts
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # scikit-learn 1.8 renames penalty
+        assert fixed.best_score_ == pytest.approx(-loss(fixed.C_, 0.3), rel=1e-4)
+    on_grid = fsk.LogisticRegressionCV("elasticnet", l1_ratio=[0.3, 0.9], Cs=fixed.C_ * np.geomspace(0.1, 10, 41), cv=folds).fit(X, y)
+    assert on_grid.losses_.shape == (2, 41, 5) and fixed.best_score_ >= -on_grid.losses_[0].mean(axis=1).min() * (1 + 1e-4)
+    listed = fsk.LogisticRegressionCV("elasticnet", l1_ratio=[0.3, 0.9], cv=folds).fit(X, y)
+    assert listed.best_score_ >= max(fixed.best_score_, on_grid.best_score_) * (1 + 1e-4)
+    free = quiet(fsk.LogisticRegressionCV("elasticnet", l1_ratio=None, cv=folds), X, y)
+    half = fsk.LogisticRegressionCV("elasticnet", cv=folds).fit(X, y)
+    assert 0 < free.l1_ratio_ < 1 and free.best_score_ >= half.best_score_ and free.derivative_status_ == "uncertified"
+    again = fsk.LogisticRegression("elasticnet", C=free.C_, l1_ratio=free.l1_ratio_).fit(X, y)
+    assert np.allclose(again.coef_, free.coef_, atol=1e-4 * np.abs(free.coef_).max())
+
+
+def test_elastic_net_logistic_regression_cv_ends_in_its_neighbours_and_refuses(cancer):
+    X, y = cancer
+    for penalty, ratio in (("l2", 0.0), ("l1", 1.0)):
+        one = fsk.LogisticRegressionCV(penalty, **HYPER).fit(X, y)
+        same = fsk.LogisticRegressionCV("elasticnet", l1_ratio=ratio).fit(X, y)
+        assert same.l1_ratio_ == one.l1_ratio_ == ratio and same.C_ == one.C_ and np.array_equal(same.coef_, one.coef_)
+    for wrong, error in ((dict(l1_ratio=1.5), fenchel.errors.RangeError), (dict(l1_ratio=[]), fenchel.errors.RangeError),
+                         (dict(l1_ratio=None, Cs=3), fenchel.errors.NameLookupError),
+                         (dict(per_feature=True), fenchel.errors.NameLookupError)):
+        with pytest.raises(error, match="l1_ratio|per_feature"):
+            fsk.LogisticRegressionCV("elasticnet", **wrong).fit(X, y)
+    with pytest.raises(fenchel.errors.NameLookupError, match="elasticnet"):
+        fsk.LogisticRegressionCV("l0").fit(X, y)
 
 
 @pytest.mark.parametrize("estimator", [fsk.RidgeCV(), fsk.LassoCV(**HYPER), fsk.GroupLassoCV(), fsk.RidgeCV(per_feature=True),

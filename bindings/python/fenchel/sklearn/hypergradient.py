@@ -67,25 +67,30 @@ class Search:
 
     def tune(
         self, penalty: str, start: Mapping[str, Any], fixed: Mapping[str, Any] | None = None, *,
-        reach: float | None = None, linear_solver: str | None = None,
+        reach: float | None = None, inner_tol: float | None = None,
     ) -> dict[str, Any]:
-        """The best values found by fenchel.tune, at most a factor `reach` from `start`."""
+        """The best values found by fenchel.tune, at most a factor `reach` from `start`. inner_tol: where the estimator has none."""
         owner = self._estimator
-        found = tune(self._lower, penalty, start, self._upper, fixed=fixed, inner_tol=owner.tol,
-                     max_iter=owner.max_evaluations, num_threads=owner._threads(), reach=reach, linear_solver=linear_solver)
+        found = tune(self._lower, penalty, start, self._upper, fixed=fixed,
+                     inner_tol=inner_tol if owner.tol is None else owner.tol,
+                     max_iter=owner.max_evaluations, num_threads=owner._threads(), reach=reach)
         self._runs.append(found)
         return found.values
 
-    def tune_each(
-        self, penalty: str, single: NDArray[Any], fixed: Mapping[str, Any] | None = None, linear_solver: str | None = None
-    ) -> NDArray[Any]:
-        """The best weights, one a feature or group, from those of the best single one on."""
+    def tune_more(
+        self, penalty: str, start: Mapping[str, Any], fixed: Mapping[str, Any] | None = None, *, reach: float,
+        inner_tol: float | None = None,
+    ) -> dict[str, Any]:
+        """The same for several weights, from those of the best single one on, which stay where they have no derivative."""
         try:
-            found = self.tune(penalty, {"weights": single}, fixed, reach=EACH_REACH, linear_solver=linear_solver)
-            return np.asarray(found["weights"])
+            return self.tune(penalty, start, fixed, reach=reach, inner_tol=inner_tol)
         except SingularError as error:
             _warn(f"{type(self._estimator).__name__}: all penalties are the best single one, at which {error}", UncertifiedWarning)
-            return single
+            return dict(start)
+
+    def tune_each(self, penalty: str, single: NDArray[Any], fixed: Mapping[str, Any] | None = None) -> NDArray[Any]:
+        """The best weights, one a feature or group."""
+        return np.asarray(self.tune_more(penalty, {"weights": single}, fixed, reach=EACH_REACH)["weights"])
 
     def losses(self) -> NDArray[np.float64]:
         """(folds,) held-out losses at the values that `tune` found last."""
