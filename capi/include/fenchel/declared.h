@@ -413,6 +413,10 @@ typedef struct fen_tune_options {
   int64_t seed;
   int32_t cv;                /* folds of risk cross_validation [2 .. 65536; default 5] */
   int32_t reserved3;
+  /* no tuned value goes below this; 0: reach alone bounds them [0 .. 1e300; default 0] */
+  double low;
+  /* no tuned value goes above this; 1e300: reach alone bounds them [1e-300 .. 1e300; default 1e300] */
+  double high;
 } fen_tune_options;
 
 /* How a bilevel problem is solved. Every field has a default. Reserved fields are 0. */
@@ -624,6 +628,8 @@ typedef struct fen_bilevel_result {
   double accuracy;            /* maid: the last accuracy asked for */
   double penalty;             /* f2sa: the last weight of the lower level */
   double seconds;             /* wall-clock time */
+  /* implicit: values of theta outside the domain or with a singular lower Hessian: the search stepped back */
+  int64_t refused;
 } fen_bilevel_result;
 
 /* What a monitor sees. Reserved fields are 0. */

@@ -17,16 +17,18 @@
 #include "solvers/bilevel/kernel_ridge.hpp"
 #include "solvers/bilevel/outer_search.hpp"
 #include "solvers/bilevel/smoother_risk.hpp"
+#include "solvers/bilevel/tuned_scale.hpp"
 
 namespace fenchel {
 namespace {
 
 class KernelTuning {
  public:
-  KernelTuning(const KernelTuneProblem& problem, const TuneSettings& settings, Control& control)
+  KernelTuning(const KernelTuneProblem& problem, const TuneSettings& settings, index parameters, Control& control)
       : p_(problem),
         settings_(settings),
         control_(control),
+        scale_({{SolutionParameter::g_l2, parameters}}, settings),
         n_(problem.X.shape[0]),
         m_(held_out() ? problem.held_X.shape[0] : 0),
         workspace_(cholesky_workspace(n_)) {
@@ -47,8 +49,8 @@ class KernelTuning {
   }
 
   bool evaluate(const std::vector<double>& t, double& value, std::vector<double>& gradient) {
-    lam_ = std::exp(t[0]);
-    gamma_ = t.size() > 1 ? std::exp(t[1]) : 0;
+    lam_ = scale_.value(0, t[0]);
+    gamma_ = t.size() > 1 ? scale_.value(1, t[1]) : 0;
     if (const bool first = result.iterations == 0; !judge(value, gradient, first)) {
       value = kInf;  // the search steps back
       ++result.refused;
@@ -60,6 +62,16 @@ class KernelTuning {
     progress.tol = settings_.tol;
     return control_.go_on(progress);
   }
+
+  // What was evaluated last is the best.
+  void keep() {
+    result.criterion = last_.value;
+    result.degrees = last_.degrees;
+    result.derivative = last_.derivative;
+    best_alpha.assign(alpha_.begin(), alpha_.end());
+  }
+
+  const TunedScale& scale() const { return scale_; }
 
   TuneResult result;
   std::vector<double> best_alpha;
@@ -82,12 +94,7 @@ class KernelTuning {
     gradient[0] = lam_ * by_lam;
     if (gradient.size() > 1) gradient[1] = gamma_ * by_gamma;
     if (first) result.first_criterion = value;
-    if (!(value >= result.criterion)) {
-      result.criterion = value;
-      result.degrees = degrees;
-      result.derivative = gradient.size() > 1 ? std::hypot(gradient[0], gradient[1]) : std::abs(gradient[0]);
-      best_alpha.assign(alpha_.begin(), alpha_.end());
-    }
+    last_ = {value, degrees, gradient.size() > 1 ? std::hypot(gradient[0], gradient[1]) : std::abs(gradient[0])};
     return true;
   }
 
@@ -178,8 +185,12 @@ class KernelTuning {
   const KernelTuneProblem& p_;
   const TuneSettings& settings_;
   Control& control_;
+  const TunedScale scale_;
   const index n_, m_;
   double lam_ = 1, gamma_ = 1;
+  struct {
+    double value, degrees, derivative;
+  } last_{kNaN, kNaN, 0};
   Buffer<double> base_, held_base_;  // (n, n), (m, n): what kernels are functions of
   Buffer<double> b_, inverse_, workspace_;
   Buffer<double> y_, alpha_, u_, r_, rest_, by_r_, by_m_, s_;
@@ -198,10 +209,13 @@ TuneResult tune_kernel(const KernelTuneProblem& problem, const TuneSettings& set
   if (settings.require_certified == 1)
     fail(Status::UNCERTIFIED, "closed forms of kernel ridges come without proved bounds");
   Control control(nullptr, monitor, user, settings.monitor_interval, settings.time_limit);
-  KernelTuning tuning(problem, settings, control);
+  KernelTuning tuning(problem, settings, static_cast<index>(theta.size()), control);
   std::vector<double> t(theta.size());
-  for (std::size_t i = 0; i < t.size(); ++i) t[i] = std::log(theta[i]);
-  const OuterLimits limits{settings.tol, settings.max_iter, std::log(settings.reach)};
+  for (std::size_t i = 0; i < t.size(); ++i) t[i] = tuning.scale().free(i, theta[i]);
+  OuterLimits limits{settings.tol, settings.max_iter, std::log(settings.reach)};
+  limits.low = &tuning.scale().lows();
+  limits.high = &tuning.scale().highs();
+  limits.keep = [&] { tuning.keep(); };
   const OuterReport report =
       outer_search([&](const std::vector<double>& at, double& value,
                        std::vector<double>& gradient) { return tuning.evaluate(at, value, gradient); },
@@ -210,9 +224,10 @@ TuneResult tune_kernel(const KernelTuneProblem& problem, const TuneSettings& set
     throw Error(Status::CALLBACK, "the monitor returned " + to_text(static_cast<index>(control.callback_failure())),
                 control.callback_failure());
   const Termination end = control.stopped()  ? control.reason()
+                          : report.walled    ? Termination::STALLED
                           : report.converged ? Termination::CONVERGED
                                              : Termination::MAX_ITER;
-  for (std::size_t i = 0; i < t.size(); ++i) theta[i] = std::exp(t[i]);
+  for (std::size_t i = 0; i < t.size(); ++i) theta[i] = tuning.scale().value(i, t[i]);
   TuneResult& result = tuning.result;
   result.termination = static_cast<std::int32_t>(end);
   result.residual = report.left;

@@ -19,7 +19,7 @@ class Tuning {
  public:
   Tuning(const TuneProblem& problem, const TuneSettings& settings, Control& control, const std::atomic<bool>* cancel)
       : p_(problem),
-        scale_(problem.parameters),
+        scale_(problem.parameters, settings),
         settings_(settings),
         control_(control),
         cancel_(cancel),
@@ -37,6 +37,7 @@ class Tuning {
     const bool solving = judged_by_terms() || risk() == Risk::sure_monte_carlo;
     for (std::size_t k = 0; k < p_.folds.size(); ++k)
       judges_.push_back((solving ? make_solving_judge : make_ridge_judge)(p_, static_cast<index>(k), settings_));
+    best_x.assign(folds_, std::vector<double>(static_cast<std::size_t>(n_)));
     result.degrees = kNaN;
     result.unknowns = n_;
     result.bound = kInf;
@@ -66,7 +67,22 @@ class Tuning {
     return control_.go_on(progress);
   }
 
+  // What was evaluated last is the best.
+  void keep() {
+    result.criterion = last_.value;
+    result.bound = last_.bound;
+    result.derivative = last_.derivative;
+    for (std::size_t k = 0; k < folds_; ++k) {
+      const ArrayView x = judges_[k]->x();
+      for (index j = 0; j < n_; ++j) best_x[k][static_cast<std::size_t>(j)] = x.real(j);
+    }
+    if (judged_by_terms()) return;
+    result.degrees = 0;
+    for (std::size_t k = 0; k < folds_; ++k) result.degrees += degrees(k) / static_cast<double>(folds_);
+  }
+
   void write_solutions(const ArrayView& x) const {
+    if (std::isnan(result.criterion)) return;  // stopped before the first
     for (std::size_t k = 0; k < best_x.size(); ++k)
       for (index j = 0; j < n_; ++j) x.set_real(best_x[k][static_cast<std::size_t>(j)], static_cast<index>(k), j);
   }
@@ -117,23 +133,13 @@ class Tuning {
     if (!std::isfinite(value))
       fail(Status::RANGE, "the criterion is % at the start or after a step; legal: finite", value);
     if (std::isnan(result.first_criterion)) result.first_criterion = value;
-    if (!gradient.empty() && !(value >= result.criterion)) keep(value, gradient, bound);
+    last_ = {value, bound, 0};
+    for (const double g : gradient) last_.derivative = std::hypot(last_.derivative, g);
   }
-  void keep(double value, const std::vector<double>& gradient, double bound) {
-    result.criterion = value;
-    result.bound = bound;
-    result.derivative = 0;
-    for (const double g : gradient) result.derivative = std::hypot(result.derivative, g);
-    best_x.resize(folds_);
-    for (std::size_t k = 0; k < folds_; ++k) {
-      best_x[k].resize(static_cast<std::size_t>(n_));
-      const ArrayView x = judges_[k]->x();
-      for (index j = 0; j < n_; ++j) best_x[k][static_cast<std::size_t>(j)] = x.real(j);
-    }
-    if (judged_by_terms()) return;
-    result.degrees = 0;
-    for (std::size_t k = 0; k < folds_; ++k) result.degrees += degrees(k) / static_cast<double>(folds_);
-  }
+  struct Judgement {
+    double value = kNaN, bound = kInf, derivative = 0;
+  };
+
   double degrees(std::size_t fold) const {
     if (monte_carlo_.slopes.empty()) return judges_[fold]->degrees;
     const ArrayView here = judges_[fold]->x(), there = judges_[fold + folds_]->x();
@@ -153,6 +159,7 @@ class Tuning {
   MonteCarloRisk monte_carlo_;
   std::size_t folds_ = 0;  // the caller's
   index n_ = 0;
+  Judgement last_;
 };
 
 struct Tunable {
@@ -189,7 +196,10 @@ TuneResult tune(const TuneProblem& problem, const TuneSettings& settings, const 
   std::vector<double> t(theta.size());
   for (std::size_t i = 0; i < t.size(); ++i) t[i] = tuning.scale().free(i, theta[i]);
   OuterLimits limits{settings.tol, settings.max_iter, std::log(settings.reach)};
+  limits.low = &tuning.scale().lows();
+  limits.high = &tuning.scale().highs();
   limits.values_alone = true;
+  limits.keep = [&] { tuning.keep(); };
   const OuterReport report =
       outer_search([&](const std::vector<double>& at, double& value,
                        std::vector<double>& gradient) { return tuning.evaluate(at, value, gradient); },
@@ -199,6 +209,7 @@ TuneResult tune(const TuneProblem& problem, const TuneSettings& settings, const 
                 control.callback_failure());
   const bool cancelled = control.stopped();
   Termination end = report.converged ? Termination::CONVERGED : Termination::MAX_ITER;
+  if (report.walled) end = Termination::STALLED;
   if (cancelled) end = control.reason();
   for (std::size_t i = 0; i < t.size(); ++i) theta[i] = tuning.scale().value(i, t[i]);
   tuning.result.termination = static_cast<std::int32_t>(end);

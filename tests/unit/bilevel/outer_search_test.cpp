@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "allocations.hpp"
 #include "doctest/doctest.h"
 
 using namespace fenchel;
@@ -10,7 +11,7 @@ using namespace fenchel;
 namespace {
 
 using Vector = std::vector<double>;
-constexpr OuterLimits kLimits{.tol = 1e-8, .max_iter = 200, .half_width = 14};
+const OuterLimits kLimits{.tol = 1e-8, .max_iter = 200, .half_width = 14};
 
 template <class F>
 OuterReport search(F&& value_and_slope, Vector& t, OuterLimits limits = kLimits) {
@@ -140,6 +141,8 @@ TEST_CASE("values of infinity are stepped back from") {
       },
       t);
   CHECK(one.value < 0.5 + 1e-4);
+  CHECK(one.walled);
+  CHECK_FALSE(one.converged);
   Vector pair{3, 3};
   const OuterReport two = search(
       [](const Vector& at, Vector& g) {
@@ -151,4 +154,198 @@ TEST_CASE("values of infinity are stepped back from") {
       pair);
   CHECK(two.converged);
   CHECK(std::abs(pair[0] - 1.5) + std::abs(pair[1] + 2) < 1e-3);
+}
+
+namespace {
+
+// sum ((t_i - b_i) / c_i)^2 / 2 + 1, c the scales.
+auto bowl(const Vector& scale, double minimum) {
+  return [scale, minimum](const Vector& t, Vector& g) {
+    double value = 1;
+    for (std::size_t i = 0; i < t.size(); ++i) {
+      const double u = t[i] / scale[i] - minimum;
+      value += 0.5 * u * u;
+      g[i] = u / scale[i];
+    }
+    return value;
+  };
+}
+// Rosenbrock's in u = t / scale.
+auto bent_valley(const Vector& scale) {
+  return [scale](const Vector& t, Vector& g) {
+    const double x = t[0] / scale[0], y = t[1] / scale[1], a = 1 - x, b = y - x * x;
+    g[0] = (-2 * a - 400 * x * b) / scale[0];
+    g[1] = 200 * b / scale[1];
+    return 1 + a * a + 100 * b * b;
+  };
+}
+
+}  // namespace
+
+TEST_CASE("variables that are no logarithms: answers scale with them to the bit, evaluations stay") {
+  for (const double start : {0.0, 0.4}) {
+    index evaluations[2][3];
+    double ends[2][3];
+    int k = 0;
+    for (const double scale : {std::ldexp(1.0, -20), 1.0, std::ldexp(1.0, 20)}) {
+      const Vector units{start * scale}, pair_units{start * scale, start * scale};
+      OuterLimits limits{.tol = 1e-10, .max_iter = 200, .half_width = kInf};
+      limits.units = &units;
+      Vector one{start * scale}, two{start * scale, start * scale};
+      const OuterReport first = search(bowl({scale}, 3), one, limits);
+      CHECK(first.converged);
+      CHECK(std::abs(one[0] / scale - 3) < 1e-4);
+      limits.units = &pair_units;
+      const OuterReport second = search(bent_valley({scale, scale}), two, limits);
+      CHECK(second.converged);
+      CHECK(std::abs(two[0] / scale - 1) < 1e-3);
+      evaluations[0][k] = first.evaluations;
+      evaluations[1][k] = second.evaluations;
+      ends[0][k] = one[0] / scale;
+      ends[1][k++] = two[0] / scale;
+    }
+    for (int which = 0; which < 2; ++which)
+      for (int other = 1; other < 3; ++other) {
+        CHECK(evaluations[which][other] == evaluations[which][0]);
+        CHECK(ends[which][other] == ends[which][0]);
+      }
+  }
+}
+
+TEST_CASE("one variable that is no logarithm: minima 1e-6 to 1e6 units away, from either side") {
+  for (const double far : {1e-6, 1e-3, 1.0, 1e3, 1e6})
+    for (const double unit : {0.0, 1.0}) {
+      const Vector units{unit};
+      OuterLimits limits{.tol = 1e-10, .max_iter = 200, .half_width = kInf};
+      limits.units = &units;
+      Vector t{unit};
+      const OuterReport report = search(bowl({far}, -2), t, limits);
+      CAPTURE(far);
+      CAPTURE(unit);
+      CHECK(report.converged);
+      CHECK(std::abs(t[0] / far + 2) < 1e-4);
+      CHECK(report.evaluations <= 30);
+    }
+}
+
+TEST_CASE("variables of scales 1e-6 to 1e6 together: from 0, from starts and within bounds of their size") {
+  const Vector scale{1e-6, 1e-3, 1, 1e3, 1e6};
+  Vector low(5), high(5), starts(5), none(5, 0.0), widths(5);
+  for (std::size_t i = 0; i < 5; ++i) {
+    low[i] = -4 * scale[i];
+    high[i] = 4 * scale[i];
+    starts[i] = (i % 2 == 0 ? 0.3 : 8) * scale[i];
+    widths[i] = 2 * scale[i];
+  }
+  OuterLimits limits{.tol = 1e-10, .max_iter = 200, .half_width = kInf};
+  const auto check = [&](Vector t, const Vector& units, index most) {
+    limits.units = &units;
+    const OuterReport report = search(bowl(scale, 2), t, limits);
+    CHECK(report.converged);
+    CHECK(report.evaluations <= most);
+    for (std::size_t i = 0; i < 5; ++i) CHECK(std::abs(t[i] / scale[i] - 2) < 1e-3);
+  };
+  check(starts, starts, 30);
+  check(none, none, 100);  // nothing is known but the first gradient: units grow
+  limits.low = &low;
+  limits.high = &high;
+  check(none, widths, 30);
+  const Vector pair_scale{1e-6, 1e6}, pair_units{1.2e-6, 1e6};
+  limits.low = limits.high = nullptr;
+  limits.units = &pair_units;
+  Vector pair{-1.2e-6, 1e6};  // Rosenbrock's own start
+  const OuterReport report = search(bent_valley(pair_scale), pair, limits);
+  CHECK(report.converged);
+  CHECK(std::abs(pair[0] / 1e-6 - 1) < 1e-3);
+  CHECK(report.evaluations <= 120);
+}
+
+TEST_CASE("units far too long or far too short are mended on the way") {
+  for (const double wrong : {1e-9, 1e-5, 1e5, 1e9}) {
+    const Vector units{wrong, 1.0};
+    OuterLimits limits{.tol = 1e-10, .max_iter = 200, .half_width = kInf};
+    limits.units = &units;
+    Vector t{0, 0};
+    const OuterReport report = search(bowl({1, 1}, 2), t, limits);
+    CAPTURE(wrong);
+    CHECK(report.converged);
+    CHECK(report.evaluations <= 80);
+    CHECK(std::abs(t[0] - 2) + std::abs(t[1] - 2) < 1e-3);
+  }
+}
+
+TEST_CASE("minima beyond bounds are found at them bit for bit, from beside them too") {
+  const Vector low{-0.7, 0.1, -10}, high{0.3, 1.9, 10};
+  for (const double beside : {0.0, 1e-16, 1e-12, 0.2})
+    for (const bool logarithms : {false, true}) {
+      const Vector units(3, 0.0);
+      OuterLimits limits{.tol = 1e-10, .max_iter = 200, .half_width = 14, .low = &low, .high = &high};
+      if (!logarithms) limits.units = &units;
+      Vector t{0.3 - beside, 0.1 + beside, 0.5};
+      const OuterReport report = search(
+          [](const Vector& at, Vector& g) {
+            g = {-1, 2 + 0.1 * at[2], at[2] - 0.25 + 0.1 * at[1]};
+            return 3 - at[0] + 2 * at[1] + 0.5 * at[2] * at[2] - 0.25 * at[2] + 0.1 * at[1] * at[2];
+          },
+          t, limits);
+      CHECK(report.converged);
+      CHECK(t[0] == 0.3);
+      CHECK(t[1] == 0.1);
+      CHECK(std::abs(t[2] - 0.24) < 1e-4);
+    }
+}
+
+TEST_CASE("of values equal to rounding the point with the smaller gradient is kept, and keep says so") {
+  OuterLimits limits{.tol = 0, .max_iter = 30, .half_width = 14};
+  double last = 0, kept = kNaN;
+  limits.keep = [&] { kept = last; };
+  Vector t{1};
+  search(
+      [&](const Vector& at, Vector& g) {  // near 0 every value is 1
+        last = at[0];
+        g[0] = at[0];
+        return 1 + 0.5 * at[0] * at[0];
+      },
+      t, limits);
+  CHECK(std::abs(t[0]) < 1e-12);
+  CHECK(kept == t[0]);
+}
+
+TEST_CASE("a search behind a wall keeps the best and does not say that it converged") {
+  Vector t{2, 3};
+  const OuterReport report = search(
+      [](const Vector& at, Vector& g) {
+        g = {1, 2 * at[1]};
+        return at[0] < 1 ? kInf : at[0] + at[1] * at[1];
+      },
+      t);
+  CHECK(report.walled);
+  CHECK_FALSE(report.converged);
+  CHECK(t[0] >= 1);
+  CHECK(report.value < 5);
+}
+
+TEST_CASE("searches allocate before the first evaluation and not after") {
+  for (const std::size_t size : {1, 2})
+    for (const bool logarithms : {true, false}) {
+      const Vector units(size, 0.0);
+      OuterLimits limits{.tol = 1e-10, .max_iter = 200, .half_width = 14, .values_alone = true};
+      if (!logarithms) limits.units = &units;
+      Vector t(size, -1.0);
+      std::int64_t first = -1, last = -1;
+      const OuterReport report = search(
+          [&](const Vector& at, Vector& g) {
+            if (first < 0) first = allocations();
+            last = allocations();
+            const double a = 1 - at[0], b = at.back() - at[0] * at[0];
+            if (!g.empty()) {
+              g.back() = 200 * b;
+              g[0] = (size == 1 ? 200 * b : 0) - 2 * a - 400 * at[0] * b;
+            }
+            return 1 + a * a + 100 * b * b;
+          },
+          t, limits);
+      CHECK(report.evaluations > 5);
+      CHECK(last == first);
+    }
 }

@@ -1793,12 +1793,14 @@ pub struct fen_tune_options {
     pub seed: i64,
     pub cv: i32,
     pub reserved3: i32,
+    pub low: f64,
+    pub high: f64,
 }
 #[test]
 fn bindgen_test_layout_fen_tune_options() {
     assert_eq!(
         ::core::mem::size_of::<fen_tune_options>(),
-        104usize,
+        120usize,
         concat!("Size of: ", stringify!(fen_tune_options))
     );
     assert_eq!(
@@ -2112,6 +2114,40 @@ fn bindgen_test_layout_fen_tune_options() {
         );
     }
     test_field_reserved3();
+    fn test_field_low() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).low) as usize - ptr as usize
+            },
+            104usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_options),
+                "::",
+                stringify!(low)
+            )
+        );
+    }
+    test_field_low();
+    fn test_field_high() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_tune_options>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).high) as usize - ptr as usize
+            },
+            112usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_tune_options),
+                "::",
+                stringify!(high)
+            )
+        );
+    }
+    test_field_high();
 }
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone)]
@@ -4406,12 +4442,13 @@ pub struct fen_bilevel_result {
     pub accuracy: f64,
     pub penalty: f64,
     pub seconds: f64,
+    pub refused: i64,
 }
 #[test]
 fn bindgen_test_layout_fen_bilevel_result() {
     assert_eq!(
         ::core::mem::size_of::<fen_bilevel_result>(),
-        192usize,
+        200usize,
         concat!("Size of: ", stringify!(fen_bilevel_result))
     );
     assert_eq!(
@@ -4878,6 +4915,23 @@ fn bindgen_test_layout_fen_bilevel_result() {
         );
     }
     test_field_seconds();
+    fn test_field_refused() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_bilevel_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).refused) as usize - ptr as usize
+            },
+            192usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_bilevel_result),
+                "::",
+                stringify!(refused)
+            )
+        );
+    }
+    test_field_refused();
 }
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone)]

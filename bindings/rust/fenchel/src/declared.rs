@@ -2093,6 +2093,10 @@ pub struct TuneOptions {
     pub seed: i64,
     /// Folds of risk cross_validation. Legal: 2 to 65536. Default: `5`.
     pub cv: i32,
+    /// No tuned value goes below this; 0: reach alone bounds them. Legal: 0 to 1e+300. Default: `0.0`.
+    pub low: f64,
+    /// No tuned value goes above this; 1e300: reach alone bounds them. Legal: 1e-300 to 1e+300. Default: `1e+300`.
+    pub high: f64,
 }
 
 impl Default for TuneOptions {
@@ -2111,6 +2115,8 @@ impl Default for TuneOptions {
             sigma: 0.0,
             seed: 0,
             cv: 5,
+            low: 0.0,
+            high: 1e+300,
         }
     }
 }
@@ -2132,6 +2138,8 @@ impl TuneOptions {
             sigma: self.sigma,
             seed: self.seed,
             cv: self.cv,
+            low: self.low,
+            high: self.high,
             ..Default::default()
         }
     }
@@ -2151,6 +2159,8 @@ impl TuneOptions {
             sigma: raw.sigma,
             seed: raw.seed,
             cv: raw.cv,
+            low: raw.low,
+            high: raw.high,
         }
     }
 }
@@ -2685,6 +2695,8 @@ pub struct BilevelResult {
     pub penalty: f64,
     /// Wall-clock time.
     pub seconds: f64,
+    /// Implicit: values of theta outside the domain or with a singular lower Hessian: the search stepped back.
+    pub refused: i64,
 }
 
 impl BilevelResult {
@@ -2715,6 +2727,7 @@ impl BilevelResult {
             accuracy: raw.accuracy,
             penalty: raw.penalty,
             seconds: raw.seconds,
+            refused: raw.refused,
         }
     }
 }

@@ -1,5 +1,7 @@
 #include "solvers/bilevel/oracles/bilevel_run.hpp"
 
+#include <limits>
+
 #include "base/error.hpp"
 
 namespace fenchel {
@@ -8,6 +10,7 @@ OuterVariable::OuterVariable(const BilevelProblem& problem, const BilevelSetting
     : log_(settings.log_theta == 1),
       low_(start.size()),
       high_(start.size()),
+      units_(start.size()),
       theta_low_(start.size()),
       theta_high_(start.size()) {
   for (std::size_t i = 0; i < start.size(); ++i) {
@@ -24,12 +27,18 @@ OuterVariable::OuterVariable(const BilevelProblem& problem, const BilevelSetting
     const double width = log_ ? std::log(std::max(1.0, settings.reach)) : settings.reach;
     low_[i] = std::max(centre - width, log_ && low <= 0 ? -kInf : log_ ? std::log(low) : low);
     high_[i] = std::min(centre + width, log_ ? std::log(high) : high);
+    const double gap = high - low;
+    units_[i] = gap > 0 && gap < kInf ? 0.25 * gap : 0.0;
+    if (start[i] != 0) units_[i] = units_[i] > 0 ? std::min(units_[i], std::abs(start[i])) : std::abs(start[i]);
   }
 }
 
 void OuterVariable::to_theta(const Vector& t, Vector& theta) const {
-  for (std::size_t i = 0; i < t.size(); ++i)
+  for (std::size_t i = 0; i < t.size(); ++i) {
     theta[i] = log_ ? std::clamp(std::exp(t[i]), theta_low_[i], theta_high_[i]) : t[i];
+    if (log_ && t[i] == std::log(theta_low_[i])) theta[i] = theta_low_[i];
+    if (log_ && t[i] == std::log(theta_high_[i])) theta[i] = theta_high_[i];
+  }
 }
 void OuterVariable::from_theta(const Vector& theta, Vector& t) const {
   for (std::size_t i = 0; i < t.size(); ++i) t[i] = log_ ? std::log(theta[i]) : theta[i];
@@ -52,14 +61,25 @@ double OuterVariable::stationarity(const Vector& t, const Vector& z) const {
   return std::sqrt(sum);
 }
 
-bool Incumbent::offer(const Vector& theta, const Vector& x, double value, double value_error, bool certified) {
-  const double proved = value + value_error;
-  const bool better = !any_ || (certified ? !certified_ || proved < value_ + error_ : !certified_ && value < value_);
-  if (!better) return false;
+bool Incumbent::offer(const Vector& theta, const Vector& x, double value, double value_error, bool certified,
+                      double residual) {
+  const double merit = certified ? value + value_error : value;  // of the same kind as least_
+  const bool comparable = any_ && certified == certified_;
+  const double tie = 4 * std::numeric_limits<double>::epsilon() * std::abs(value);
+  const double before = certified ? value_ + error_ : value_;
+  // A value that is known to value_error cannot be told from others as near.
+  const double known = certified ? std::min(value_error, 1e-6 * std::abs(value)) : 0.0;
+  const bool lower = comparable && (merit < before - tie || (merit <= least_ + tie + known && residual < residual_));
+  if (any_ && !lower && !(certified && !certified_)) {
+    if (comparable) least_ = std::min(least_, merit);
+    return false;
+  }
+  least_ = comparable ? std::min(least_, merit) : merit;
   theta_ = theta;
   x_ = x;
   value_ = value;
   error_ = value_error;
+  residual_ = residual;
   any_ = true;
   certified_ = certified;
   return true;
@@ -101,6 +121,9 @@ void estimate_best(BilevelRun& run, HypergradientSolver& derivative, double line
     derivative.at(run.best.theta().data(), {1.0001 * run.result.lower_residual, linear, true}, state, run.control);
   } catch (const OutsideDomain&) {  // a product that worked before does not now
     return;
+  } catch (const Error& error) {
+    if (error.status() == Status::SINGULAR) return;
+    throw;
   }
   run.count(state);
   run.result.estimate = state.estimate;
@@ -114,7 +137,7 @@ void BilevelRun::count(const HypergradientState& state) {
 
 void BilevelRun::take(const Vector& at, const HypergradientState& state, double left, double merit) {
   const bool certified = state.status == DerivativeStatus::certified;
-  if (!best.offer(at, state.x, merit, state.value_error, certified)) return;
+  if (!best.offer(at, state.x, merit, state.value_error, certified, left)) return;
   result.value = state.value;
   result.derivative_status = static_cast<std::int32_t>(state.status);
   result.mu_source = static_cast<std::int32_t>(state.mu_source);

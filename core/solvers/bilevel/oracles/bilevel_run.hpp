@@ -16,6 +16,9 @@ class OuterVariable {
   void from_theta(const Vector& theta, Vector& t) const;
   void chain(const Vector& theta, Vector& z) const;  // dF/dtheta -> dF/dt
   void project(Vector& t) const;
+  // A length natural to each, of t = theta: of the start and of the width between the caller's bounds, if there are
+  // two, the smaller; 0 where neither says anything. Null for logarithms.
+  const Vector* units() const { return log_ ? nullptr : &units_; }
   double largest_slope(
       const Vector& theta) const;  // max |dtheta/dt|: what a bound of dF/dtheta's error is multiplied by
   // || t - project(t - z) ||: zero exactly at stationary points.
@@ -23,16 +26,18 @@ class OuterVariable {
 
  private:
   bool log_;
-  Vector low_, high_;
-  Vector theta_low_, theta_high_;  // the exponential of a bound's logarithm may round beyond it
+  Vector low_, high_, units_;
+  Vector theta_low_, theta_high_;  // the exponential of a bound's logarithm may round beyond it, or inside
 };
 
 // The best theta so far. A certified point is never given up for one that is not; of two certified ones the one whose
-// proved upper bound of F is lower is kept, of two others the one with the lower value.
+// proved upper bound of F is lower is kept, of two others the one with the lower value, and where these are equal to
+// rounding, or to the proved error of a value if that is below 1e-6 of it, the one with the smaller residual: the one
+// at a bound, not one beside it.
 class Incumbent {
  public:
   // True: it is the best now. `certified`: value is proved to within value_error.
-  bool offer(const Vector& theta, const Vector& x, double value, double value_error, bool certified);
+  bool offer(const Vector& theta, const Vector& x, double value, double value_error, bool certified, double residual);
   bool any() const { return any_; }
   const Vector& theta() const { return theta_; }
   const Vector& x() const { return x_; }
@@ -40,7 +45,7 @@ class Incumbent {
 
  private:
   Vector theta_, x_;
-  double value_ = kInf, error_ = kInf;
+  double value_ = kInf, error_ = kInf, residual_ = kInf, least_ = kInf;
   bool any_ = false, certified_ = false;
 };
 

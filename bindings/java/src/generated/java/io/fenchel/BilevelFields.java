@@ -239,4 +239,14 @@ abstract class BilevelFields {
   public double seconds() {
     return summary().seconds();
   }
+
+  /**
+   * Implicit: values of theta outside the domain or with a singular lower Hessian: the search stepped back.
+   *
+   * @return implicit: values of theta outside the domain or with a singular lower Hessian: the search stepped
+   * back
+   */
+  public long refused() {
+    return summary().refused();
+  }
 }

@@ -30,6 +30,8 @@ package io.fenchel;
  * @param accuracy maid: the last accuracy asked for
  * @param penalty f2sa: the last weight of the lower level
  * @param seconds wall-clock time
+ * @param refused implicit: values of theta outside the domain or with a singular lower Hessian: the search
+ * stepped back
  */
 public record BilevelSummary(
     Termination termination,
@@ -56,10 +58,11 @@ public record BilevelSummary(
     double adjointResidual,
     double accuracy,
     double penalty,
-    double seconds) {
+    double seconds,
+    long refused) {
 
   /** How many doubles the native layer fills. */
-  static final int SIZE = 25;
+  static final int SIZE = 26;
 
   /** Fields in declared order, from values[at] on. */
   static BilevelSummary of(double[] values, int at) {
@@ -88,6 +91,7 @@ public record BilevelSummary(
         values[at + 21],
         values[at + 22],
         values[at + 23],
-        values[at + 24]);
+        values[at + 24],
+        (long) values[at + 25]);
   }
 }

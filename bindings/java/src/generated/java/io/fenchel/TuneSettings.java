@@ -10,7 +10,7 @@ package io.fenchel;
 public abstract class TuneSettings<B extends TuneSettings<B>> {
 
   /** Fields of fen_tune_options in declared order; the native layer checks ranges. */
-  final double[] options = {1e-05, 100.0, 0.0, 1.0, 0.05, 0.0, 1000000.0, 0.0, 0.0, 0.0, 0.0, 0.0, 5.0};
+  final double[] options = {1e-05, 100.0, 0.0, 1.0, 0.05, 0.0, 1000000.0, 0.0, 0.0, 0.0, 0.0, 0.0, 5.0, 0.0, 1e+300};
 
   TuneSettings() {}
 
@@ -172,6 +172,28 @@ public abstract class TuneSettings<B extends TuneSettings<B>> {
    */
   public B cv(int cv) {
     options[12] = cv;
+    return self();
+  }
+
+  /**
+   * No tuned value goes below this; 0: reach alone bounds them.
+   *
+   * @param low default: 0; legal: 0 to 1e300
+   * @return this builder
+   */
+  public B low(double low) {
+    options[13] = low;
+    return self();
+  }
+
+  /**
+   * No tuned value goes above this; 1e300: reach alone bounds them.
+   *
+   * @param high default: 1e300; legal: 1e-300 to 1e300
+   * @return this builder
+   */
+  public B high(double high) {
+    options[14] = high;
     return self();
   }
 }
