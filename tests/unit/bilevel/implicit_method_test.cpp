@@ -112,8 +112,26 @@ TEST_CASE("implicit: a singular Hessian passed on the way to a minimum is steppe
     CHECK(found.certified());
     for (std::size_t i = 0; i < minimum.size(); ++i) CHECK(std::abs(found.theta[i] - minimum[i]) < 1e-3);
   }
-  Walled problem({-2.0}, 1);
-  CHECK_THROWS_AS(implicit(problem.table(), {1.5}), Error);  // nothing to step back to
+}
+
+TEST_CASE("a singular Hessian at the start is an error, later of maid the end with the best found") {
+  Walled problem({3.0}, 1);
+  for (const BilevelMethod method : {BilevelMethod::implicit, BilevelMethod::maid}) {
+    Vector theta{1.5}, x{0, 1};
+    try {
+      solve_bilevel(problem.table(), method, {}, nullptr, nullptr, nullptr, theta, x);
+      FAIL("nothing to step back to");
+    } catch (const Error& error) {
+      CHECK(error.status() == Status::SINGULAR);
+    }
+  }
+  Vector theta{0.5}, x(2);
+  const BilevelResult found =
+      solve_bilevel(problem.table(), BilevelMethod::maid, {}, nullptr, nullptr, nullptr, theta, x);
+  CHECK(static_cast<Termination>(found.termination) != Termination::CONVERGED);
+  CHECK(theta[0] >= 0.5);
+  CHECK(theta[0] < 1);
+  CHECK(found.value <= found.first_value);
 }
 
 TEST_CASE("implicit: bounds that hold are met bit for bit, with logarithms too") {

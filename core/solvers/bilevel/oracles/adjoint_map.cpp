@@ -87,10 +87,10 @@ LinearReport AdjointMap::try_solve(const double* b, double* x, double accuracy) 
 LinearReport AdjointMap::solve(const double* b, double* x, double accuracy) {
   const LinearReport report = try_solve(b, x, accuracy);
   if (report.singular && !report.converged)
-    fail(Status::SINGULAR,
-         "the Hessian of the lower level is singular or indefinite (% unknowns, relative residual %): its solution "
-         "has no derivative; sl_bamm needs none",
-         calls_.n(), report.residual / report.scale);
+    throw OutsideDomain{"lower_hvp", 0,
+                        "the Hessian of the lower level is singular or indefinite (" + to_text(calls_.n()) +
+                            " unknowns, relative residual " + to_text(report.residual / report.scale) +
+                            "): its solution has no derivative; sl_bamm needs none"};
   return report;
 }
 

@@ -48,7 +48,8 @@ class AdjointMap final : public SquareMap {
   bool write_dense(double* out) override;
 
   void jacobian(const double* v, double* out);  // M v
-  // K x = b from x to || residual || <= accuracy, or where that is 0 to settings.linear_tol. SINGULAR.
+  // K x = b from x to || residual || <= accuracy, or where that is 0 to settings.linear_tol. Throws OutsideDomain where
+  // K is singular.
   LinearReport solve(const double* b, double* x, double accuracy);
   LinearReport try_solve(const double* b, double* x, double accuracy);  // only reports that
 

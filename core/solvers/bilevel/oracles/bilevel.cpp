@@ -33,6 +33,7 @@ void take_counts(BilevelRun& run) {
 }
 
 [[noreturn]] void outside(const OutsideDomain& what) {
+  if (!what.singular.empty()) throw Error(Status::SINGULAR, what.singular);
   if (what.code == 0) fail(Status::RANGE, "% is not finite at the start; legal: finite numbers", what.oracle);
   throw Error(Status::CALLBACK,
               std::string(what.oracle) + " is outside its domain at the start: it returned " +

@@ -5,6 +5,7 @@
 // Every vector is contiguous and in double. H = d2h/dx2 (n, n), J = d2h/(dx dtheta) (n, m).
 #pragma once
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "base/types.hpp"
@@ -51,10 +52,12 @@ struct BilevelOracles {
   void* constants_fn = nullptr;  // the caller's own function, whose struct is versioned
 };
 
-// Thrown where an oracle is outside its domain, or its numbers are not finite: a search takes a shorter step.
+// Thrown where an oracle is outside its domain, its numbers are not finite, or the derivative does not exist: a search
+// takes a shorter step.
 struct OutsideDomain {
   const char* oracle;
-  std::int32_t code;  // 0: not finite
+  std::int32_t code;          // 0: not finite
+  std::string singular = {};  // not empty: the lower Hessian is singular there, in words
 };
 
 struct BilevelCounts {

@@ -121,9 +121,6 @@ void estimate_best(BilevelRun& run, HypergradientSolver& derivative, double line
     derivative.at(run.best.theta().data(), {1.0001 * run.result.lower_residual, linear, true}, state, run.control);
   } catch (const OutsideDomain&) {  // a product that worked before does not now
     return;
-  } catch (const Error& error) {
-    if (error.status() == Status::SINGULAR) return;
-    throw;
   }
   run.count(state);
   run.result.estimate = state.estimate;

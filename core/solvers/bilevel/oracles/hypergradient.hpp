@@ -40,7 +40,8 @@ struct HypergradientState {
 class HypergradientSolver {
  public:
   virtual ~HypergradientSolver() = default;
-  // Throws what the oracles do, SINGULAR where the adjoint system is, UNCERTIFIED with require_certified.
+  // Throws what the oracles do, OutsideDomain where the adjoint system is singular too, UNCERTIFIED with
+  // require_certified.
   virtual void at(const double* theta, const HypergradientAccuracy& accuracy, HypergradientState& state,
                   Control& control) = 0;
 };

@@ -10,9 +10,6 @@ namespace fenchel {
 
 namespace {
 
-// Whether the derivative does not exist at a theta where the search may still step back from it.
-bool singular(const Error& error) { return error.status() == Status::SINGULAR; }
-
 class ImplicitSearch {
  public:
   explicit ImplicitSearch(BilevelRun& run)
@@ -50,9 +47,6 @@ class ImplicitSearch {
       derivative_->at(theta_.data(), accuracy_, state_, run_.control);
     } catch (const OutsideDomain&) {
       if (run_.result.iterations == 0) throw;
-      return refuse(at, value, gradient);
-    } catch (const Error& error) {
-      if (run_.result.iterations == 0 || !singular(error)) throw;
       return refuse(at, value, gradient);
     }
     run_.count(state_);

@@ -81,8 +81,8 @@ class Maid {
       try {
         if (!descend()) return Termination::STALLED;
         certain = gradient();
-      } catch (const OutsideDomain&) {  // a product, or f: the value alone was fine there
-        return Termination::DIVERGED;
+      } catch (const OutsideDomain& what) {  // a product, or f: the value alone was fine there
+        return what.singular.empty() ? Termination::DIVERGED : Termination::STALLED;
       }
     }
   }
