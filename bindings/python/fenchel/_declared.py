@@ -38,13 +38,13 @@ _SPEC = Struct("@Iidddii")
 _OPTIONS = Struct("@Iidqdiidddiidiidddii")
 _MINIMIZE = Struct("@Iidqdiidiiqdiidddddiiiiiiiiii")
 _DERIVATIVE = Struct("@Iidqiiddii")
-_TUNE = Struct("@Iidqdiidddiiiidqii")
+_TUNE = Struct("@Iidqdiidddiiiidqiidd")
 _BILEVEL = Struct("@Iidqddiiqddiidqqqqdiiddiidqddddd")
 _RESULT = Struct("@Iiiiiiqqqqqqqdddddddddd")
 _MINIMIZE_RESULT = Struct("@Iiiiiiqqqqqqqqqqqqqqqddddddddd")
 _DERIVATIVE_RESULT = Struct("@Iiiiiiqqqqddddddddd")
 _TUNE_RESULT = Struct("@Iiiiqqqqqddddddqd")
-_BILEVEL_RESULT = Struct("@Iiiiiiqqqqqqqqddddddddddddd")
+_BILEVEL_RESULT = Struct("@Iiiiiiqqqqqqqqdddddddddddddq")
 _PROGRESS = Struct("@Iiqqdddd")
 unpack_result = _RESULT.unpack
 unpack_minimize_result = _MINIMIZE_RESULT.unpack
@@ -476,18 +476,20 @@ def pack_tune(
     sigma: float = 0.0,
     seed: int = 0,
     cv: int = 5,
+    low: float = 0.0,
+    high: float = 1e+300,
 ) -> bytes:
     """The C struct fen_tune_options."""
     return _TUNE.pack(
-        104, 0, tol, max_iter, time_limit, num_threads, 0, monitor_interval, inner_tol, reach,
+        120, 0, tol, max_iter, time_limit, num_threads, 0, monitor_interval, inner_tol, reach,
         choice_code("linear_solver", linear_solver), require_certified, choice_code("risk", risk), 0, sigma,
-        seed, cv, 0
+        seed, cv, 0, low, high
     )
 
 
 TUNE_FIELDS = (
     "tol", "max_iter", "time_limit", "num_threads", "monitor_interval", "inner_tol", "reach", "linear_solver",
-    "require_certified", "risk", "sigma", "seed", "cv",
+    "require_certified", "risk", "sigma", "seed", "cv", "low", "high",
 )
 
 
@@ -545,6 +547,14 @@ TUNE_SETTINGS = (
     (
         "cv", "int", 5, 2, 65536,
         "folds of risk cross_validation",
+    ),
+    (
+        "low", "float", 0.0, 0.0, 1e+300,
+        "no tuned value goes below this; 0: reach alone bounds them",
+    ),
+    (
+        "high", "float", 1e+300, 1e-300, 1e+300,
+        "no tuned value goes above this; 1e300: reach alone bounds them",
     ),
 )
 
@@ -1283,6 +1293,11 @@ class BilevelFields:
     def seconds(self) -> float:
         """Wall-clock time."""
         return float(self._stats[26])
+
+    @property
+    def refused(self) -> int:
+        """Implicit: values of theta outside the domain or with a singular lower Hessian: the search stepped back."""
+        return int(self._stats[27])
 
 
 class BatchFields:
