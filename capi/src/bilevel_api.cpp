@@ -34,7 +34,7 @@ std::int32_t call_constants(void* fn, void* user, const double* theta, BilevelCo
   return code;
 }
 
-// The caller's table at this library's size: functions that it does not know are missing.
+// The caller's table at this library's size.
 BilevelOracles check_oracles(const fen_bilevel_oracles* oracles) {
   require(oracles, "oracles");
   const std::size_t size = oracles->struct_size;
@@ -43,6 +43,13 @@ BilevelOracles check_oracles(const fen_bilevel_oracles* oracles) {
          static_cast<int64_t>(size), static_cast<int64_t>(sizeof(fen_bilevel_oracles)));
   fen_bilevel_oracles t{};
   std::memcpy(&t, oracles, std::min(size, sizeof t));
+  const auto* bytes = reinterpret_cast<const unsigned char*>(oracles);
+  if (t.reserved != 0 || std::any_of(bytes + std::min(size, sizeof t), bytes + size, [](auto b) { return b != 0; }))
+    fail(Status::STRUCT_SIZE,
+         "oracles: reserved or a byte past this library's % is not zero: an oracle of a newer fenchel, or a struct "
+         "that was "
+         "not initialised",
+         static_cast<int64_t>(sizeof t));
   if (t.n < 1) fail(Status::RANGE, "oracles.n is %; legal: >= 1", t.n);
   if (t.m < 1) fail(Status::RANGE, "oracles.m is %; legal: >= 1", t.m);
   if (t.lower == nullptr) fail(Status::NULL_ARGUMENT, "oracles.lower is NULL; it is required");

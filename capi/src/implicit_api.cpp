@@ -63,6 +63,7 @@ Root check_root(int64_t n, int64_t m, uint32_t flags, fen_root_fn products, void
       FEN_ROOT_SYMMETRIC | FEN_ROOT_FIXED_POINT | FEN_ROOT_PRECONDITIONED | FEN_ROOT_HAS_DIAGONAL;
   if ((flags & ~known) != 0) fail(Status::RANGE, "flags is %; legal: sums of 1, 2, 4, 8", static_cast<int64_t>(flags));
   if (products == nullptr) fail(Status::NULL_ARGUMENT, "products is NULL; it is required");
+  for (const int64_t size : {n, m}) check_fits("the vectors", product_bytes(size, sizeof(double), 16));
   check_fits("the vectors", product_bytes(n + m, sizeof(double), 16));
   return {.n = n,
           .m = m,
@@ -87,7 +88,8 @@ int32_t fen_solution_vjp(const fen_problem* problem, const fen_array* x, const f
                          fen_derivative_result* result, fen_error* err) {
   return guarded(err, [&] {
     const fen_problem& handle = live_composite(problem);
-    const CompositeProblem& core = *handle.composite;
+    const std::shared_ptr<const CompositeProblem> kept = handle.composite;  // a callback may destroy the handle
+    const CompositeProblem& core = *kept;
     const ArrayView at = check_vector("x", x, core.dtype(), core.size());
     const ArrayView seed = check_vector("cotangent", cotangent, core.dtype(), core.size());
     const std::vector<ParameterArray> out = check_parameters(outputs, count, Access::out, core.dtype());
@@ -108,7 +110,8 @@ int32_t fen_solution_jvp(const fen_problem* problem, const fen_array* x, const f
                          fen_derivative_result* result, fen_error* err) {
   return guarded(err, [&] {
     const fen_problem& handle = live_composite(problem);
-    const CompositeProblem& core = *handle.composite;
+    const std::shared_ptr<const CompositeProblem> kept = handle.composite;  // a callback may destroy the handle
+    const CompositeProblem& core = *kept;
     const ArrayView at = check_vector("x", x, core.dtype(), core.size());
     const std::vector<ParameterArray> in = check_parameters(tangents, count, Access::in, core.dtype());
     const ArrayView out = check_array("dx", dx, Access::out, core.dtype(), {core.size()});

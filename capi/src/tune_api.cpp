@@ -90,6 +90,14 @@ class Penalty {
       }
   }
 
+  // What make() reads again and again.
+  void add_inputs(Arguments& arguments) const {
+    for (const fen_param& param : params_) {
+      if (param.array != nullptr) arguments.input(param.name, check_array(param.name, param.array, Access::in));
+      if (param.term != nullptr) live(param.term, param.name).outside.add_inputs(arguments);
+    }
+  }
+
   std::vector<TunedParameter> parameters;
 
  private:
@@ -152,6 +160,7 @@ int32_t fen_tune(int32_t dtype, int32_t folds, const fen_term* const* f, const f
       f[k]->outside.add_inputs(arguments);
       if (criteria != nullptr) criteria[k]->outside.add_inputs(arguments);
     }
+    family.add_inputs(arguments);
     arguments.output("theta", values);
     arguments.output("x", out);
     arguments.output("result", result, result == nullptr ? 0 : static_cast<int64_t>(result->struct_size));

@@ -71,7 +71,7 @@ typedef enum fen_step_rule {
 
 /* Extrapolation of a proximal gradient method. */
 typedef enum fen_momentum {
-  FEN_MOMENTUM_AUTOMATIC = 0,        /* the method's own */
+  FEN_MOMENTUM_AUTOMATIC = 0,        /* the method's own: none for ista, restart_gradient for fista */
   FEN_MOMENTUM_NONE = 1,             /* none: proximal gradient steps */
   FEN_MOMENTUM_NESTEROV = 2,         /* t_{k+1} = (1 + sqrt(1 + 4 t_k^2)) / 2 (Beck and Teboulle 2009) */
   /* nesterov, begun again when the objective rises (O'Donoghue and Candes 2015) */

@@ -108,7 +108,7 @@ FEN_API void fen_array_init(fen_array *array, int32_t dtype, int32_t ndim, const
 
 /* ---------------------------------------------------------------------------------------------------
  * 3. Settings by struct and by string
- *    The structs (fen_transport_spec, fen_sinkhorn_options) stand in declared.h, one comment a field.
+ *    The structs (fen_transport_spec, fen_minimize_options, ...) stand in declared.h, one comment a field.
  * ------------------------------------------------------------------------------------------------ */
 
 /* Fill with defaults; `size` is the caller's sizeof. A size this library does not know is FEN_E_STRUCT_SIZE. */
@@ -116,7 +116,7 @@ FEN_API int32_t fen_transport_spec_init(fen_transport_spec *spec, size_t size);
 FEN_API int32_t fen_sinkhorn_options_init(fen_sinkhorn_options *options, size_t size);
 FEN_API int32_t fen_transport_result_init(fen_transport_result *result, size_t size);
 
-/* Introspection: `structure` is "fen_transport_spec" or "fen_sinkhorn_options". Count is -1 for an unknown
+/* Introspection: `structure` is the name of a struct of settings, as "fen_sinkhorn_options". Count is -1 for an unknown
  * structure; info returns FEN_E_NAME or FEN_E_RANGE. Strings are static. */
 typedef struct fen_setting_info {
   uint32_t struct_size;
@@ -131,7 +131,7 @@ typedef struct fen_setting_info {
 FEN_API int32_t fen_setting_count(const char *structure);
 FEN_API int32_t fen_setting_at(const char *structure, int32_t index, fen_setting_info *info);
 
-/* Set or get one field by name; text is a decimal number, or a name for reg_type ("kl", "entropy"),
+/* Set or get one field by name; text is a decimal number, or the name of a choice (reg_type "kl", linear_solver "cg"),
  * locale-independent. A misspelt name is FEN_E_NAME with the nearest valid ones in the message. */
 FEN_API int32_t fen_setting_set(const char *structure, void *settings, const char *name,
                                 const char *text, fen_error *err);
@@ -586,7 +586,7 @@ FEN_API int32_t fen_solution_jvp(const fen_problem *problem, const fen_array *x,
 
 /* The same for any condition F(x, theta) = 0, x (n), theta (m), known by products with its Jacobians. The callback writes
  * out = J in for the J that `what` names, returns 0, negative to fail (FEN_E_CALLBACK), positive to cancel (the same, with
- * a positive detail). All vectors are f64 and contiguous in the callback. */
+ * a positive detail). What it writes must be finite (FEN_E_NOT_FINITE). All vectors are f64 and contiguous in the callback. */
 typedef enum fen_root_product {
   FEN_ROOT_DX = 0,         /* dF/dx: (n) -> (n) */
   FEN_ROOT_DX_T = 1,       /* its transpose; never asked for with FEN_ROOT_SYMMETRIC */
@@ -700,7 +700,8 @@ FEN_API int32_t fen_tune_kernel(const char *kernel, const fen_array *X, const fe
 /* What changed since the last call of any oracle of the table: what was computed from the rest may be used again. */
 typedef enum fen_bilevel_fresh { FEN_FRESH_X = 1, FEN_FRESH_THETA = 2 } fen_bilevel_fresh;
 
-/* What the caller can prove of h and f. Prepared with the values for "unknown": mu 0, the others inf. */
+/* What the caller can prove of h and f, >= 0, mu finite and at most lipschitz. Prepared with the values for "unknown": mu 0,
+ * the others inf. */
 typedef struct fen_bilevel_constants {
   uint32_t struct_size;
   int32_t reserved;
@@ -733,7 +734,8 @@ typedef int32_t (*fen_level_constants_fn)(void *user, const double *theta, fen_b
  * value where (x, theta) is outside their domain: a shorter step is tried (as where their numbers are not finite); a negative
  * value to fail (FEN_E_CALLBACK, the value in err->detail). To cancel, use the monitor. Only `lower` and `upper` are required.
  * Missing products become central differences of gradients: result.finite_differences is 1 and nothing is certified.
- * Set struct_size = sizeof, zero the rest first: the table grows at its end. It is read during the call only. */
+ * Set struct_size = sizeof, zero the rest first: the table grows at its end, and one with an oracle that this library does not
+ * know is FEN_E_STRUCT_SIZE. It is read during the call only. */
 typedef struct fen_bilevel_oracles {
   uint32_t struct_size;
   int32_t reserved;

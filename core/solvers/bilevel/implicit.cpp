@@ -9,8 +9,14 @@
 namespace fenchel {
 namespace {
 
+// A callback that writes nothing leaves the NaN: it is no answer.
 void call(const Root& root, RootProduct what, const double* in, double* out) {
+  const index size = what == RootProduct::dtheta_transposed ? root.m : root.n;
+  out[0] = kNaN;
   check_callback("a product with a Jacobian", root.product(root.user, static_cast<std::int32_t>(what), in, out));
+  for (index i = 0; i < size; ++i)
+    if (!std::isfinite(out[i]))
+      fail(Status::NOT_FINITE, "products(%) wrote % at %; legal: finite", static_cast<int>(what), out[i], i);
 }
 
 // dF/dx, or its transpose.

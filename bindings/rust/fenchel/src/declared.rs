@@ -492,7 +492,7 @@ impl fmt::Display for StepRule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Momentum {
-    /// The method's own.
+    /// The method's own: none for ista, restart_gradient for fista.
     Automatic,
     /// None: proximal gradient steps.
     None,
@@ -545,7 +545,7 @@ impl Momentum {
     /// What it means, in a few words.
     pub fn message(self) -> &'static str {
         match self {
-            Momentum::Automatic => "the method's own",
+            Momentum::Automatic => "the method's own: none for ista, restart_gradient for fista",
             Momentum::None => "none: proximal gradient steps",
             Momentum::Nesterov => "t_{k+1} = (1 + sqrt(1 + 4 t_k^2)) / 2 (Beck and Teboulle 2009)",
             Momentum::RestartFunction => "nesterov, begun again when the objective rises (O'Donoghue and Candes 2015)",

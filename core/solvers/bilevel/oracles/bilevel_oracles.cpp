@@ -7,6 +7,14 @@
 #include "solvers/bilevel/oracles/double_vectors.hpp"
 
 namespace fenchel {
+namespace {
+
+// An oracle that forgets to write is found by what it leaves: no number.
+void expect(double* out, index count) {
+  if (out != nullptr) out[0] = out[count - 1] = kNaN;
+}
+
+}  // namespace
 
 BilevelCalls::BilevelCalls(const BilevelOracles& oracles)
     : o_(oracles), last_x_(size_of(o_.n)), last_theta_(size_of(o_.m)), point_(size_of(std::max(o_.n, o_.m))) {
@@ -41,8 +49,10 @@ void BilevelCalls::check(const char* oracle, const double* values, index count) 
 }
 
 double BilevelCalls::lower(const double* x, const double* theta, double* dx, double* dtheta) {
-  double value = 0;
+  double value = kNaN;
   ++counts.lower;
+  expect(dx, o_.n);
+  expect(dtheta, o_.m);
   refuse("lower", o_.lower(o_.user, x, theta, fresh(x, theta), &value, dx, dtheta));
   check("lower", &value, 1);
   check("lower", dx, o_.n);
@@ -51,8 +61,10 @@ double BilevelCalls::lower(const double* x, const double* theta, double* dx, dou
 }
 
 double BilevelCalls::upper(const double* x, const double* theta, double* dx, double* dtheta) {
-  double value = 0;
+  double value = kNaN;
   ++counts.upper;
+  expect(dx, o_.n);
+  expect(dtheta, o_.m);
   refuse("upper", o_.upper(o_.user, x, theta, fresh(x, theta), &value, dx, dtheta));
   check("upper", &value, 1);
   check("upper", dx, o_.n);
@@ -80,6 +92,7 @@ void BilevelCalls::difference(const double* x, const double* theta, const double
 
 void BilevelCalls::hvp(const double* x, const double* theta, const double* v, double* out, index count) {
   counts.hvps += count;
+  expect(out, count * o_.n);
   if (o_.lower_hvp != nullptr)
     refuse("lower_hvp", o_.lower_hvp(o_.user, x, theta, fresh(x, theta), count, v, out));
   else
@@ -89,6 +102,7 @@ void BilevelCalls::hvp(const double* x, const double* theta, const double* v, do
 
 void BilevelCalls::cross_t(const double* x, const double* theta, const double* v, double* out, index count) {
   counts.cross += count;
+  expect(out, count * o_.m);
   if (o_.lower_cross_t != nullptr)
     refuse("lower_cross_t", o_.lower_cross_t(o_.user, x, theta, fresh(x, theta), count, v, out));
   else
@@ -98,6 +112,7 @@ void BilevelCalls::cross_t(const double* x, const double* theta, const double* v
 
 void BilevelCalls::cross(const double* x, const double* theta, const double* v, double* out, index count) {
   counts.cross += count;
+  expect(out, count * o_.n);
   if (o_.lower_cross != nullptr)
     refuse("lower_cross", o_.lower_cross(o_.user, x, theta, fresh(x, theta), count, v, out));
   else
@@ -106,12 +121,13 @@ void BilevelCalls::cross(const double* x, const double* theta, const double* v, 
 }
 
 double BilevelCalls::prox(const double* v, const double* theta, double step, double* out) {
-  double value = 0;
   if (o_.prox == nullptr) {
     copy(v, o_.n, out);
-    return value;
+    return 0;
   }
+  double value = kNaN;
   ++counts.prox;
+  expect(out, o_.n);
   refuse("prox", o_.prox(o_.user, v, theta, step, out, &value));
   check("prox", out, o_.n);
   check("prox", &value, 1);
@@ -127,6 +143,8 @@ void BilevelCalls::prox_vjp(const double* v, const double* theta, double step, c
   }
   if (o_.prox_vjp == nullptr)
     fail(Status::UNSUPPORTED, "prox_vjp is missing: a problem with prox has no derivative without it");
+  expect(dv, o_.n);
+  expect(dtheta, o_.m);
   refuse("prox_vjp", o_.prox_vjp(o_.user, v, theta, step, c, dv, dtheta));
   check("prox_vjp", dv, o_.n);
   check("prox_vjp", dtheta, o_.m);
@@ -134,6 +152,7 @@ void BilevelCalls::prox_vjp(const double* v, const double* theta, double step, c
 
 bool BilevelCalls::precondition(const double* x, const double* theta, const double* r, double* out) {
   if (o_.precondition == nullptr) return false;
+  expect(out, o_.n);
   refuse("precondition", o_.precondition(o_.user, x, theta, fresh(x, theta), r, out));
   check("precondition", out, o_.n);
   return true;
@@ -145,7 +164,9 @@ BilevelConstants BilevelCalls::constants(const double* theta) {
   refuse("constants", o_.constants(o_.constants_fn, o_.user, theta, &found));
   for (const double value : {found.mu, found.lipschitz, found.hessian_lipschitz, found.cross_norm,
                              found.cross_lipschitz, found.upper_lipschitz})
-    if (!(value >= 0)) fail(Status::RANGE, "constants wrote %; legal: >= 0, mu 0 or inf where unknown", value);
+    if (!(value >= 0)) fail(Status::RANGE, "constants wrote %; legal: >= 0; unknown: mu 0, the others inf", value);
+  if (!(found.mu <= found.lipschitz * (1 + 1e-9)) || !(found.mu < kInf))  // else every bound would be 0
+    fail(Status::RANGE, "constants wrote mu %; legal: finite, at most lipschitz = %", found.mu, found.lipschitz);
   return found;
 }
 

@@ -6,7 +6,7 @@ package io.fenchel;
  */
 public enum Momentum {
   /**
-   * The method's own.
+   * The method's own: none for ista, restart_gradient for fista.
    */
   AUTOMATIC(0, "automatic"),
 
