@@ -546,14 +546,115 @@ def test_nothing_outlives_its_graph(ot):
         front.Plan = real
 
 
-def test_torch_func_is_refused_by_name(ot):
+# ---- torch.func -----------------------------------------------------------------------------------------------------
+
+
+def functions_of(ot, data):
+    """name -> (function of one tensor, its argument): everything but implicit."""
+    a, _, C, x, y, eps = (t.detach() for t in ot)
+    X, targets = data
+    lasso, net = smooth.least_squares(X, targets), smooth.logistic(X, np.sign(targets))
+    return {
+        "value by cost": (lambda C: ft.sinkhorn_value(None, None, C, 0.1, **TIGHT), C),
+        "value by eps": (lambda e: ft.sinkhorn_value(None, None, C, e, **TIGHT), eps),
+        "value by a, unbalanced": (lambda a: ft.sinkhorn_value(torch.exp(a), None, C, 0.1, rho_a=0.7, **TIGHT), a),
+        "value by points": (lambda x: ft.sinkhorn_value(None, None, ft.PointCloud(x, y), 0.1, **TIGHT), x),
+        "potentials": (lambda C: torch.cat(ft.sinkhorn_potentials(None, None, C, 0.1, **TIGHT)), C),
+        "plan": (lambda C: ft.sinkhorn_plan(weights(a), None, C, 0.1, **TIGHT), C),
+        "apply": (lambda v: ft.sinkhorn_apply(None, None, C, 0.1, v, **TIGHT), torch.linspace(0, 1, 6, dtype=F64)),
+        "divergence": (lambda x: ft.sinkhorn_divergence(x, y, 0.1, **TIGHT), x),
+        "prox": (lambda v: ft.prox("l1", v, 0.5, lam=0.3), a),
+        "prox by rows": (lambda v: ft.prox(prox.simplex(), v), a),
+        "prox by lam": (lambda t: ft.prox("elastic_net", a, 0.5, l1=t, l2=2 * t), torch.tensor(0.2, dtype=F64)),
+        "argmin by y": (lambda y: ft.argmin(lasso, prox.l1(1.5), {"f.y": y}, **SOLVE), torch.from_numpy(targets)),
+        "argmin by weights": (lambda w: ft.argmin(net, prox.squared_l2(), {"g.weights": w}, **SOLVE), torch.ones(6, dtype=F64)),
+    }
+
+
+FUNCTIONS = ("value by cost", "value by eps", "value by a, unbalanced", "value by points", "potentials", "plan", "apply",
+             "divergence", "prox", "prox by rows", "prox by lam", "argmin by y", "argmin by weights")
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_torch_func(name, ot, data):
+    """vmap is a loop; grad, vjp and jacrev are autograd's, per sample and through vmap."""
+    f, t = functions_of(ot, data)[name]
+    batch = torch.stack([t, 1.1 * t, 0.9 * t])
+    loop = torch.stack([f(one) for one in batch])
+    torch.testing.assert_close(torch.func.vmap(f)(batch), loop, rtol=1e-9, atol=1e-12)
+    moved = torch.func.vmap(f, in_dims=-1, out_dims=-1)(batch.movedim(0, -1))
+    torch.testing.assert_close(moved.movedim(-1, 0), loop, rtol=1e-9, atol=1e-12)
+    nested = torch.func.vmap(torch.func.vmap(f), in_dims=1, out_dims=1)(batch[None])
+    torch.testing.assert_close(nested[0], loop, rtol=1e-9, atol=1e-12)
+
+    def loss(t):
+        return (f(t) ** 2).sum()
+
+    slopes = []
+    for one in batch:
+        leaf_of = one.clone().requires_grad_()
+        slopes.append(torch.autograd.grad(loss(leaf_of), leaf_of)[0])
+    torch.testing.assert_close(torch.func.grad(loss)(t), slopes[0], rtol=1e-8, atol=1e-11)
+    per_sample = torch.func.vmap(torch.func.grad(loss))(batch)
+    torch.testing.assert_close(per_sample, torch.stack(slopes), rtol=1e-8, atol=1e-11)
+    through = torch.func.grad(lambda batch: sum(torch.func.vmap(loss)(batch)))(batch)
+    torch.testing.assert_close(through, per_sample, rtol=1e-8, atol=1e-11)
+    shared = torch.func.grad(lambda t: (torch.func.vmap(lambda s: f(s * t))(torch.tensor([1.0, 1.1], dtype=F64)) ** 2).sum())(t)
+    torch.testing.assert_close(shared, slopes[0] + 1.1 * slopes[1], rtol=1e-8, atol=1e-11)
+    jacobian = torch.autograd.functional.jacobian(f, t)
+    torch.testing.assert_close(torch.func.jacrev(f)(t), jacobian, rtol=1e-8, atol=1e-11)
+    torch.testing.assert_close(torch.func.vmap(torch.func.jacrev(f))(batch)[0], jacobian, rtol=1e-8, atol=1e-11)
+    out, pull = torch.func.vjp(f, t)
+    torch.testing.assert_close(pull(torch.ones_like(out))[0], jacobian.flatten(0, -1 - t.ndim).sum(0).reshape(t.shape) if out.ndim
+                               else jacobian, rtol=1e-8, atol=1e-11)
+
+
+def test_torch_func_hessians_of_the_value_and_no_others(ot):
+    C, x, y = (t.detach() for t in ot[2:5])
+    for f, t in ((lambda C: ft.sinkhorn_value(None, None, C, 0.2, tol=1e-14), C[:3, :3].contiguous()),
+                 (lambda x: ft.sinkhorn_value(None, None, ft.PointCloud(x, y), 0.2, tol=1e-14), x)):
+        expected = torch.autograd.functional.hessian(f, t)
+        torch.testing.assert_close(torch.func.jacrev(torch.func.grad(f))(t), expected, rtol=1e-7, atol=1e-9)
+        many = torch.func.vmap(torch.func.jacrev(torch.func.jacrev(f)))(torch.stack([t, t]))
+        torch.testing.assert_close(many, torch.stack([expected, expected]), rtol=1e-7, atol=1e-9)
+        with pytest.raises(errors.UnsupportedError, match="no third"):
+            torch.func.jacrev(torch.func.jacrev(torch.func.grad(f)))(t)
+    for f, t in ((lambda C: ft.sinkhorn_plan(None, None, C, 0.1).square().sum(), C), (lambda v: ft.prox("l2", v).sum(), C[0])):
+        with pytest.raises(errors.UnsupportedError, match="second derivatives"):
+            torch.func.jacrev(torch.func.grad(f))(t)
+
+
+def test_torch_func_what_is_refused_says_so(ot):
     C = ot[2].detach()
     plan = lambda C: ft.sinkhorn_plan(None, None, C, 0.1)[0]  # noqa: E731
-    for transform in (lambda: torch.func.vmap(plan)(torch.stack([C, C])), lambda: torch.func.jacrev(plan)(C),
-                      lambda: torch.autograd.functional.jacobian(plan, C, vectorize=True)):
-        with pytest.raises(errors.UnsupportedError, match="torch.func"):
-            transform()
+    for forward in (lambda: torch.func.jvp(plan, (C,), (C,)), lambda: torch.func.jacfwd(plan)(C)):
+        with pytest.raises(errors.UnsupportedError, match="forward-mode.*jacrev"):
+            forward()
+    with pytest.raises(errors.UnsupportedError, match="torch.func has jacrev"):
+        torch.autograd.functional.jacobian(plan, C, vectorize=True)
     assert torch.autograd.functional.jacobian(plan, C).shape == (6, 5, 6)
+    with pytest.raises(errors.UnsupportedError, match="implicit is for torch.autograd"):
+        torch.func.grad(lambda t: ft.implicit(lambda x, t: x - t, C[0], t).sum())(C[0])
+    with pytest.raises(errors.DtypeError, match="v has dtype"):
+        torch.func.vmap(lambda v: ft.prox("l1", v))(C.half())
+    with pytest.raises(errors.ShapeError, match="batch axes differ"):
+        torch.func.vmap(lambda C: ft.sinkhorn_value(torch.ones(2, 5), torch.ones(3, 6), C, 0.1))(torch.stack([C, C]))
+
+
+def test_torch_func_keeps_dtypes_and_mixes_with_autograd(ot):
+    """An outer tape of autograd, ensembles of parameters, float32."""
+    C = ot[2].detach()
+    narrow = torch.func.vmap(torch.func.grad(lambda C: ft.sinkhorn_value(None, None, C, 0.1)))(torch.stack([C, C]).float())
+    assert narrow.dtype == torch.float32
+    scale = leaf([1.0, 1.2])
+    torch.func.vmap(lambda s: ft.sinkhorn_value(None, None, s * C, 0.1, **TIGHT))(scale).sum().backward()
+    for s, found in zip((1.0, 1.2), scale.grad):
+        one = leaf(s)
+        ft.sinkhorn_value(None, None, one * C, 0.1, **TIGHT).backward()
+        assert found.item() == pytest.approx(one.grad.item(), rel=1e-9)
+    with torch.no_grad():
+        values = torch.func.vmap(lambda C: ft.sinkhorn_value(None, None, C, 0.1))(torch.stack([C, 2 * C]))
+    assert not values.requires_grad
 
 
 def test_a_linear_system_that_misses_its_tolerance_is_an_error():

@@ -1,9 +1,8 @@
-"""A Primitive as a torch.autograd.Function."""
+"""A Primitive as a torch.autograd.Function, for autograd and for torch.func: reverse mode and vmap."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -24,95 +23,207 @@ class Torch(Framework):
         return isinstance(value, torch.Tensor)
 
     def call(self, primitive: Primitive, inputs: Mapping[str, Any]) -> tuple[Any, ...]:
-        tensors = _alike(primitive, inputs)
-        wanted = [torch.is_grad_enabled() and tensor.requires_grad for tensor in tensors]
-        if any(wanted):
-            return _Solve.apply(primitive, tuple(inputs), *tensors)  # type: ignore[no-any-return]
-        outputs, _ = primitive.solve_all(dict(zip(inputs, map(_array, tensors))), ())
-        return tuple(map(torch.from_numpy, outputs))
+        return _solved(primitive, tuple(inputs), _alike(primitive, inputs))
+
+
+def _solved(primitive: Primitive, names: tuple[str, ...], tensors: list[Any]) -> tuple[Any, ...]:
+    """The primitive's outputs; autograd and torch.func see them only where a tensor is theirs."""
+    wanted = tuple(name for name, tensor in zip(names, tensors) if torch.is_grad_enabled() and _tracked(tensor))
+    if wanted or any(map(_wrapped, tensors)):
+        one = {name: tuple(t.shape[t.ndim - primitive.ranks[name]:]) for name, t in zip(names, tensors)}
+        count = len(primitive.shapes(one, wanted)[0])
+        return tuple(_apply(_Solve, primitive, names, wanted, count, *tensors)[:count])
+    outputs, _ = primitive.solve_all(dict(zip(names, map(_array, tensors))), wanted)
+    return tuple(map(torch.from_numpy, outputs))
 
 
 class _Solve(torch.autograd.Function):  # type: ignore[misc]
+    """`count` outputs, then what the pull-back needs, which torch.func wants to see as outputs, too."""
+
     @staticmethod
-    def forward(ctx: Any, primitive: Primitive, names: tuple[str, ...], *tensors: Any) -> tuple[Any, ...]:
-        wanted = [name for name, needed in zip(names, ctx.needs_input_grad[2:]) if needed]
+    def forward(primitive: Primitive, names: tuple[str, ...], wanted: tuple[str, ...], count: int, *tensors: Any) -> Any:
         outputs, saved = primitive.solve_all(dict(zip(names, map(_array, tensors))), wanted)
-        ctx.primitive, ctx.names, ctx.wanted = primitive, names, wanted
-        ctx.save_for_backward(*tensors, *map(torch.from_numpy, saved))
+        return tuple(map(torch.from_numpy, (*outputs, *saved)))
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Any, ...]) -> None:
+        ctx.primitive, ctx.names, ctx.wanted, ctx.count, *tensors = inputs
+        ctx.mark_non_differentiable(*output[ctx.count:])
+        ctx.save_for_backward(*tensors, *output[ctx.count:])
         ctx.set_materialize_grads(False)
-        return tuple(map(torch.from_numpy, outputs))
 
     @staticmethod
     def backward(ctx: Any, *cotangents: Any) -> tuple[Any, ...]:
-        names, tensors = ctx.names, ctx.saved_tensors
-        arrays = [_array(tensor) for tensor in tensors]
-        seeds = [None if c is None else _array(c) for c in cotangents]
-        found = ctx.primitive.pull_all(dict(zip(names, arrays)), arrays[len(names):], seeds, ctx.wanted)
-        gradients = [torch.from_numpy(found[name]) for name in ctx.wanted]
-        if torch.is_grad_enabled():  # create_graph
-            sources = [*tensors[: len(names)], *cotangents]
-            again = partial(_gradient_again, ctx.primitive, names, ctx.wanted) if isinstance(ctx.primitive, Value) else None
-            gradients = twice(again, gradients, sources)
-        by_name = dict(zip(ctx.wanted, gradients))
-        return (None, None, *(by_name.get(name) for name in names))
+        seeds = cotangents[: ctx.count]
+        found: tuple[Any, ...] = (None,) * len(ctx.wanted)
+        if any(seed is not None for seed in seeds):
+            found = _apply(_Pull, ctx.primitive, ctx.names, ctx.wanted, ctx.count, *ctx.saved_tensors, *seeds)
+        by_name = dict(zip(ctx.wanted, found))
+        return (None,) * 4 + tuple(by_name.get(name) for name in ctx.names)
 
-
-def twice(again: Callable[..., Any] | None, gradients: list[Any], sources: list[Any]) -> Any:
-    """The gradients as they are, tied to what they depend on: a second derivative is that of `again`, a function of the
-    sources, or refused. (torch's once_differentiable is silent where the cotangent needs no gradient.)"""
-    return _Twice.apply(again, len(gradients), *gradients, *sources)
-
-
-class _Twice(torch.autograd.Function):  # type: ignore[misc]
     @staticmethod
-    def forward(ctx: Any, again: Callable[..., Any] | None, count: int, *tensors: Any) -> tuple[Any, ...]:
-        ctx.again, ctx.count = again, count
-        ctx.save_for_backward(*tensors[count:])
+    def vmap(info: Any, in_dims: Any, *arguments: Any) -> tuple[Any, Any]:
+        tensors = [_in_front(t, at, info.batch_size) for t, at in zip(arguments[4:], in_dims[4:])]
+        outputs = _Solve.apply(*arguments[:4], *tensors)
+        return outputs, (0,) * len(outputs)
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Any) -> Any:
+        raise UnsupportedError(FORWARD)
+
+
+class _Pull(torch.autograd.Function):  # type: ignore[misc]
+    """The cotangents of `wanted`, from inputs, saved arrays and the cotangents of outputs. Its own derivative is that of
+    gradient_again, or refused: also where torch's once_differentiable would be silent, as the cotangent needs no gradient."""
+
+    @staticmethod
+    def forward(primitive: Primitive, names: tuple[str, ...], wanted: tuple[str, ...], count: int, *tensors: Any) -> Any:
+        arrays: list[Any] = [None if tensor is None else _array(tensor) for tensor in tensors]
+        split, seeds = len(names), len(arrays) - count
+        found = primitive.pull_all(dict(zip(names, arrays)), arrays[split:seeds], arrays[seeds:], wanted)
+        return tuple(torch.from_numpy(found[name]) for name in wanted)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Any, ...]) -> None:
+        ctx.primitive, ctx.names, ctx.wanted, ctx.count, *tensors = inputs
+        ctx.split, ctx.total = len(ctx.names), len(tensors)
+        ctx.save_for_backward(*tensors[: ctx.split], *tensors[ctx.total - ctx.count:])
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: Any) -> Any:
+        if not isinstance(ctx.primitive, Value):
+            raise UnsupportedError(SECOND)
+        sources = ctx.saved_tensors
+        places = [*range(ctx.split), *range(ctx.total - ctx.count, ctx.total)]
+        asked = [k for k, place in enumerate(places) if ctx.needs_input_grad[4 + place]]
+
+        def gradients(values: Sequence[Any], grad: Callable[..., Any]) -> tuple[Any, ...]:
+            full = list(sources)
+            for k, value in zip(asked, values):
+                full[k] = value
+            return _gradient_again(ctx.primitive, ctx.names, ctx.wanted, full, grad)
+
+        derive = _derived_by_levels if torch._C._are_functorch_transforms_active() else _derived_by_tape
+        found = dict(zip((places[k] for k in asked), derive(gradients, [sources[k] for k in asked], cotangents)))
+        return (None,) * 4 + tuple(found.get(place) for place in range(ctx.total))
+
+    @staticmethod
+    def vmap(info: Any, in_dims: Any, *arguments: Any) -> tuple[Any, Any]:
+        tensors = [None if t is None else _in_front(t, at, info.batch_size) for t, at in zip(arguments[4:], in_dims[4:])]
+        outputs = _Pull.apply(*arguments[:4], *tensors)
+        return outputs, (0,) * len(outputs)
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Any) -> Any:
+        raise UnsupportedError(FORWARD)
+
+
+FORWARD = "forward-mode derivatives are not offered: use torch.func.grad, vjp or jacrev (of the value also twice), not jvp or jacfwd"
+
+
+def _in_front(tensor: Any, at: int | None, size: int) -> Any:
+    """The axis that vmap maps over as one more leading axis, which is what a batch is here."""
+    return tensor.expand(size, *tensor.shape) if at is None else tensor.movedim(at, 0)
+
+
+def _apply(function: Any, *arguments: Any) -> Any:
+    """What torch.func needs costs 50 us a call: without a transform autograd gets a function of the older kind."""
+    return (function if torch._C._are_functorch_transforms_active() else _TAPED[function]).apply(*arguments)
+
+
+def _taped(function: Any) -> Any:
+    """The function in the form of which forward writes to ctx."""
+
+    class Taped(torch.autograd.Function):  # type: ignore[misc]
+        @staticmethod
+        def forward(ctx: Any, *arguments: Any) -> Any:
+            output = function.forward(*arguments)
+            function.setup_context(ctx, arguments, output)
+            return output
+
+        backward = staticmethod(function.backward)
+        jvp = staticmethod(function.jvp)
+
+    return Taped
+
+
+_TAPED = {function: _taped(function) for function in (_Solve, _Pull)}
+
+
+class Constant(torch.autograd.Function):  # type: ignore[misc]
+    """The first `count` tensors as they are, tied to what they depend on, the others: their derivative is refused."""
+
+    @staticmethod
+    def forward(ctx: Any, count: int, *tensors: Any) -> tuple[Any, ...]:
         return tuple(tensor.clone() for tensor in tensors[:count])
 
     @staticmethod
     def backward(ctx: Any, *cotangents: Any) -> Any:
-        if ctx.again is None:
-            raise UnsupportedError(SECOND)
-        needed = ctx.needs_input_grad[2 + ctx.count:]
-        with torch.enable_grad():
-            leaves = [tensor.detach().requires_grad_(wants) for tensor, wants in zip(ctx.saved_tensors, needed)]
-            gradients = ctx.again(*leaves)
-        asked = [leaf for leaf in leaves if leaf.requires_grad]
-        found = iter(torch.autograd.grad(gradients, asked, [c.detach() for c in cotangents], allow_unused=True))
-        results = [next(found) if wants else None for wants in needed]
-        if torch.is_grad_enabled():
-            there = [result for result in results if result is not None]
-            tied = iter(twice(None, there, [*ctx.saved_tensors, *cotangents]))
-            results = [None if result is None else next(tied) for result in results]
-        return (None, None, *(None for _ in range(ctx.count)), *results)
+        raise UnsupportedError(SECOND)
 
 
-def _gradient_again(primitive: Value, names: tuple[str, ...], wanted: list[str], *sources: Any) -> list[Any]:
+def _derived_by_levels(function: Callable[..., Any], values: list[Any], cotangents: Any) -> Any:
+    """The pull-back of function(values, grad) by levels of torch.func."""
+
+    def grad(total: Callable[..., Any], values: list[Any]) -> Any:
+        return list(torch.func.grad(lambda given: total(list(given)))(tuple(values)))
+
+    return torch.func.vjp(lambda *given: function(given, grad), *values)[1](cotangents)
+
+
+def _derived_by_tape(function: Callable[..., Any], values: list[Any], cotangents: Any) -> Any:
+    """The same by autograd's tape, which is quicker."""
+
     def grad(total: Callable[..., Any], values: list[Any]) -> Any:
         own = [value.view_as(value) if value.requires_grad else value.clone().requires_grad_() for value in values]
         return torch.autograd.grad(total(own), own, create_graph=True)
 
+    with torch.enable_grad():
+        leaves = [value.detach().requires_grad_() for value in values]
+        gradients = function(leaves, grad)
+    results = torch.autograd.grad(gradients, leaves, [c.detach() for c in cotangents], allow_unused=True)
+    there = [result for result in results if result is not None]
+    if torch.is_grad_enabled() and there:
+        tied = iter(Constant.apply(len(there), *there, *values, *cotangents))
+        return [None if result is None else next(tied) for result in results]
+    return results
+
+
+def _gradient_again(
+    primitive: Value, names: tuple[str, ...], wanted: tuple[str, ...], sources: list[Any], grad: Callable[..., Any]
+) -> tuple[Any, ...]:
     def call(potentials: Primitive, inputs: Mapping[str, Any]) -> Any:
-        return _Solve.apply(potentials, tuple(inputs), *inputs.values())
+        return _solved(potentials, tuple(inputs), list(inputs.values()))
 
     inputs = dict(zip(names, sources))
-    return gradient_again(torch, call, grad, primitive, inputs, sources[len(names)], wanted)
+    return tuple(gradient_again(torch, call, grad, primitive, inputs, sources[len(names)], wanted))
+
+
+def _wrapped(tensor: Any) -> bool:
+    """Whether torch.func put a level of its own around the tensor."""
+    return bool(torch._C._functorch.is_functorch_wrapped_tensor(tensor))
+
+
+def _tracked(tensor: Any) -> bool:
+    """Whether some level differentiates by the tensor."""
+    while _wrapped(tensor):
+        if torch._C._functorch.is_gradtrackingtensor(tensor) and tensor.requires_grad:
+            return True
+        tensor = torch._C._functorch.get_unwrapped(tensor)
+    return bool(tensor.requires_grad)
 
 
 def _array(tensor: Any) -> Any:
     """The tensor's memory, or a copy where it is a negated view."""
-    _refuse_wrapped(tensor)
+    refuse_wrapped(tensor, "vectorised Jacobians of torch.autograd.functional: torch.func has jacrev and vmap")
     return tensor.detach().resolve_neg().numpy()
 
 
-def _refuse_wrapped(tensor: Any) -> None:
-    """What torch.func hands to functions has no memory to read."""
-    functorch = getattr(torch._C, "_functorch", None)
-    tests = (getattr(functorch, name, None) for name in ("is_functorch_wrapped_tensor", "is_legacy_batchedtensor"))
-    if any(test is not None and test(tensor) for test in tests):
-        raise UnsupportedError("fenchel.torch does not go through torch.func or vectorised Jacobians: give a batch as leading "
-                               "axes, and use torch.autograd")
+def refuse_wrapped(tensor: Any, what: str) -> None:
+    """A tensor of torch.func, or of the vectorised Jacobians before it, has no memory to read."""
+    legacy = getattr(torch._C._functorch, "is_legacy_batchedtensor", None)
+    if _wrapped(tensor) or (legacy is not None and legacy(tensor)):
+        raise UnsupportedError(f"fenchel.torch does not go through {what}")
 
 
 def _alike(primitive: Primitive, inputs: Mapping[str, Any]) -> list[Any]:
@@ -139,7 +250,6 @@ def _alike(primitive: Primitive, inputs: Mapping[str, Any]) -> list[Any]:
 
 def _tensor(value: Any, name: str) -> Any:
     tensor = value if isinstance(value, torch.Tensor) else torch.as_tensor(value)
-    _refuse_wrapped(tensor)
     if tensor.device.type != "cpu":
         raise DtypeError(f"{name} is on {tensor.device}; fenchel computes on the CPU: pass {name}.cpu()")
     if tensor.layout != torch.strided:

@@ -10,7 +10,7 @@ import torch
 from ..bridges.certainty import check_choice, judge
 from ..derivatives import implicit_vjp
 from ..errors import ShapeError
-from .autograd_function import _tensor, twice
+from .autograd_function import Constant, _tensor, refuse_wrapped
 
 
 def implicit(
@@ -32,6 +32,9 @@ def implicit(
     -------
     A tensor equal to x. Raises ShapeError, DtypeError; in the backward pass SingularError, and whatever F raises.
     """
+    for value in (x, *theta):
+        if isinstance(value, torch.Tensor):
+            refuse_wrapped(value, "torch.func here: implicit is for torch.autograd")
     root = _tensor(x, "x").detach()
     options = (fixed_point, symmetric, dict(derivative or {}), check_choice(on_uncertified))
     tensors = [_tensor(value, f"theta[{k}]") for k, value in enumerate(theta)]
@@ -63,7 +66,7 @@ class _Root(torch.autograd.Function):  # type: ignore[misc]
         gradients = [torch.from_numpy(part).reshape(theta[k].shape).to(theta[k].dtype) for k, part in zip(wanted, parts)]
         out: list[Any] = [None] * len(theta)
         if torch.is_grad_enabled():
-            gradients = twice(None, gradients, [*ctx.saved_tensors, cotangent])
+            gradients = Constant.apply(len(gradients), *gradients, *ctx.saved_tensors, cotangent)
         for k, gradient in zip(wanted, gradients):
             out[k] = gradient
         return (None, None, None, *out)
