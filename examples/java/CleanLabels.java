@@ -9,6 +9,7 @@ import io.fenchel.Tuner;
 import java.awt.Color;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.stream.DoubleStream;
 import java.util.Locale;
 import java.util.stream.IntStream;
 
@@ -135,7 +136,7 @@ final class CleanLabels {
 
   /** Above: how many labels have which weight. Below: wrong labels found over right ones suspected. */
   private static void draw(Numbers numbers, double[] good, double[] bad) throws IOException {
-    Pictures picture = new Pictures(640, 580);
+    Pictures picture = new Pictures(670, 600);
     double most = 0;
     for (boolean drawing : new boolean[] {false, true}) {
       for (int b = 0; b < 2 * BINS; b++) {
@@ -145,14 +146,17 @@ final class CleanLabels {
         most = drawing ? most : Math.max(most, height);
         if (drawing) {
           double up = 240 * height / most;
-          picture.bar(21 + 30 * bin + 14 * (b % 2), 270 - up, 14, up, b % 2 == 0 ? Color.BLUE : Color.ORANGE);
+          picture.bar(41 + 30 * bin + 14 * (b % 2), 270 - up, 14, up, b % 2 == 0 ? Color.BLUE : Color.ORANGE);
         }
       }
     }
-    double[] roc = Arrays.stream(good).map(w -> below(bad, w) / (double) bad.length).toArray();
-    picture.curve(roc, 0, 1, 20, 320, 600, 240, Color.BLACK);
-    picture.text("samples by weight, 0 to 1: blue right labels, orange wrong ones", 20, 20, Color.BLACK);
-    picture.text("wrong labels found, by right labels suspected", 20, 310, Color.BLACK);
+    DoubleStream found = Arrays.stream(good).map(w -> below(bad, w) / (double) bad.length);
+    double[] roc = DoubleStream.concat(DoubleStream.of(0), found).toArray();
+    picture.frame(40, 30, 600, 240, "0", "1", "0", String.valueOf((int) most));
+    picture.frame(40, 330, 600, 240, "0", "1", "0", "1");
+    picture.curve(roc, 0, 1, 40, 330, 600, 240, Color.BLACK);
+    picture.text("samples by weight: blue right labels, orange wrong ones", 40, 20, Color.BLACK);
+    picture.text("wrong labels found, by right labels suspected", 40, 320, Color.BLACK);
     picture.save(numbers.output.resolve("clean_labels.png"));
   }
 }

@@ -33,6 +33,16 @@ final class Pictures {
     pen.fill(new Rectangle2D.Double(x, y, width, height));
   }
 
+  /** The box of a diagram, with what its left and right ends, and its bottom and top, stand for. */
+  void frame(int x, int y, int width, int height, String left, String right, String low, String high) {
+    pen.setColor(Color.GRAY);
+    pen.draw(new Rectangle2D.Double(x, y, width, height));
+    text(left, x, y + height + 15, Color.GRAY);
+    text(right, x + width - 8 * right.length(), y + height + 15, Color.GRAY);
+    text(low, x - 8 * low.length() - 2, y + height, Color.GRAY);
+    text(high, x - 8 * high.length() - 2, y + 10, Color.GRAY);
+  }
+
   /** Rows of numbers in [0, 1], black to white, each pixel a square of that scale. */
   void grey(double[][] rows, int x, int y, int scale) {
     for (int i = 0; i < rows.length; i++) {

@@ -29,13 +29,15 @@ def main() -> None:
 
 
 def draw(weights: np.ndarray) -> None:
-    figure, axes = plt.subplots(1, 10, figsize=(12, 1.6))
+    figure, axes = plt.subplots(1, 10, figsize=(12, 1.9), layout="constrained")
     reach = np.abs(weights).max()
     for digit, axis in enumerate(axes):
-        axis.imshow(weights[:, digit].reshape(8, 8), cmap="RdBu", vmin=-reach, vmax=reach)
+        image = axis.imshow(weights[:, digit].reshape(8, 8), cmap="RdBu", vmin=-reach, vmax=reach)
         axis.set_title(digit)
         axis.axis("off")
-    figure.savefig(OUTPUT / "classify_digits.png", dpi=110, bbox_inches="tight")
+    figure.colorbar(image, ax=axes, pad=0.01)
+    figure.suptitle("coefficient of each pixel for each digit; white throughout: a pixel without use", fontsize=10)
+    figure.savefig(OUTPUT / "classify_digits.png", dpi=110)
 
 
 main()

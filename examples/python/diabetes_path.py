@@ -32,15 +32,17 @@ def main() -> None:
 
 def draw(factors: np.ndarray, coefficients: np.ndarray, losses: np.ndarray, best: int) -> None:
     figure, (top, bottom) = plt.subplots(2, 1, figsize=(8, 7), sharex=True)
-    for name, values in zip(NAMES, coefficients.T):
-        (line,) = top.semilogx(factors, values)
-        top.annotate(name, (factors[-1], values[-1]), color=line.get_color(), fontsize=8)
+    lines = [top.semilogx(factors, values)[0] for values in coefficients.T]
+    below = -np.inf
+    for k in np.argsort(coefficients[-1]):  # names beside the ends of their lines, apart from each other
+        below = max(coefficients[-1, k], below + 3.5)
+        top.annotate(NAMES[k], (0.92 * factors[-1], below), color=lines[k].get_color(), fontsize=8, va="center")
     top.set(ylabel="coefficient", title="the Lasso path of the diabetes data")
     bottom.semilogx(factors, losses)
-    bottom.set(xlabel="lam", ylabel="held-out loss of ten folds")
+    bottom.set(xlabel="lam, falling; dotted: the best of ten folds", ylabel="held-out loss of ten folds")
     for axis in (top, bottom):
         axis.axvline(factors[best], color="grey", linestyle=":")
-    top.invert_xaxis()
+    top.set_xlim(1.4 * factors[0], factors[-1] / 2.2)  # falling, with room for the names
     figure.savefig(OUTPUT / "diabetes_path.png", dpi=110, bbox_inches="tight")
 
 

@@ -100,7 +100,7 @@ def main() -> None:
 
 
 def draw(pictures: list) -> None:
-    figure, axes = plt.subplots(len(pictures), 4, figsize=(12, 6.4), layout="constrained")
+    figure, axes = plt.subplots(len(pictures), 4, figsize=(12, 6.7), layout="constrained")
     for row, images in zip(axes, pictures):
         for axis, (title, image) in zip(row, images.items()):
             clean = images["the photograph"]
