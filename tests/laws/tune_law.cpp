@@ -98,7 +98,7 @@ struct Bench {
 
 }  // namespace
 
-TEST_CASE("one weight: as good as a fine grid around it, with at most 30 evaluations") {
+TEST_CASE("one weight: as good as a fine grid around it, with at most 30 evaluations, 60 where solutions have kinks") {
   for (const char* loss : {"least_squares", "logistic"})
     for (const char* penalty : {"squared_l2", "l1"})
       for (const int folds : {1, 3}) {
@@ -109,14 +109,14 @@ TEST_CASE("one weight: as good as a fine grid around it, with at most 30 evaluat
         CAPTURE(folds);
         REQUIRE_MESSAGE(found.status == FEN_OK, found.message);
         CHECK(found.result.termination == FEN_CONVERGED);
-        CHECK(found.result.iterations <= 30);
+        CHECK(found.result.iterations <= (std::string(penalty) == "l1" ? 60 : 30));
         CHECK(found.result.inner_failures == 0);
         CHECK(found.result.solves == found.result.iterations * folds);
         CHECK(found.result.criterion ==
               doctest::Approx(bench.criterion(penalty, {{"lam", found.theta[0]}})).epsilon(1e-7));
-        // Over a Lasso path the criterion has a kink at every change of a support, and valleys between them that are
-        // narrower than the probes: here the best of them is missed by 5e-4 once.
-        const double slack = std::string(penalty) == "l1" ? 1e-3 : 2e-5;
+        // Over a Lasso path the criterion has a kink at every change of a support, and valleys between them, which a
+        // scan looks for.
+        const double slack = std::string(penalty) == "l1" ? 1e-6 : 2e-5;
         double best = kInfinity;
         for (int i = -40; i <= 40; ++i)
           best = std::min(best, bench.criterion(penalty, {{"lam", found.theta[0] * std::exp(0.01 * i)}}));

@@ -224,3 +224,21 @@ def test_a_singular_hessian_on_the_way_is_stepped_back_from():
         fenchel.tune(twins, "elastic_net", {"l1": 0.1}, twins, fixed={"l2": 0.0})
     found = fenchel.tune(f, "l1", {"lam": 1.0}, held, reach=1e12)
     assert found.refused > 0 and found.criterion < 1e-3 < found.first_criterion
+
+
+@pytest.mark.parametrize("penalty, shares, depth", [("l1", (0.1, 0.01), 1e-3), ("squared_l2", (1e-4, 1e-6), 1e-8)])
+def test_no_worse_than_a_grid_of_a_hundred(penalty, shares, depth):
+    """Diabetes: the Lasso's criterion has valleys 0.14 apart in the logarithm, the ridge's a plateau that rises before it falls."""
+    datasets = pytest.importorskip("sklearn.datasets")
+    data = datasets.load_diabetes()
+    X, y = data.data / data.data.std(axis=0), data.target - data.target.mean()
+    f = fenchel.smooth.least_squares(np.asfortranarray(X), y)
+    term = getattr(fenchel.prox, penalty)(1.0)
+    top = fenchel.lambda_max(f, term) if penalty == "l1" else 1e4
+    for seed in range(3):
+        fold = np.random.default_rng(seed).permutation(len(y)) % 5
+        grid = fenchel.cross_validate(f, term, top * np.geomspace(1, depth, 100), fold, tol=1e-10).losses.mean(axis=0).min()
+        for share in shares:
+            found = fenchel.tune(f, penalty, {"lam": top * share}, cv=fold, tol=1e-6)
+            assert found.converged
+            assert fenchel.cross_validate(f, term, [found.values["lam"]], fold, tol=1e-10).losses.mean() <= grid * (1 + 1e-6)

@@ -2,10 +2,16 @@
 #include <algorithm>
 #include <cmath>
 
+#include "solvers/bilevel/outer_scan.hpp"
 #include "solvers/bilevel/outer_trace.hpp"
 
 namespace fenchel {
 namespace {
+
+constexpr double kFlat = 1e-3;  // of a value: what is seen differs by less on a plateau
+constexpr int kValleys = 8;
+constexpr double kFar = 2.0;     // a valley is about as wide, in the logarithm
+constexpr double kWindow = 2.5;  // units to both sides of the best that a scan covers
 
 class Bracket {
  public:
@@ -16,13 +22,22 @@ class Bracket {
         low_(1),
         high_(1),
         previous_(1),
-        centre_(1) {}
+        centre_(1),
+        seen_(static_cast<std::size_t>(trace.limits.scan) + 64),
+        left_(trace.limits.scan) {}
 
   void search();
 
  private:
+  bool at(OuterPoint& p, bool value_alone = false);
   bool descend(double stride);
   bool probe();
+  bool far();
+  bool scan();
+  bool hunt(double low, double high, index& left);
+  bool better(const OuterPoint& p) const;
+  // Descents that are to come need evaluations, too.
+  bool late() const { return trace_.report.evaluations > trace_.limits.max_iter / 2; }
   bool closed() const;
   bool wide() const;
   double cut() const;
@@ -32,20 +47,35 @@ class Bracket {
   OuterTrace& trace_;
   const bool logarithmic_;
   OuterPoint here_, low_, high_, previous_, centre_;  // low_, high_: slopes below and above 0
+  OuterScan seen_;
+  index left_;                              // evaluations of the scan
+  double lowest_ = kInf, highest_ = -kInf;  // values
 };
 
 void Bracket::search() {
   here_.t = trace_.start;
-  if (!trace_.at(here_)) return;
-  for (int valley = 0; valley < 4; ++valley) {
-    // A factor e first; not out of a valley found by a probe.
+  if (!at(here_)) return;
+  for (int valley = 0;; ++valley) {
+    // A factor e first; not out of a valley found since.
     if (!descend(valley == 0 ? trace_.units[0] : 0.25 * trace_.units[0])) return;
-    if (!probe()) {
-      trace_.report.converged = !trace_.report.stopped && !trace_.exhausted() && !trace_.report.walled;
-      return;
-    }
+    if (valley < kValleys && (probe() || far() || scan())) continue;
+    trace_.report.converged = !trace_.report.stopped && !trace_.exhausted() && !trace_.report.walled;
+    return;
   }
-  trace_.report.converged = !trace_.report.walled;
+}
+
+bool Bracket::at(OuterPoint& p, bool value_alone) {
+  const bool went_on = trace_.at(p, value_alone);
+  if (p.value < kInf) {
+    lowest_ = std::min(lowest_, p.value);
+    highest_ = std::max(highest_, p.value);
+    if (!value_alone) seen_.add(p.t[0], p.value, p.gradient[0]);
+  }
+  return went_on;
+}
+
+bool Bracket::better(const OuterPoint& p) const {
+  return p.value < centre_.value && !trace_.small(centre_.value - p.value);
 }
 
 // A criterion over nonsmooth solutions may have several valleys: looks beside the best point, and finds a better one or
@@ -53,24 +83,72 @@ void Bracket::search() {
 bool Bracket::probe() {
   centre_ = trace_.best;
   if (centre_.gradient[0] == 0) return false;  // flat, or exactly stationary
-  const auto better_than_centre = [&](const OuterPoint& p) {
-    return p.value < centre_.value && !trace_.small(centre_.value - p.value);
-  };
   const double unit = logarithmic_ || centre_.t[0] == 0 ? trace_.units[0] : std::abs(centre_.t[0]);
   for (const double offset : {0.2, 0.6, -0.2, -0.6}) {  // the way back and forth is warm
     here_.t[0] = trace_.within(0, centre_.t[0] + offset * unit);
-    if (!trace_.at(here_, trace_.limits.values_alone)) return false;
-    if (!better_than_centre(here_)) continue;
-    if (trace_.limits.values_alone && !trace_.at(here_)) return false;
-    if (better_than_centre(here_)) return true;
+    if (!at(here_, trace_.limits.values_alone)) return false;
+    if (!better(here_)) continue;
+    if (trace_.limits.values_alone && !at(here_)) return false;
+    if (better(here_)) return true;
   }
   return false;
+}
+
+// All that was seen may be a plateau, of weights that no longer matter or that leave nothing: looks far to both sides,
+// and between where slopes say so.
+bool Bracket::far() {
+  if (!logarithmic_ || trace_.report.stopped || late() || highest_ - lowest_ > kFlat * std::abs(lowest_)) return false;
+  centre_ = trace_.best;
+  const double downhill = centre_.gradient[0] < 0 ? 1.0 : -1.0;
+  for (const double side : {downhill, -downhill})
+    for (double offset = kFar; offset <= 16 * kFar; offset += kFar) {
+      const double from = here_.t[0];
+      here_.t[0] = trace_.within(0, centre_.t[0] + side * offset);
+      if (here_.t[0] == centre_.t[0] || here_.t[0] == from) break;
+      if (!at(here_)) return false;
+      if (better(here_)) return true;
+    }
+  index left = 16;
+  return hunt(trace_.lower(0), trace_.upper(0), left);
+}
+
+bool Bracket::scan() {
+  if (left_ == 0 || trace_.report.stopped || late()) return false;
+  centre_ = trace_.best;
+  const double unit = trace_.units[0];
+  const double low = trace_.within(0, centre_.t[0] - kWindow * unit);
+  const double high = trace_.within(0, centre_.t[0] + kWindow * unit);
+  for (const double edge : {high, low}) {
+    here_.t[0] = edge;
+    if (edge == centre_.t[0] || left_ == 0) continue;
+    if (!at(here_)) return false;
+    --left_;
+  }
+  return hunt(low, high, left_);
+}
+
+// Looks where a deeper valley may be; false: it is nowhere, or no evaluations are left, or the search stopped.
+bool Bracket::hunt(double low, double high, index& left) {
+  for (; left > 0 && !late(); --left) {
+    const double margin = 0.1 * trace_.limits.tol * std::abs(trace_.best.value);
+    here_.t[0] = seen_.next(low, high, margin, 1e-3 * trace_.units[0]);
+    if (std::isnan(here_.t[0])) break;
+    if (!at(here_)) return false;
+  }
+  here_ = trace_.best;
+  return better(here_);
 }
 
 // From the evaluated point here_ down to a bracketed minimum; false when stopped.
 bool Bracket::descend(double stride) {
   low_.known = high_.known = trace_.report.walled = false;
   previous_ = here_;
+  // What is known beside it may close the bracket at once: a step out may end in another valley.
+  const bool right = here_.gradient[0] < 0;
+  OuterPoint& other = right ? high_ : low_;
+  other.value = here_.value;
+  if (seen_.beside(here_.t[0], right, other.t[0], other.gradient[0]))
+    other.known = right ? other.gradient[0] > 0 : other.gradient[0] < 0;
   for (;;) {
     (here_.gradient[0] > 0 ? high_ : low_) = here_;
     double next = 0;
@@ -90,7 +168,7 @@ bool Bracket::descend(double stride) {
     }
     previous_ = here_;
     here_.t[0] = next;
-    if (!trace_.at(here_)) return false;
+    if (!at(here_)) return false;
   }
 }
 

@@ -44,7 +44,9 @@ double OuterTrace::slope(const OuterPoint& p) const {
   return std::sqrt(sum);
 }
 
-bool OuterTrace::small(double gain) const { return gain <= limits.tol * std::abs(best.value); }
+bool OuterTrace::small(double gain) const {
+  return gain <= (limits.scan > 0 ? 0.1 : 1.0) * limits.tol * std::abs(best.value);
+}
 bool OuterTrace::exhausted() const { return report.evaluations >= limits.max_iter; }
 
 bool OuterTrace::at(OuterPoint& p, bool value_alone) {

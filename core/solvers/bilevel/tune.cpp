@@ -15,6 +15,8 @@
 namespace fenchel {
 namespace {
 
+constexpr double kScanWork = 4e7;  // entries of all folds' matrices that a scan may pass over
+
 class Tuning {
  public:
   Tuning(const TuneProblem& problem, const TuneSettings& settings, Control& control, const std::atomic<bool>* cancel)
@@ -88,6 +90,25 @@ class Tuning {
   }
 
   const TunedScale& scale() const { return scale_; }
+
+  // Evaluations for deeper valleys than those beside the best: where solutions have kinks in their one weight, and all
+  // folds together are small enough to be solved often.
+  index scan(const double* theta) const {
+    if (scale_.size() != 1 || !judged_by_terms()) return 0;
+    const SoftBox* box = p_.penalty(theta)->soft_box();
+    if (box != nullptr && box->l1 == 0 && box->lowers == nullptr && box->uppers == nullptr && box->lower == -kInf &&
+        box->upper == kInf)
+      return 0;  // squares: solutions are smooth in their weight
+    double entries = 0;
+    for (const TuneFold& fold : p_.folds) {
+      const LinearModel* model = fold.f->linear_model();
+      const StoredMatrix* stored = model == nullptr ? nullptr : model->A->stored();
+      if (stored == nullptr) return 0;
+      entries += static_cast<double>(stored->nnz);
+    }
+    const double affordable = kScanWork / std::max(entries, 1.0);
+    return affordable < 8 ? 0 : static_cast<index>(std::min(affordable, 64.0));
+  }
 
   TuneResult result;
   std::vector<std::vector<double>> best_x;
@@ -199,6 +220,7 @@ TuneResult tune(const TuneProblem& problem, const TuneSettings& settings, const 
   limits.low = &tuning.scale().lows();
   limits.high = &tuning.scale().highs();
   limits.values_alone = true;
+  limits.scan = tuning.scan(theta.data());
   limits.keep = [&] { tuning.keep(); };
   const OuterReport report =
       outer_search([&](const std::vector<double>& at, double& value,
