@@ -39,7 +39,7 @@ index back_end_memory(LinearSolver solver, index n, const LinearLimits& limits) 
 }  // namespace
 
 LinearSolver choose_linear(const SquareMap& A, const LinearLimits& limits) {
-  if (A.size() <= limits.dense_limit) return LinearSolver::direct;
+  if (A.size() <= limits.dense_limit || A.has_factor()) return LinearSolver::direct;
   return A.symmetric() ? LinearSolver::cg : LinearSolver::gmres;
 }
 

@@ -26,6 +26,10 @@ class SquareMap {
     (void)out;
     return false;
   }
+  // A factor that somebody else has made: out = M^{-1} b with M equal to A but for rounding, or near it. direct refines
+  // it with A's own products, and factors A itself where that does not converge.
+  virtual bool has_factor() const { return false; }
+  virtual void solve_by_factor(const double* b, double* out) { (void)b, (void)out; }
 };
 
 #define FENCHEL_ENUM LinearSolver
@@ -47,6 +51,7 @@ struct LinearReport {
   double residual = 0;     // ||b - A x|| of the x returned, afresh
   double scale = 0;        // ||b||
   bool converged = false;  // residual <= tol * scale
+  bool reused = false;     // direct: by SquareMap::solve_by_factor, nothing was factored
   bool singular = false;   // a direction without (positive) curvature, a vanishing pivot, or b outside A's range
   // cg: Ritz values of M^{-1} A (of A itself without preconditioner) from inside its spectrum; 0 where unknown.
   double ritz_low = 0, ritz_high = 0;

@@ -7,6 +7,12 @@
 #include "linsolve/dense_factor.hpp"
 
 namespace fenchel {
+namespace {
+
+constexpr int kMostRefinements = 8;
+constexpr double kSlow = 0.1;  // a refinement that gains less is left to a factor of the matrix itself
+
+}  // namespace
 
 bool RepeatedSolver::factor(LinearReport& report) {
   if (factored_) return !singular_;
@@ -24,6 +30,32 @@ bool RepeatedSolver::factor(LinearReport& report) {
   swaps_.resize(n);
   singular_ = !eliminate(n, factor_.data(), swaps_.data());
   return !singular_;
+}
+
+// x from a factor that is not ours: x += M^{-1} (b - A x). False: it does not converge.
+bool RepeatedSolver::refine(const double* b, double* x, double tol, LinearReport& report) {
+  if (factored_ || refused_ || !A_.has_factor()) return false;
+  const index n = A_.size();
+  const auto& kernels = kernels::table<double>();
+  memory_.resize(2 * n);
+  double *r = memory_.data(), *step = r + n;
+  std::copy(b, b + n, r);
+  std::fill(x, x + n, 0.0);
+  report.residual = report.scale;
+  for (int k = 0; k < kMostRefinements; ++k) {
+    A_.solve_by_factor(r, step);
+    kernels.axpy(1.0, step, x, n);
+    A_.apply(x, r);
+    ++report.products;
+    ++report.iterations;
+    for (index i = 0; i < n; ++i) r[i] = b[i] - r[i];
+    const double before = report.residual;
+    report.residual = std::sqrt(kernels.dot(r, r, n));
+    if (report.residual <= tol * report.scale) return report.converged = report.reused = true;
+    if (!(report.residual < kSlow * before)) break;
+  }
+  refused_ = true;
+  return false;
 }
 
 void RepeatedSolver::substitute(double* x) const {
@@ -46,6 +78,7 @@ LinearReport RepeatedSolver::solve(const double* b, double* x, double tol) {
     report.converged = true;
     return report;
   }
+  if (refine(b, x, tol, report)) return report;
   if (!factor(report)) {
     report.singular = true;
     std::fill(x, x + n, 0.0);

@@ -13,6 +13,7 @@ class RepeatedSolver {
   LinearSolver solver() const { return solver_; }
 
  private:
+  bool refine(const double* b, double* x, double tol, LinearReport& report);
   bool factor(LinearReport& report);
   void substitute(double* x) const;
 
@@ -22,7 +23,7 @@ class RepeatedSolver {
   Buffer<double> memory_;
   Buffer<double> factor_, spare_;  // (n, n), (n)
   Buffer<index> swaps_;            // LU: the row that each step took; empty: Cholesky
-  bool factored_ = false, singular_ = false;
+  bool factored_ = false, singular_ = false, refused_ = false;
 };
 
 }  // namespace fenchel

@@ -42,7 +42,7 @@ _TUNE = Struct("@Iidqdiidddiiiidqiidd")
 _BILEVEL = Struct("@Iidqddiiqddiidqqqqdiiddiidqddddd")
 _RESULT = Struct("@Iiiiiiqqqqqqqdddddddddd")
 _MINIMIZE_RESULT = Struct("@Iiiiiiqqqqqqqqqqqqqqqddddddddd")
-_DERIVATIVE_RESULT = Struct("@Iiiiiiqqqqddddddddd")
+_DERIVATIVE_RESULT = Struct("@Iiiiiiqqqqdddddddddii")
 _TUNE_RESULT = Struct("@Iiiiqqqqqddddddqd")
 _BILEVEL_RESULT = Struct("@Iiiiiiqqqqqqqqdddddddddddddq")
 _PROGRESS = Struct("@Iiqqdddd")
@@ -1079,6 +1079,11 @@ class DerivativeFields:
     def estimate(self) -> float:
         """Dual-weighted estimate of that error, not proved: within a factor 2 as a rule; inf unknown."""
         return float(self._stats[18])
+
+    @property
+    def factor_reused(self) -> int:
+        """1: the system was solved by a factor that the solver of x had kept, refined; nothing was factored."""
+        return int(self._stats[19])
 
 
 class TuneFields:

@@ -570,6 +570,9 @@ typedef struct fen_derivative_result {
   double seconds;            /* wall-clock time */
   /* dual-weighted estimate of that error, not proved: within a factor 2 as a rule; inf unknown */
   double estimate;
+  /* 1: the system was solved by a factor that the solver of x had kept, refined; nothing was factored */
+  int32_t factor_reused;
+  int32_t reserved2;
 } fen_derivative_result;
 
 /* What tuning returns. Reserved fields are 0. */

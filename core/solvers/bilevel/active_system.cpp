@@ -20,9 +20,8 @@ index scratch_of(const CompositeProblem& problem) {
 
 }  // namespace
 
-SolutionPoint::SolutionPoint(const CompositeProblem& which, const ArrayView& at, const double* known_predictor,
-                             const double* known_gradient)
-    : problem(&which), x(which.size()), gradient(which.size(), 0.0), memory(scratch_of(which)) {
+SolutionPoint::SolutionPoint(const CompositeProblem& which, const ArrayView& at, const KnownSolution& offered)
+    : problem(&which), x(which.size()), gradient(which.size(), 0.0), memory(scratch_of(which)), known(offered) {
   for (index j = 0; j < which.size(); ++j) x[j] = at.real(j);
   if (which.f() == nullptr) return;
   if (model() == nullptr) {
@@ -32,9 +31,9 @@ SolutionPoint::SolutionPoint(const CompositeProblem& which, const ArrayView& at,
   const LinearModel& m = *model();  // the predictor is kept, so one pass over the data is saved
   const index n = m.samples();
   predictor.resize(n * m.outputs());
-  if (known_predictor != nullptr && known_gradient != nullptr) {
-    std::copy(known_predictor, known_predictor + predictor.size(), predictor.begin());
-    std::copy(known_gradient, known_gradient + which.size(), gradient.begin());
+  if (known.predictor != nullptr && known.gradient != nullptr) {
+    std::copy(known.predictor, known.predictor + predictor.size(), predictor.begin());
+    std::copy(known.gradient, known.gradient + which.size(), gradient.begin());
     return;
   }
   Buffer<double> slopes(n * m.outputs());

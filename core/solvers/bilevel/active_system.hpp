@@ -14,6 +14,7 @@
 #include "linsolve/linear_system.hpp"
 #include "solvers/bilevel/derivative_declared.hpp"
 #include "solvers/composite/composite_problem.hpp"
+#include "solvers/composite/known_solution.hpp"
 
 namespace fenchel {
 
@@ -23,10 +24,9 @@ struct SolutionPoint {
   Buffer<double> x, gradient;        // (n): of f
   Buffer<double> predictor;          // z of a linear model (samples, outputs), else empty
   mutable Buffer<std::byte> memory;  // scratch of the terms
+  KnownSolution known;               // what x's solver offers
 
-  // With a predictor (samples) and a gradient (n) that are known already, or null.
-  SolutionPoint(const CompositeProblem& problem, const ArrayView& x, const double* known_predictor = nullptr,
-                const double* known_gradient = nullptr);
+  SolutionPoint(const CompositeProblem& problem, const ArrayView& x, const KnownSolution& known = {});
   Scratch scratch() const { return Scratch(memory); }
   const LinearModel* model() const { return problem->f() == nullptr ? nullptr : problem->f()->linear_model(); }
   const Prox* g() const { return problem->summands().empty() ? nullptr : problem->summands()[0].g.get(); }

@@ -38,7 +38,7 @@ class Derivative {
              const DerivativeSettings& settings, const KnownSolution& known = {})
       : settings_(settings),
         map_(static_cast<OptimalityMap>(settings.optimality_map)),
-        point_(problem, x, known.predictor, known.gradient),
+        point_(problem, x, known),
         system_(make_active_system(point_, map_)) {
     const double floor = problem.dtype() == Dtype::f32 ? 1e-5 : 1e-10;
     tol_ = settings.tol > 0 ? settings.tol : floor;
@@ -69,6 +69,7 @@ class Derivative {
     solver_ = std::make_unique<RepeatedSolver>(*system_, solver, limits);
     const LinearReport report = solver_->solve(rhs, q, tol_);
     take_report(report, result_);
+    result_.factor_reused = report.reused ? 1 : 0;
     linear_met_ = report.converged;
     const bool singular = report.singular && !report.converged;
     if (singular && !tolerate_singular)
@@ -250,8 +251,8 @@ DerivativeResult solution_vjp(const CompositeProblem& problem, const ArrayView& 
 
 DerivativeResult solution_jvp(const CompositeProblem& problem, const ArrayView& x,
                               std::span<const ParameterArray> tangents, const ArrayView& dx,
-                              const DerivativeSettings& settings) {
-  Derivative derivative(problem, x, tangents, settings);
+                              const DerivativeSettings& settings, const KnownSolution& known) {
+  Derivative derivative(problem, x, tangents, settings, known);
   const index n = derivative.n(), k = derivative.system().size();
   Buffer<double> full(n), sum(n, 0.0), rhs(k), q(k);
   std::vector<double> norms;

@@ -16,6 +16,7 @@
 #include "base/array_view.hpp"
 #include "solvers/bilevel/derivative_declared.hpp"
 #include "solvers/bilevel/parameter_map.hpp"
+#include "solvers/composite/known_solution.hpp"
 
 namespace fenchel {
 
@@ -23,12 +24,6 @@ namespace fenchel {
 struct ParameterArray {
   SolutionParameter which;
   ArrayView array;
-};
-
-// What a solver knows of a solution x: the predictor of its linear model, (samples, outputs), and the gradient of f,
-// (n).
-struct KnownSolution {
-  const double *predictor = nullptr, *gradient = nullptr;  // both, or neither
 };
 
 // x (n) and cotangent (n) of the problem's dtype; arrays of parameters in f32 or f64. SINGULAR where the linear system
@@ -39,6 +34,6 @@ DerivativeResult solution_vjp(const CompositeProblem& problem, const ArrayView& 
                               bool* singular = nullptr, const KnownSolution& known = {});
 DerivativeResult solution_jvp(const CompositeProblem& problem, const ArrayView& x,
                               std::span<const ParameterArray> tangents, const ArrayView& dx,
-                              const DerivativeSettings& settings);
+                              const DerivativeSettings& settings, const KnownSolution& known = {});
 
 }  // namespace fenchel

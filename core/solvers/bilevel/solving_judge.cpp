@@ -79,10 +79,11 @@ class SolvingJudge final : public FoldJudge {
  private:
   void solve_afresh(const std::shared_ptr<const CompositeProblem>& inner, const MinimizeSettings& options,
                     const std::atomic<bool>* cancel) {
-    const auto solver = make_minimizer(inner, MinimizeMethod::method_auto, options);
-    if (warm_) solver->warm_start(x());
-    solved = solver->solve(cancel, nullptr, nullptr);
-    solver->solution(x());
+    fresh_.reset();
+    fresh_ = make_minimizer(inner, MinimizeMethod::method_auto, options);
+    if (warm_) fresh_->warm_start(x());
+    solved = fresh_->solve(cancel, nullptr, nullptr);
+    fresh_->solution(x());
   }
 
   // The penalty's weights, where it is but squares and the model one that SquaresNewton takes; else null.
@@ -143,21 +144,10 @@ class SolvingJudge final : public FoldJudge {
     path_->solution(x());
   }
 
-  // What the engine knows of f at x; not for floats, whose x is rounded.
-  KnownSolution known_solution(const CompositeProblem& inner) {
-    if (newton_ != nullptr) return {newton_->predictor(), newton_->gradient()};
-    if (path_ == nullptr || path_->gradient() == nullptr || p_.dtype != Dtype::f64) return {};
-    const LinearModel& model = *inner.f()->linear_model();
-    if (model.outputs() != 1) return {};
-    const index n = model.samples(), p = model.features();
-    gradient_.resize(n_);
-    std::copy(path_->gradient(), path_->gradient() + p, gradient_.begin());
-    if (model.intercept) {
-      losses_.resize(n);
-      model.loss->slopes(n, path_->predictor(), model.y.data(), data_or_null(model.weights), losses_.data());
-      gradient_[p] = std::accumulate(losses_.begin(), losses_.end(), 0.0);
-    }
-    return {path_->predictor(), gradient_.data()};
+  // What the solver knows of f at x.
+  KnownSolution known_solution() {
+    if (newton_ != nullptr) return {.predictor = newton_->predictor(), .gradient = newton_->gradient()};
+    return path_ != nullptr ? path_->known() : fresh_->known();
   }
 
   // A criterion over the same data has the same predictor, and of its gradient only the support's part is asked for.
@@ -167,7 +157,7 @@ class SolvingJudge final : public FoldJudge {
            c->linear.empty();
   }
   void judge_solution(const CompositeProblem& inner, bool value_alone) {
-    known_ = known_solution(inner);
+    known_ = known_solution();
     if (known_.gradient != nullptr && shares_data(inner)) {
       judge_predictor(inner, value_alone);
       return;
@@ -256,10 +246,11 @@ class SolvingJudge final : public FoldJudge {
   std::shared_ptr<const CompositeProblem> newton_inner_;  // whose model newton_ reads
   Buffer<double> squares_;
   std::unique_ptr<PathSolver> path_;
+  std::unique_ptr<MinimizeSolver> fresh_;
   double reference_ = 1;  // theta at which path_'s factor is 1
   KnownSolution known_;
   std::unique_ptr<Design> design_;
-  Buffer<double> gradient_, losses_, packed_;
+  Buffer<double> losses_, packed_;
   std::vector<index> support_;
 };
 

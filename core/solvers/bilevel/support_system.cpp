@@ -22,11 +22,14 @@ class SupportSystem final : public ActiveSystem {
   explicit SupportSystem(const SolutionPoint& point) : p_(point), set_(find_active_set(point)) {
     const index k = size();
     group_dots_.resize(static_cast<index>(set_.level.size()));
-    gather();
-    if (columns_.empty() && !thin_ && p_.problem->f() != nullptr) {
-      full_.resize(p_.size());
-      product_.resize(p_.size());
+    bind();
+    InnerFactor* const offered = point.known.factor;
+    if (!h_.empty() && offered != nullptr && offered->prepare(set_.coordinates.data(), k, set_.square.data())) {
+      factor_ = offered;  // one product or two will do: columns are used where they lie
+      thin_ = true;
+      return;
     }
+    gather();
     if (!h_.empty()) diagonal_.resize(k);
   }
 
@@ -70,13 +73,23 @@ class SupportSystem final : public ActiveSystem {
       if (group(k) >= 0) out[k] += bend(k) * (v[k] - p_.x[at(k)] * group_dots_[group(k)] / square_norm(k));
     }
   }
+  bool has_factor() const override { return factor_ != nullptr; }
+  void solve_by_factor(const double* b, double* out) override {
+    std::copy(b, b + size(), out);
+    factor_->solve(out);
+  }
   bool precondition(const double* r, double* z) override {
+    if (factor_ != nullptr) {
+      solve_by_factor(r, z);
+      return true;
+    }
     if (diagonal_.empty()) return false;
     if (!diagonal_known_) find_diagonal(size());
     for (index k = 0; k < size(); ++k) z[k] = r[k] / diagonal_[k];
     return true;
   }
   bool write_dense(double* out) override {
+    if (factor_ != nullptr) gather();  // which did not do
     if (columns_.empty() && !thin_) return false;
     const index k = size();
     thin_ ? sparse_gram(out) : dense_gram(out);
@@ -124,7 +137,7 @@ class SupportSystem final : public ActiveSystem {
     }
   }
 
-  void gather() {
+  void bind() {
     const LinearModel* model = p_.model();
     if (model == nullptr || model->outputs() != 1 || model->A->stored() == nullptr) return;
     const index n = model->samples(), k = size();
@@ -134,7 +147,19 @@ class SupportSystem final : public ActiveSystem {
                             model->weights.empty() ? nullptr : model->weights.data(), h_.data());
     t_.resize(n);
     features_ = k - (model->intercept ? 1 : 0);
-    design_ = make_design(*model->A);
+    design_ = p_.known.design;
+    if (design_ != nullptr) return;
+    own_design_ = make_design(*model->A);
+    design_ = own_design_.get();
+  }
+  void gather() {
+    if (!h_.empty()) gather_columns();
+    if (!columns_.empty() || thin_ || p_.problem->f() == nullptr) return;
+    full_.resize(p_.size());
+    product_.resize(p_.size());
+  }
+  void gather_columns() {
+    const index n = h_.size(), k = size();
     index entries = 0;
     for (index c = 0; c < features_; ++c) entries += design_->entries(at(c));
     thin_ = design_->sparse() && entries < n * k / kGatherShare;
@@ -189,7 +214,9 @@ class SupportSystem final : public ActiveSystem {
 
   const SolutionPoint& p_;
   ActiveSet set_;
-  std::unique_ptr<Design> design_;
+  std::unique_ptr<Design> own_design_;
+  const Design* design_ = nullptr;  // own_design_, or the solver's
+  InnerFactor* factor_ = nullptr;   // the solver's
   index features_ = 0;              // of S: without the intercept
   bool thin_ = false;               // sparse columns, left in place
   Buffer<double> columns_, h_, t_;  // (S, n): gathered; (n), (n): of a linear model

@@ -7,6 +7,7 @@
 #include "base/array_view.hpp"
 #include "solve/control.hpp"
 #include "solvers/composite/composite_problem.hpp"
+#include "solvers/composite/known_solution.hpp"
 #include "solvers/composite/minimize_declared.hpp"
 
 namespace fenchel {
@@ -28,6 +29,8 @@ class MinimizeSolver {
   // The dual point of summand i (the argument of g_i*), of the size of A_i's rows; UNSUPPORTED where the method has
   // none.
   virtual void dual(index summand, const ArrayView& u) const = 0;
+  // What it keeps of the solution, for derivatives; not const: a factor may be made of a matrix kept.
+  virtual KnownSolution known() { return {}; }
   // (records, kTraceColumns), the last `trace` ones.
   virtual const std::vector<double>& trace() const = 0;
 };

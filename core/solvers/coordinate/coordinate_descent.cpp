@@ -52,6 +52,7 @@ CoordinateDescent::CoordinateDescent(std::shared_ptr<const CompositeProblem> pro
   if (model_.outputs() != 1)
     fail(Status::UNSUPPORTED, "cd takes losses of one output; this one has %", model_.outputs());
   for (Buffer<double>* buffer : {&w_, &best_w_, &grad_, &v_, &norms_, &packed_, &score_}) buffer->resize(p_);
+  grad_.resize(p_ + 1);
   for (Buffer<double>* buffer : {&z_, &dz_, &trial_, &u_, &h_, &theta_}) buffer->resize(n_);
   alive_.resize(p_);
   list_.resize(p_);
@@ -81,7 +82,7 @@ index CoordinateDescent::bytes(const CompositeProblem& problem, const MinimizeSe
   const bool sparse = stored != nullptr && stored->layout != StoredMatrix::Layout::dense;
   const index n = model.samples(), p = model.features();
   const index shift = penalty_opens(prox_of(problem), p) ? 16 * (n + p) : 0;
-  return 8 * (9 * p + 6 * n + kTraceColumns * settings.trace) + shift + p + 28 * 64 + 6 * (8 * p + 64) +
+  return 8 * (9 * p + 1 + 6 * n + kTraceColumns * settings.trace) + shift + p + 28 * 64 + 6 * (8 * p + 64) +
          design_bytes(*model.A) + WorkingModel::bytes(n, p, sparse, settings) +
          static_cast<index>(sizeof(CoordinateDescent));
 }
@@ -192,6 +193,17 @@ void CoordinateDescent::restore() {
 void CoordinateDescent::solution(const ArrayView& x) const {
   for (index j = 0; j < p_; ++j) x.set_real(w_[j], j);
   if (model_.intercept) x.set_real(b_, p_);
+}
+
+// Of a solution in f32 only what does not depend on its rounding.
+KnownSolution CoordinateDescent::known() {
+  KnownSolution known{.design = design_.get(), .factor = &working_};
+  if (!complete_ || problem_->dtype() == Dtype::f32) return known;
+  known.predictor = z_.data();
+  grad_[p_] = 0;
+  for (index i = 0; model_.intercept && i < n_; ++i) grad_[p_] += u_[i];
+  known.gradient = grad_.data();
+  return known;
 }
 
 void CoordinateDescent::dual(index, const ArrayView& u) const {

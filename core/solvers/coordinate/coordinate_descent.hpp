@@ -27,7 +27,7 @@ class CoordinateDescent final : public PathSolver, private Iteration {
   void start_from_present() override { warm_ = present_ = true; }
   void limit_time(double seconds) override { settings_.time_limit = seconds; }
   const double* predictor() const override { return z_.data(); }
-  const double* gradient() const override { return complete_ ? grad_.data() : nullptr; }
+  KnownSolution known() override;
   double largest_factor() override;
 
  private:

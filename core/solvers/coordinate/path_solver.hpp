@@ -11,8 +11,6 @@ class PathSolver : public MinimizeSolver {
   virtual void start_from_present() = 0;
   virtual void limit_time(double seconds) = 0;
   virtual const double* predictor() const = 0;  // A x + b + o of the solution, (samples, outputs)
-  // Of f at the solution, (features * outputs); null where it is not known.
-  virtual const double* gradient() const { return nullptr; }
   // Smallest t for which x = 0 (with the best intercept and free coordinates) is a solution.
   virtual double largest_factor() = 0;
 };

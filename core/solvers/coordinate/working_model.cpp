@@ -49,15 +49,17 @@ WorkingModel::WorkingModel(const Design& design, const Penalty& penalty, const M
   past_w_.resize((memory_ + 1) * p_);
   past_state_.resize((memory_ + 1) * std::max(n_, std::min(p_, gram_cap_)));
   support_.resize(p_);
+  for (Buffer<index>* buffer : {&gram_list_, &factor_list_}) buffer->resize(gram_cap_);
+  for (Buffer<double>* buffer : {&gram_first_, &factor_squares_, &factor_first_}) buffer->resize(gram_cap_);
 }
 
 // What the constructor takes.
 index WorkingModel::bytes(index n, index p, bool sparse, const MinimizeSettings& settings) {
   const index pack = sparse ? 0 : std::min(p, std::max<index>(kPackDoubles / std::max<index>(n, 1), 64));
   const index gram = std::min(p, kMostGram), history = settings.anderson_memory + 1;
-  const index doubles = 20 * p + 2 * n + std::max(n, gemm_workspace<double>(gram, gram, n)) + pack * (n + 1) +
-                        (sparse ? 2 : 3) * gram * gram + history * (p + std::max(n, gram));
-  return 8 * doubles + 34 * 64;
+  const index doubles = 20 * p + 5 * gram + 2 * n + std::max(n, gemm_workspace<double>(gram, gram, n)) +
+                        pack * (n + 1) + (sparse ? 2 : 3) * gram * gram + history * (p + std::max(n, gram));
+  return 8 * doubles + 39 * 64;
 }
 
 double WorkingModel::intercept_step() const {
@@ -267,6 +269,9 @@ void WorkingModel::to_gram() {
   }
   for (index k = 0; k < count; ++k)
     if (gram_[k * count + k] > 0) curvature_[k] = std::max(gram_[k * count + k], 1e-30 * curvature_[k]);
+  std::copy_n(in_.list, count, gram_list_.data());
+  std::copy_n(first_.data(), count, gram_first_.data());
+  gram_count_ = count;
   mode_ = Mode::gram;
   pasts_ = 0;
 }

@@ -7,6 +7,7 @@
 // falls, Newton steps on the support (Cholesky of the Gram matrix, or conjugate gradients) projected on the orthant.
 #pragma once
 #include "base/interrupt.hpp"
+#include "solvers/composite/known_solution.hpp"
 #include "solvers/composite/minimize_declared.hpp"
 #include "solvers/coordinate/design.hpp"
 #include "solvers/coordinate/penalty.hpp"
@@ -28,7 +29,7 @@ struct ModelInput {
   double decades = 7;  // that the gap still has to fall
 };
 
-class WorkingModel {
+class WorkingModel final : public InnerFactor {
  public:
   WorkingModel(const Design& design, const Penalty& penalty, const MinimizeSettings& settings);
   static index bytes(index n, index p, bool sparse, const MinimizeSettings& settings);
@@ -41,6 +42,10 @@ class WorkingModel {
   double estimate() const { return estimate_; }
   double first_estimate() const { return first_estimate_; }  // where it began
   void release_slots();                                      // h, or the data, has changed
+
+  // working_factor.cpp: the factor of the last Newton step, or one of the Gram matrix kept.
+  bool prepare(const index* coordinates, index count, const double* squares) override;
+  void solve(double* x) override;
 
   index epochs = 0, updates = 0, newton_steps = 0, cg_iterations = 0, restarts = 0, backtracks = 0,
         accepted = 0;  // totals
@@ -76,6 +81,9 @@ class WorkingModel {
   double step_curvature(const double* v);
   double target_of(index s, double alpha, bool orthant) const;
   double try_step(double alpha, bool orthant);
+  void keep_factor();
+  bool factor_is_for(const index* list, index count, const double* squares) const;
+  bool factor_gram(const index* list, index count, const double* squares);
 
   const Design& design_;
   const Penalty& penalty_;
@@ -108,6 +116,12 @@ class WorkingModel {
   Buffer<double> direction_, rhs_, next_, product_, cg_r_, cg_z_, cg_p_;
   index pattern_age_ = 0;  // sweeps without a change of sign
   std::uint64_t pattern_ = 0;
+  // Features whose Gram matrix gram_ is; and of the factor, with its squares and couplings to the intercept.
+  Buffer<index> gram_list_, factor_list_;
+  Buffer<double> gram_first_, factor_squares_, factor_first_;
+  index gram_count_ = 0, factor_count_ = 0;
+  double factor_h_sum_ = 0;
+  bool factor_has_tail_ = false;
   // Nanoseconds and fall of m of the sweeps since the last Newton step, and how eager the next one is.
   double spent_ = 0, gained_ = 0, patience_ = 1;
 };

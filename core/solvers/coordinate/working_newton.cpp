@@ -113,6 +113,7 @@ void WorkingModel::gradient_on_support() {
 bool WorkingModel::direction_by_cholesky() {
   const index count = support_count_;
   bool positive = false;
+  factor_count_ = 0;
   // More coordinates than the data determine: with a ridge the direction leads along the null space, towards a kink.
   for (double ridge = count > n_ ? 1e-7 : 1e-14; !positive && ridge < 1e-3; ridge *= 1e7) {
     for (index s = 0; s < count; ++s) {
@@ -122,6 +123,7 @@ bool WorkingModel::direction_by_cholesky() {
       out[s] += penalty_.l2(in_.list[support_[s]]) + ridge * out[s];
     }
     positive = cholesky(count, factor_.data(), count, 1e-13, work_.data());
+    if (positive && ridge == 1e-14) keep_factor();
   }
   if (!positive) return false;
   std::copy(rhs_.data(), rhs_.data() + count, direction_.data());

@@ -3752,12 +3752,14 @@ pub struct fen_derivative_result {
     pub bound: f64,
     pub seconds: f64,
     pub estimate: f64,
+    pub factor_reused: i32,
+    pub reserved2: i32,
 }
 #[test]
 fn bindgen_test_layout_fen_derivative_result() {
     assert_eq!(
         ::core::mem::size_of::<fen_derivative_result>(),
-        128usize,
+        136usize,
         concat!("Size of: ", stringify!(fen_derivative_result))
     );
     assert_eq!(
@@ -4088,6 +4090,40 @@ fn bindgen_test_layout_fen_derivative_result() {
         );
     }
     test_field_estimate();
+    fn test_field_factor_reused() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).factor_reused) as usize - ptr as usize
+            },
+            128usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_result),
+                "::",
+                stringify!(factor_reused)
+            )
+        );
+    }
+    test_field_factor_reused();
+    fn test_field_reserved2() {
+        assert_eq!(
+            unsafe {
+                let uninit = ::core::mem::MaybeUninit::<fen_derivative_result>::uninit();
+                let ptr = uninit.as_ptr();
+                ::core::ptr::addr_of!((*ptr).reserved2) as usize - ptr as usize
+            },
+            132usize,
+            concat!(
+                "Offset of field: ",
+                stringify!(fen_derivative_result),
+                "::",
+                stringify!(reserved2)
+            )
+        );
+    }
+    test_field_reserved2();
 }
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone)]

@@ -2558,6 +2558,8 @@ pub struct DerivativeResult {
     pub seconds: f64,
     /// Dual-weighted estimate of that error, not proved: within a factor 2 as a rule; inf unknown.
     pub estimate: f64,
+    /// 1: the system was solved by a factor that the solver of x had kept, refined; nothing was factored.
+    pub factor_reused: i32,
 }
 
 impl DerivativeResult {
@@ -2579,6 +2581,7 @@ impl DerivativeResult {
             bound: raw.bound,
             seconds: raw.seconds,
             estimate: raw.estimate,
+            factor_reused: raw.factor_reused,
         }
     }
 }

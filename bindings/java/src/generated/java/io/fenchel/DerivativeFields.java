@@ -158,4 +158,13 @@ abstract class DerivativeFields {
   public double estimate() {
     return summary().estimate();
   }
+
+  /**
+   * 1: the system was solved by a factor that the solver of x had kept, refined; nothing was factored.
+   *
+   * @return 1: the system was solved by a factor that the solver of x had kept, refined; nothing was factored
+   */
+  public int factorReused() {
+    return summary().factorReused();
+  }
 }

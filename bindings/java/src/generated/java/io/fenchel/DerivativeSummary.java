@@ -20,6 +20,8 @@ package io.fenchel;
  * @param bound bound of the error of all outputs together, in the 2-norm; inf unknown
  * @param seconds wall-clock time
  * @param estimate dual-weighted estimate of that error, not proved: within a factor 2 as a rule; inf unknown
+ * @param factorReused 1: the system was solved by a factor that the solver of x had kept, refined; nothing was
+ * factored
  */
 public record DerivativeSummary(
     DerivativeStatus derivativeStatus,
@@ -37,10 +39,11 @@ public record DerivativeSummary(
     double adjointError,
     double bound,
     double seconds,
-    double estimate) {
+    double estimate,
+    int factorReused) {
 
   /** How many doubles the native layer fills. */
-  static final int SIZE = 16;
+  static final int SIZE = 17;
 
   /** Fields in declared order, from values[at] on. */
   static DerivativeSummary of(double[] values, int at) {
@@ -60,6 +63,7 @@ public record DerivativeSummary(
         values[at + 12],
         values[at + 13],
         values[at + 14],
-        values[at + 15]);
+        values[at + 15],
+        (int) values[at + 16]);
   }
 }
