@@ -3,19 +3,11 @@
 #include <cstring>
 
 #include "kernels/kernels.hpp"
+#include "kernels/target_list.hpp"
 
 namespace fenchel::kernels {
 
-#define FENCHEL_TARGET_TABLES(name)       \
-  namespace target_##name {               \
-    extern const Table<float> table_f32;  \
-    extern const Table<double> table_f64; \
-  }
-FENCHEL_TARGET_TABLES(baseline)
-FENCHEL_TARGET_TABLES(avx2)
-FENCHEL_TARGET_TABLES(avx512)
-FENCHEL_TARGET_TABLES(neon)
-#undef FENCHEL_TARGET_TABLES
+FENCHEL_DECLARE_TABLES(Table, table)
 
 namespace {
 
