@@ -67,6 +67,7 @@ static void roots(void) {
     fen_derivative_options options;
     fen_derivative_options_init(&options, sizeof options);
     options.linear_solver = solver;
+    options.max_iter = 30;
     root good = {0, 0, 0};
     CHECK_OK(fen_implicit_vjp(N, M, FEN_ROOT_SYMMETRIC, twice, &good, &seed, NULL, &image, &options, NULL, &err), &err);
     CHECK_CLOSE(out[0], -0.5, 1e-9);

@@ -95,7 +95,8 @@ class Tuning {
   // folds together are small enough to be solved often.
   index scan(const double* theta) const {
     if (scale_.size() != 1 || !judged_by_terms()) return 0;
-    const SoftBox* box = p_.penalty(theta)->soft_box();
+    const std::shared_ptr<const Prox> g = p_.penalty(theta);  // it owns the box
+    const SoftBox* box = g->soft_box();
     if (box != nullptr && box->l1 == 0 && box->lowers == nullptr && box->uppers == nullptr && box->lower == -kInf &&
         box->upper == kInf)
       return 0;  // squares: solutions are smooth in their weight
