@@ -76,7 +76,7 @@ class BilevelSession:
 
     The solver has a thread of its own, which sleeps while the caller computes; it is ended where the session is closed, left by
     `with`, or forgotten. A session belongs to one thread at a time (cancel excepted), and to the process that made it.
-    An exchange costs about 13 us of processor time.
+    An exchange costs about 10 us of processor time.
 
     Raises
     ------
