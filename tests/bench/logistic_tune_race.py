@@ -37,6 +37,7 @@ class Problem:
             values = (0.1 + rng.random((size, row))) * np.log(2 * size / (1 + np.bincount(columns.ravel(), minlength=size)))[columns]
             values /= np.linalg.norm(values, axis=1, keepdims=True)
             X = sp.csr_matrix((values.ravel(), columns.ravel(), np.arange(size + 1) * row), shape=(size, size))
+            X.sum_duplicates()
             z = X @ w
             return X, np.where(rng.random(size) < expit(8 * (z - z.mean()) / z.std()), 1.0, -1.0)
 
@@ -118,14 +119,19 @@ def by_jaxopt(linear_solver):
         import jaxopt
 
         jax.config.update("jax_enable_x64", True)
-        shape = (problem.size, problem.row)
+
+        def padded(X):
+            length = np.diff(X.indptr)
+            inside = np.arange(length.max()) < length[:, None]
+            values, columns = np.zeros(inside.shape), np.zeros(inside.shape, np.int32)
+            values[inside], columns[inside] = X.data, X.indices
+            return jnp.asarray(values), jnp.asarray(columns)
 
         def loss(w, part):
             values, columns, y = part
             return jnp.logaddexp(0, -y * (values * w[columns]).sum(axis=1)).sum()
 
-        parts = [(jnp.asarray(X.data.reshape(shape)), jnp.asarray(X.indices.reshape(shape)), jnp.asarray(y))
-                 for X, y in ((problem.X, problem.y), (problem.Xh, problem.yh))]
+        parts = [(*padded(X), jnp.asarray(y)) for X, y in ((problem.X, problem.y), (problem.Xh, problem.yh))]
         solve = getattr(jaxopt.linear_solve, linear_solver)
         inner = jaxopt.LBFGS(lambda w, t: loss(w, parts[0]) + 0.5 * jnp.exp(t) * w @ w, tol=1e-4 * problem.size**0.5, maxiter=1000,
                              implicit_diff_solve=solve)

@@ -587,7 +587,8 @@ typedef struct fen_tune_result {
   int64_t inner_failures;    /* inner solves that missed their tolerance */
   int64_t unknowns;          /* of the inner problem */
   double criterion;          /* the least value found, that of the values returned */
-  double first_criterion;    /* the value at the start */
+  /* the value at the start; where a search of one weight solves roughly, to about 1e-3 */
+  double first_criterion;
   /* what tol bounds: an estimate of what is left to gain, relative to the criterion */
   double residual;
   /* norm of the derivative by the logarithms of the values (of sample weights: by their logits), at those

@@ -13,11 +13,14 @@ class FoldJudge {
  public:
   virtual ~FoldJudge() = default;
   // Fills the members below, without the derivative where the value is enough. False: the solve was cancelled. A
-  // singular Hessian is an error the first time, `singular` later on.
+  // singular Hessian is an error the first time, `singular` later on. roughness above 0 is a permission: relative
+  // residuals of about that size will do.
   virtual bool judge(const double* theta, const std::shared_ptr<const Prox>& g, const std::atomic<bool>* cancel,
-                     bool value_alone) = 0;
+                     bool value_alone, double roughness) = 0;
   virtual ArrayView x() = 0;  // (n): the solution at the last theta
 
+  bool rough = false;  // roughness was made use of: no derivative result, and value_error an estimate
+  double value_error = 0;
   bool singular = false;             // the solution has no derivative: value and gradient mean nothing
   double value = 0, degrees = kNaN;  // degrees of freedom, of a judge that knows them
   std::vector<double> gradient;      // by theta

@@ -1,4 +1,4 @@
-// outer_bracket.cpp -- one variable: the sign of the derivative is bracketed, the bracket cut by safeguarded secants.
+// outer_bracket.cpp -- one variable: the sign of the derivative is bracketed, the bracket cut where a cubic is least.
 #include <algorithm>
 #include <cmath>
 
@@ -12,6 +12,14 @@ constexpr double kFlat = 1e-3;  // of a value: what is seen differs by less on a
 constexpr int kValleys = 8;
 constexpr double kFar = 2.0;     // a valley is about as wide, in the logarithm
 constexpr double kWindow = 2.5;  // units to both sides of the best that a scan covers
+
+// Where the cubic through both values and slopes is least; NaN where it has no such point. Nocedal and Wright (2006),
+// (3.59).
+double cubic_minimum(const OuterPoint& low, const OuterPoint& high) {
+  const double width = high.t[0] - low.t[0], a = low.gradient[0], b = high.gradient[0];
+  const double c = a + b + 3 * (low.value - high.value) / width, root = std::sqrt(c * c - a * b);
+  return high.t[0] - width * (b + root - c) / (b - a + 2 * root);
+}
 
 class Bracket {
  public:
@@ -40,12 +48,13 @@ class Bracket {
   bool late() const { return trace_.report.evaluations > trace_.limits.max_iter / 2; }
   bool closed() const;
   bool wide() const;
-  double cut() const;
+  double cut();
   double onwards(double& stride) const;
   double bend() const;
 
   OuterTrace& trace_;
   const bool logarithmic_;
+  int cuts_ = 0;                                      // of the present valley's bracket
   OuterPoint here_, low_, high_, previous_, centre_;  // low_, high_: slopes below and above 0
   OuterScan seen_;
   index left_;                              // evaluations of the scan
@@ -146,9 +155,9 @@ bool Bracket::descend(double stride) {
   // What is known beside it may close the bracket at once: a step out may end in another valley.
   const bool right = here_.gradient[0] < 0;
   OuterPoint& other = right ? high_ : low_;
-  other.value = here_.value;
-  if (seen_.beside(here_.t[0], right, other.t[0], other.gradient[0]))
+  if (seen_.beside(here_.t[0], right, other.t[0], other.value, other.gradient[0]))
     other.known = right ? other.gradient[0] > 0 : other.gradient[0] < 0;
+  cuts_ = 0;
   for (;;) {
     (here_.gradient[0] > 0 ? high_ : low_) = here_;
     double next = 0;
@@ -180,7 +189,7 @@ double Bracket::bend() const {
 // A little beyond the secant's root, to bracket it.
 double Bracket::onwards(double& stride) const {
   const double slope = std::abs(here_.gradient[0]), curvature = bend();
-  const double longest = logarithmic_ ? 2 * stride : 10 * stride;
+  const double longest = logarithmic_ ? stride : 10 * stride;
   const double move = curvature > 0 ? std::clamp(1.1 * slope / curvature, 0.1 * stride, longest) : stride;
   stride = logarithmic_ ? 2 * stride : std::max(4 * stride, move);
   return trace_.within(0, here_.t[0] + (here_.gradient[0] > 0 ? -move : move));
@@ -201,12 +210,14 @@ bool Bracket::wide() const {
   return high_.t[0] - low_.t[0] > (logarithmic_ ? 1.0 : std::max(trace_.units[0], 0.5 * size));
 }
 
-double Bracket::cut() const {
+double Bracket::cut() {
   const double width = high_.t[0] - low_.t[0];
-  const double secant = low_.t[0] + width * -low_.gradient[0] / (high_.gradient[0] - low_.gradient[0]);
-  // A secant that keeps hitting one end, as beside a kink, is replaced by the middle.
-  const bool lopsided = trace_.report.evaluations % 3 == 0 || (wide() && trace_.small(trace_.gain_left));
-  return lopsided ? low_.t[0] + 0.5 * width : std::clamp(secant, low_.t[0] + 0.05 * width, high_.t[0] - 0.05 * width);
+  double guess = cubic_minimum(low_, high_);  // NaN, too, beside a point that was refused
+  if (!(guess > low_.t[0] && guess < high_.t[0]))
+    guess = low_.t[0] + width * -low_.gradient[0] / (high_.gradient[0] - low_.gradient[0]);
+  // A guess that keeps hitting one end, as beside a kink, is replaced by the middle.
+  const bool lopsided = ++cuts_ % 3 == 0 || (wide() && trace_.small(trace_.gain_left));
+  return lopsided ? low_.t[0] + 0.5 * width : std::clamp(guess, low_.t[0] + 0.05 * width, high_.t[0] - 0.05 * width);
 }
 
 }  // namespace

@@ -18,11 +18,12 @@ void OuterScan::add(double t, double value, double slope) {
   samples_.insert(place, {t, value, slope});
 }
 
-bool OuterScan::beside(double t, bool right, double& at, double& slope) const {
+bool OuterScan::beside(double t, bool right, double& at, double& value, double& slope) const {
   for (std::size_t k = 0; k + 1 < samples_.size(); ++k) {
     if (samples_[right ? k : k + 1].t != t) continue;
     const Sample& found = samples_[right ? k + 1 : k];
     at = found.t;
+    value = found.value;
     slope = found.slope;
     return true;
   }

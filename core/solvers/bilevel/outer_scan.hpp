@@ -21,8 +21,8 @@ class OuterScan {
   void add(double t, double value, double slope);  // beyond the capacity: forgotten
   // NaN: nothing within [low, high] can be lower than the lowest by margin. No closer to samples than resolution.
   double next(double low, double high, double margin, double resolution) const;
-  // Of the sample next to that at t, to the right or left: where it is and its slope; false where there is none.
-  bool beside(double t, bool right, double& at, double& slope) const;
+  // Of the sample next to that at t, to the right or left: where it is, value and slope; false where there is none.
+  bool beside(double t, bool right, double& at, double& value, double& slope) const;
   double least() const;
   double most() const;
 

@@ -1,7 +1,7 @@
 // outer_search.hpp -- minimise a function of few or many variables of which value and gradient are dear: no step size
 // to choose, bounds, and the best point kept.
 //
-//   one variable    the derivative's sign is bracketed, the bracket cut by safeguarded secants (outer_bracket.hpp).
+//   one variable    the derivative's sign is bracketed, the bracket cut where a cubic is least (outer_bracket.cpp).
 //                   Criteria over nonsmooth solutions jump in slope: at such a kink the bracket shrinks onto it, which
 //                   a test of the gradient's size would never notice. Then other valleys are looked for.
 //   several         L-BFGS on the variables that no bound holds (Nocedal and Wright, 2006, algorithm 7.5; Bertsekas,

@@ -59,8 +59,8 @@ class RidgeJudge final : public FoldJudge {
     read_model();
   }
 
-  bool judge(const double* theta, const std::shared_ptr<const Prox>& g, const std::atomic<bool>*,
-             bool value_alone) override {
+  bool judge(const double* theta, const std::shared_ptr<const Prox>& g, const std::atomic<bool>*, bool value_alone,
+             double) override {
     read_penalty(*g);
     find_z();
     solve();

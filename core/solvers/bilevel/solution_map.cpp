@@ -55,10 +55,9 @@ class Derivative {
     find_mu();
   }
 
-  // K q = rhs. False: K is singular; an error unless that is tolerated.
+  // K q = rhs from q. False: K is singular; an error unless that is tolerated.
   bool solve(const double* rhs, double* q, bool tolerate_singular) {
     const index k = system_->size();
-    std::fill(q, q + k, 0.0);
     const LinearLimits limits{.tol = tol_, .max_iter = settings_.max_iter, .step = settings_.neumann_step};
     auto solver = static_cast<LinearSolver>(settings_.linear_solver);
     if (!system_->regular()) {
@@ -228,9 +227,10 @@ DerivativeResult solution_vjp(const CompositeProblem& problem, const ArrayView& 
                               bool* singular, const KnownSolution& known) {
   Derivative derivative(problem, x, outputs, settings, known);
   const index n = derivative.n(), k = derivative.system().size();
-  Buffer<double> full(n), seed(n), rhs(k), q(k);
+  Buffer<double> full(n), seed(n), rhs(k), q(k, 0.0);
   for (index j = 0; j < n; ++j) seed[j] = cotangent.real(j);
   derivative.system().reduce(seed.data(), rhs.data());
+  if (known.adjoint != nullptr) derivative.system().reduce(known.adjoint, q.data());
   const bool regular = derivative.solve(rhs.data(), q.data(), singular != nullptr);
   if (singular != nullptr) *singular = !regular;
   if (!regular) return derivative.result();
@@ -249,12 +249,23 @@ DerivativeResult solution_vjp(const CompositeProblem& problem, const ArrayView& 
   return derivative.result();
 }
 
+void pull_parameters(const CompositeProblem& problem, const ArrayView& x, const double* q,
+                     std::span<const ParameterArray> outputs, const KnownSolution& known) {
+  const SolutionPoint point(problem, x, known);
+  for (const ParameterArray& output : outputs) {
+    ParameterMap map(point, output.which);
+    Buffer<double> found(map.size());
+    map.pull(q, found.data());
+    for (index i = 0; i < found.size(); ++i) set(output.array, i, -found[i]);
+  }
+}
+
 DerivativeResult solution_jvp(const CompositeProblem& problem, const ArrayView& x,
                               std::span<const ParameterArray> tangents, const ArrayView& dx,
                               const DerivativeSettings& settings, const KnownSolution& known) {
   Derivative derivative(problem, x, tangents, settings, known);
   const index n = derivative.n(), k = derivative.system().size();
-  Buffer<double> full(n), sum(n, 0.0), rhs(k), q(k);
+  Buffer<double> full(n), sum(n, 0.0), rhs(k), q(k, 0.0);
   std::vector<double> norms;
   std::vector<Buffer<double>> given;
   for (std::size_t p = 0; p < tangents.size(); ++p) {

@@ -32,6 +32,9 @@ struct ParameterArray {
 DerivativeResult solution_vjp(const CompositeProblem& problem, const ArrayView& x, const ArrayView& cotangent,
                               std::span<const ParameterArray> outputs, const DerivativeSettings& settings,
                               bool* singular = nullptr, const KnownSolution& known = {});
+// The derivative that an adjoint q, (n), gives, K q = R cotangent: only reads it off; solves and certifies nothing.
+void pull_parameters(const CompositeProblem& problem, const ArrayView& x, const double* q,
+                     std::span<const ParameterArray> outputs, const KnownSolution& known = {});
 DerivativeResult solution_jvp(const CompositeProblem& problem, const ArrayView& x,
                               std::span<const ParameterArray> tangents, const ArrayView& dx,
                               const DerivativeSettings& settings, const KnownSolution& known = {});

@@ -4,12 +4,13 @@
 //
 // Tuned sample weights multiply those that f has, so that folds that mask samples by weights stay what they are.
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "base/buffer.hpp"
 #include "smooth/model_term.hpp"
 #include "solvers/bilevel/fold_judge.hpp"
-#include "solvers/bilevel/squares_newton.hpp"
+#include "solvers/bilevel/squares_path.hpp"
 #include "solvers/composite/minimize_solver.hpp"
 #include "solvers/coordinate/design.hpp"
 #include "solvers/coordinate/make_coordinate.hpp"
@@ -45,14 +46,16 @@ class SolvingJudge final : public FoldJudge {
   }
 
   bool judge(const double* theta, const std::shared_ptr<const Prox>& g, const std::atomic<bool>* cancel,
-             bool value_alone) override {
+             bool value_alone, double roughness) override {
     const auto inner =
         std::make_shared<const CompositeProblem>(p_.dtype, n_, weighted(theta), std::vector<Summand>{{g, nullptr}});
     MinimizeSettings options;
     options.tol = settings_.inner_tol > 0 ? settings_.inner_tol : p_.dtype == Dtype::f32 ? 1e-5 : 1e-9;
     options.max_iter = 100000;
-    if (const double* d = squares(*inner); d != nullptr)
-      solve_newton(inner, options, d, cancel);
+    const double* d = squares(*inner);
+    rough = d != nullptr && roughness > 0 && slopes_by_one();
+    if (d != nullptr)
+      solve_newton(inner, options, d, rough ? roughness : 0.0, slopes_by_one() ? std::log(theta[0]) : kNaN, cancel);
     else if (scales_with_theta(*inner))
       solve_path(inner, options, theta[0], cancel);
     else
@@ -62,7 +65,10 @@ class SolvingJudge final : public FoldJudge {
     singular = false;
     if (static_cast<Termination>(solved.termination) == Termination::CANCELLED) return false;
     judge_solution(*inner, value_alone);
-    if (!value_alone) differentiate(*inner, theta, first ? nullptr : &singular);
+    if (rough)
+      differentiate_roughly(*inner, d, theta, value_alone, roughness);
+    else if (!value_alone)
+      differentiate(*inner, theta, first ? nullptr : &singular);
     return true;
   }
 
@@ -101,15 +107,15 @@ class SolvingJudge final : public FoldJudge {
     }
     return squares_.data();
   }
+  bool slopes_by_one() const { return gradient.size() == 1 && first_sample_ < 0; }
   void solve_newton(const std::shared_ptr<const CompositeProblem>& inner, const MinimizeSettings& options,
-                    const double* d, const std::atomic<bool>* cancel) {
-    if (design_ == nullptr) design_ = make_design(*fold_.f->linear_model()->A);
-    if (newton_ == nullptr || first_sample_ >= 0) {  // tuned sample weights make another model each time
+                    const double* d, double roughness, double t, const std::atomic<bool>* cancel) {
+    if (squares_path_ == nullptr || first_sample_ >= 0) {  // tuned sample weights make another model each time
       newton_inner_ = inner;
-      newton_ = std::make_unique<SquaresNewton>(*inner->f()->linear_model(), *design_);
+      squares_path_ = std::make_unique<SquaresPath>(*inner->f()->linear_model());
     }
     if (!warm_) x64_.fill(0);
-    solved = newton_->solve(d, options.tol, 1000, cancel, x64_.data());
+    solved = squares_path_->solve(d, options.tol, roughness, t, cancel, x64_.data());
   }
 
   // One theta that multiplies all of g: the engine of paths goes on from its own x, gradient and Gram matrix.
@@ -146,8 +152,16 @@ class SolvingJudge final : public FoldJudge {
 
   // What the solver knows of f at x.
   KnownSolution known_solution() {
-    if (newton_ != nullptr) return {.predictor = newton_->predictor(), .gradient = newton_->gradient()};
+    if (squares_path_ != nullptr)
+      return {.predictor = squares_path_->newton().predictor(),
+              .gradient = squares_path_->newton().gradient(),
+              .adjoint = adjoint_start()};
     return path_ != nullptr ? path_->known() : fresh_->known();
+  }
+
+  const double* adjoint_start() const {
+    const Buffer<double>& q = squares_path_->adjoint();
+    return q.empty() ? nullptr : q.data();
   }
 
   // A criterion over the same data has the same predictor, and of its gradient only the support's part is asked for.
@@ -214,9 +228,12 @@ class SolvingJudge final : public FoldJudge {
     settings.estimate = 0;
     derivative =
         solution_vjp(inner, solution, vector_view(slope_.data(), n_), outputs, settings, no_derivative, known_);
-    if (no_derivative != nullptr && *no_derivative) return;
+    if (no_derivative == nullptr || !*no_derivative) derivative.bound *= rescale(theta);
+  }
+  // From solution_vjp's parameters to theta; the largest factor.
+  double rescale(const double* theta) {
     double most = 1;
-    first = 0;
+    index first = 0;
     for (const TunedParameter& parameter : p_.parameters) {
       if (parameter.which == SolutionParameter::g_scale) {  // solution_vjp's factor is 1 at theta
         gradient[static_cast<std::size_t>(first)] /= theta[first];
@@ -228,7 +245,19 @@ class SolvingJudge final : public FoldJudge {
       gradient[static_cast<std::size_t>(first_sample_) + i] *= own_[i];
       most = std::max(most, own_[i]);
     }
-    derivative.bound *= most;
+    return most;
+  }
+  // No certificate: the search wants a direction, and takes the last derivative in full.
+  void differentiate_roughly(const CompositeProblem& inner, const double* d, const double* theta, bool value_alone,
+                             double roughness) {
+    if (!value_alone) squares_path_->solve_adjoint(d, slope_, roughness);
+    const double correction = squares_path_->correction();
+    value -= correction;
+    value_error = std::min(1.0, 3 * roughness) * std::abs(correction);
+    if (value_alone) return;
+    const ParameterArray output{p_.parameters[0].which, vector_view(gradient.data(), 1)};
+    pull_parameters(inner, x(), squares_path_->adjoint().data(), {&output, 1}, known_);
+    rescale(theta);
   }
 
   const TuneProblem& p_;
@@ -242,8 +271,8 @@ class SolvingJudge final : public FoldJudge {
   Buffer<std::byte> memory_;
   bool warm_ = false;
 
-  std::unique_ptr<SquaresNewton> newton_;
-  std::shared_ptr<const CompositeProblem> newton_inner_;  // whose model newton_ reads
+  std::shared_ptr<const CompositeProblem> newton_inner_;  // whose model squares_path_ reads
+  std::unique_ptr<SquaresPath> squares_path_;
   Buffer<double> squares_;
   std::unique_ptr<PathSolver> path_;
   std::unique_ptr<MinimizeSolver> fresh_;

@@ -10,6 +10,7 @@
 #include "solvers/bilevel/fold_judge.hpp"
 #include "solvers/bilevel/monte_carlo_risk.hpp"
 #include "solvers/bilevel/outer_search.hpp"
+#include "solvers/bilevel/roughness.hpp"
 #include "solvers/bilevel/tuned_scale.hpp"
 
 namespace fenchel {
@@ -40,6 +41,8 @@ class Tuning {
     for (std::size_t k = 0; k < p_.folds.size(); ++k)
       judges_.push_back((solving ? make_solving_judge : make_ridge_judge)(p_, static_cast<index>(k), settings_));
     best_x.assign(folds_, std::vector<double>(static_cast<std::size_t>(n_)));
+    if (judged_by_terms() && settings.require_certified == 0 && settings.linear_solver == 0 && settings.max_iter > 1)
+      roughness_ = Roughness(settings.tol);
     result.degrees = kNaN;
     result.unknowns = n_;
     result.bound = kInf;
@@ -47,32 +50,50 @@ class Tuning {
   }
 
   bool evaluate(const std::vector<double>& t, double& value, std::vector<double>& gradient) {
+    if (kept_rough_ && roughness_.now() > 0 && result.iterations == settings_.max_iter - 1) return false;  // finish's
     std::vector<double> theta(t.size());
     for (std::size_t i = 0; i < t.size(); ++i) theta[i] = scale_.value(i, t[i]);
     const std::shared_ptr<const Prox> g = p_.penalty(theta.data());
-    const bool went_on = pool_.run(
-        static_cast<index>(judges_.size()),
-        [&](index k, int) { judges_[static_cast<std::size_t>(k)]->judge(theta.data(), g, cancel_, gradient.empty()); },
-        [&] { return control_.poll(); });
-    if (!went_on || control_.stopped()) return false;
-    if (std::any_of(judges_.begin(), judges_.end(), [](const auto& judge) { return judge->singular; })) {
-      value = kInf;  // the search steps back
-      ++result.refused;
-    } else {
-      gather(theta, value, gradient);
+    while (judge(theta, g, gradient.empty())) {
+      if (std::any_of(judges_.begin(), judges_.end(), [](const auto& judge) { return judge->singular; })) {
+        value = kInf;  // the search steps back
+        ++result.refused;
+      } else {
+        gather(theta, value, gradient);
+        if (!roughness_.will_do(t, value, gradient, value_error())) continue;
+        if (std::isnan(result.first_criterion)) result.first_criterion = value;
+      }
+      result.solves += static_cast<index>(judges_.size());
+      for (const auto& judge : judges_)
+        result.inner_failures += static_cast<Termination>(judge->solved.termination) == Termination::CONVERGED ? 0 : 1;
+      Progress progress;
+      progress.iteration = ++result.iterations;
+      progress.passes = result.solves;
+      progress.residual = value;
+      progress.tol = settings_.tol;
+      return control_.go_on(progress);
     }
-    Progress progress;
-    progress.iteration = ++result.iterations;
-    progress.passes = result.solves;
-    progress.residual = value;
-    progress.tol = settings_.tol;
-    return control_.go_on(progress);
+    return false;
+  }
+
+  // The best point again, in full, where a rough solution was kept. It counts as an evaluation.
+  void finish(const std::vector<double>& t) {
+    if (!kept_rough_) return;
+    roughness_ = Roughness();
+    double value = 0;
+    std::vector<double> gradient(t.size());
+    const index before = result.iterations;
+    if (!control_.stopped()) evaluate(t, value, gradient);
+    if (result.iterations > before) keep();
+    const auto unproved = static_cast<std::int32_t>(DerivativeStatus::uncertified);
+    if (kept_rough_) result.derivative_status = std::max(result.derivative_status, unproved);
   }
 
   // What was evaluated last is the best.
   void keep() {
+    kept_rough_ = last_.rough;
     result.criterion = last_.value;
-    result.bound = last_.bound;
+    result.bound = last_.rough ? kInf : last_.bound;
     result.derivative = last_.derivative;
     for (std::size_t k = 0; k < folds_; ++k) {
       const ArrayView x = judges_[k]->x();
@@ -134,6 +155,26 @@ class Tuning {
     }
   }
 
+  // False: cancelled.
+  bool judge(const std::vector<double>& theta, const std::shared_ptr<const Prox>& g, bool value_alone) {
+    const double roughness = roughness_.now();
+    const bool went_on = pool_.run(
+        static_cast<index>(judges_.size()),
+        [&](index k, int) {
+          judges_[static_cast<std::size_t>(k)]->judge(theta.data(), g, cancel_, value_alone, roughness);
+        },
+        [&] { return control_.poll(); });
+    if (!went_on || control_.stopped()) return false;
+    for (const auto& judge : judges_) result.inner_iterations += judge->solved.iterations;
+    return true;
+  }
+  // The mean over folds; 0 where all were solved in full.
+  double value_error() const {
+    double sum = 0;
+    for (const auto& judge : judges_) sum += judge->rough ? judge->value_error : 0.0;
+    return sum / static_cast<double>(folds_);
+  }
+
   void gather(const std::vector<double>& theta, double& value, std::vector<double>& gradient) {
     const double share = 1 / static_cast<double>(folds_);
     value = 0;
@@ -148,18 +189,16 @@ class Tuning {
       bound += share * steepest * judge->derivative.bound;
       if (!gradient.empty())
         result.derivative_status = std::max(result.derivative_status, judge->derivative.derivative_status);
-      result.inner_iterations += judge->solved.iterations;
-      result.inner_failures += static_cast<Termination>(judge->solved.termination) == Termination::CONVERGED ? 0 : 1;
-      ++result.solves;
     }
     if (!std::isfinite(value))
       fail(Status::RANGE, "the criterion is % at the start or after a step; legal: finite", value);
-    if (std::isnan(result.first_criterion)) result.first_criterion = value;
-    last_ = {value, bound, 0};
+    last_ = {value, bound, 0,
+             std::any_of(judges_.begin(), judges_.end(), [](const auto& judge) { return judge->rough; })};
     for (const double g : gradient) last_.derivative = std::hypot(last_.derivative, g);
   }
   struct Judgement {
     double value = kNaN, bound = kInf, derivative = 0;
+    bool rough = false;
   };
 
   double degrees(std::size_t fold) const {
@@ -179,7 +218,9 @@ class Tuning {
   std::vector<std::unique_ptr<FoldJudge>> judges_;
   ThreadPool pool_;
   MonteCarloRisk monte_carlo_;
-  std::size_t folds_ = 0;  // the caller's
+  Roughness roughness_;
+  bool kept_rough_ = false;  // the best so far
+  std::size_t folds_ = 0;    // the caller's
   index n_ = 0;
   Judgement last_;
 };
@@ -227,6 +268,7 @@ TuneResult tune(const TuneProblem& problem, const TuneSettings& settings, const 
       outer_search([&](const std::vector<double>& at, double& value,
                        std::vector<double>& gradient) { return tuning.evaluate(at, value, gradient); },
                    t, limits);
+  tuning.finish(t);
   if (control.callback_failure() != 0)
     throw Error(Status::CALLBACK, "the monitor returned " + to_text(static_cast<index>(control.callback_failure())),
                 control.callback_failure());

@@ -26,6 +26,7 @@ struct KnownSolution {
   const double *predictor = nullptr, *gradient = nullptr;  // (samples, outputs), (n) of f: both, or neither
   const Design* design = nullptr;                          // the columns of f's matrix
   InnerFactor* factor = nullptr;
+  const double* adjoint = nullptr;  // (n) where a vjp's adjoint may start
 };
 
 }  // namespace fenchel

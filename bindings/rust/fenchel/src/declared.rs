@@ -2606,7 +2606,7 @@ pub struct TuneResult {
     pub unknowns: i64,
     /// The least value found, that of the values returned.
     pub criterion: f64,
-    /// The value at the start.
+    /// The value at the start; where a search of one weight solves roughly, to about 1e-3.
     pub first_criterion: f64,
     /// What tol bounds: an estimate of what is left to gain, relative to the criterion.
     pub residual: f64,

@@ -88,9 +88,9 @@ abstract class TuneFields {
   }
 
   /**
-   * The value at the start.
+   * The value at the start; where a search of one weight solves roughly, to about 1e-3.
    *
-   * @return the value at the start
+   * @return the value at the start; where a search of one weight solves roughly, to about 1e-3
    */
   public double firstCriterion() {
     return summary().firstCriterion();

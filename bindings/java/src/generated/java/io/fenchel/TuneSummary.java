@@ -12,7 +12,7 @@ package io.fenchel;
  * @param innerFailures inner solves that missed their tolerance
  * @param unknowns of the inner problem
  * @param criterion the least value found, that of the values returned
- * @param firstCriterion the value at the start
+ * @param firstCriterion the value at the start; where a search of one weight solves roughly, to about 1e-3
  * @param residual what tol bounds: an estimate of what is left to gain, relative to the criterion
  * @param derivative norm of the derivative by the logarithms of the values (of sample weights: by their logits),
  * at those returned
