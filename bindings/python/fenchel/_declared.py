@@ -709,7 +709,7 @@ BILEVEL_SETTINGS = (
     ),
     (
         "inner_iter", "int", 10, 1, 1000000000,
-        "f2sa, bome: lower iterations to an outer step, at the least",
+        "f2sa, bome: lower iterations to an outer step, where needed",
     ),
     (
         "penalty", "float", 0.0, 0.0, 1e+300,

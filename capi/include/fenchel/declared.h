@@ -468,7 +468,7 @@ typedef struct fen_bilevel_options {
   int32_t accelerate;
   /* first outer step of maid, step of f2sa, bome, sl_bamm; 0 picks one [0 .. 1e300; default 0] */
   double step;
-  /* f2sa, bome: lower iterations to an outer step, at the least [1 .. 1e9; default 10] */
+  /* f2sa, bome: lower iterations to an outer step, where needed [1 .. 1e9; default 10] */
   int64_t inner_iter;
   double penalty;             /* f2sa: first weight of the lower level; 0 picks one [0 .. 1e300; default 0] */
   /* f2sa: the weight grows like the iteration to this power [0 .. 1; default 0.3333333333333333] */

@@ -2224,7 +2224,7 @@ pub struct BilevelOptions {
     pub accelerate: bool,
     /// First outer step of maid, step of f2sa, bome, sl_bamm; 0 picks one. Legal: 0 to 1e+300. Default: `0.0`.
     pub step: f64,
-    /// F2sa, bome: lower iterations to an outer step, at the least. Legal: 1 to 1000000000.0. Default: `10`.
+    /// F2sa, bome: lower iterations to an outer step, where needed. Legal: 1 to 1000000000.0. Default: `10`.
     pub inner_iter: i64,
     /// F2sa: first weight of the lower level; 0 picks one. Legal: 0 to 1e+300. Default: `0.0`.
     pub penalty: f64,

@@ -19,7 +19,7 @@ void MeasuredLipschitz::see(double value) {
 }
 
 PairedDescent::PairedDescent(BilevelCalls& calls, Control& control)
-    : PenalizedLevel(calls.n(), calls.m()), calls_(calls), control_(control) {
+    : PenalizedLevel(calls.n(), calls.m()), calls_(calls), control_(control), metric_(calls.n()) {
   for (Vector* v : {&kept_z_, &kept_y_, &ahead_z_, &ahead_y_, &next_z_, &next_y_, &slope_z_, &slope_y_, &slope_f_,
                     &last_z_, &last_y_, &last_slope_z_, &last_slope_y_, &last_slope_f_})
     v->resize(size_of(calls.n()));
@@ -28,6 +28,7 @@ PairedDescent::PairedDescent(BilevelCalls& calls, Control& control)
 
 void PairedDescent::start(const double* theta, const BilevelConstants& constants, const Vector& from) {
   x = aux = from;
+  metric_.forget();
   enter(constants);
   measure(theta);
   if (!lower_.proved()) probe(theta, false);
@@ -38,7 +39,7 @@ void PairedDescent::enter(const BilevelConstants& constants) {
   mu_ = constants.mu;
   if (constants.lipschitz < kInf) lower_.prove(constants.lipschitz);
   if (constants.upper_lipschitz < kInf) upper_.prove(constants.upper_lipschitz);
-  seen_ = false;
+  seen_ = here_ = stubborn_ = false;
   t_ = shorter_ = 1;
   entry = -1;
   ahead_z_ = x;
@@ -57,11 +58,13 @@ void PairedDescent::go_back() {
   aux = kept_y_;
   lower_ = kept_lower_;
   upper_ = kept_upper_;
+  here_ = false;
 }
 
 void PairedDescent::move_to(const Vector& to) {
   for (std::size_t j = 0; j < x.size(); ++j) aux[j] += to[j] - x[j];
   x = to;
+  here_ = false;
 }
 
 // Phi grows with lambda: dPhi / dlambda = h(y) - h(z) ~ 1 / lambda^2.
@@ -70,7 +73,7 @@ double PairedDescent::set_penalty(double lambda) {
   for (std::size_t j = 0; j < x.size(); ++j) aux[j] = x[j] + share * (aux[j] - x[j]);
   const double grown = (value_y_ - value_z_) * penalty * (1 - share);
   penalty = lambda;
-  seen_ = false;
+  seen_ = here_ = false;
   t_ = 1;
   ahead_z_ = x;
   ahead_y_ = aux;
@@ -109,6 +112,7 @@ void PairedDescent::probe(const double* theta, bool of_upper) {
 }
 
 void PairedDescent::advance(const double* theta, index count) {
+  here_ = false;
   for (index done = 0; done < count;) {
     if (!control_.poll()) throw Stopped{};
     try {
@@ -191,6 +195,7 @@ double PairedDescent::momentum(double step) {
 // Outside the domain: without momentum, then from the last point inside with shorter steps.
 bool PairedDescent::step_back() {
   t_ = 1;
+  here_ = false;
   if (ahead_z_ != x || ahead_y_ != aux) {
     ahead_z_ = x;
     ahead_y_ = aux;
@@ -205,9 +210,11 @@ bool PairedDescent::step_back() {
 }
 
 void PairedDescent::measure(const double* theta) {
-  value_z_ = calls_.lower(x.data(), theta, slope_z_.data(), cross_z_.data());
-  value_y_ = calls_.lower(aux.data(), theta, slope_y_.data(), cross_y_.data());
-  value_f_ = calls_.upper(aux.data(), theta, slope_f_.data(), gradient.data());
+  double *z = here_ ? nullptr : slope_z_.data(), *y = here_ ? nullptr : slope_y_.data();
+  value_z_ = calls_.lower(x.data(), theta, z, cross_z_.data());
+  value_y_ = calls_.lower(aux.data(), theta, y, cross_y_.data());
+  value_f_ = calls_.upper(aux.data(), theta, here_ ? nullptr : slope_f_.data(), gradient.data());
+  here_ = true;
   for (std::size_t i = 0; i < gradient.size(); ++i) gradient[i] += penalty * (cross_y_[i] - cross_z_[i]);
 }
 
@@ -243,9 +250,18 @@ double PairedDescent::floor() const { return penalty * 0x1p-50 * lower_.value() 
 bool PairedDescent::settle(const double* theta, double accuracy, double adjoint_accuracy, index chunk,
                            index max_steps) {
   for (index done = 0;;) {
-    const index count = std::min(chunk, max_steps - done);
-    advance(theta, count);
-    done += count;
+    if (may_share()) {
+      const index before = steps;
+      stubborn_ = !share(theta, accuracy, adjoint_accuracy, max_steps - done);
+      done += steps - before;
+      ahead_z_ = x;
+      ahead_y_ = aux;
+    }
+    if (stubborn_ || !may_share()) {
+      const index count = std::min(chunk, max_steps - done);
+      advance(theta, count);
+      done += count;
+    }
     try {
       measure(theta);
     } catch (const OutsideDomain&) {
@@ -253,9 +269,13 @@ bool PairedDescent::settle(const double* theta, double accuracy, double adjoint_
       continue;
     }
     if (entry < 0) entry = residual();
-    if (residual() <= accuracy && adjoint_residual() <= adjoint_accuracy * norm2(slope_f_) + floor()) return true;
+    if (accurate(accuracy, adjoint_accuracy)) return true;
     if (done >= max_steps) return false;
   }
+}
+
+bool PairedDescent::accurate(double accuracy, double adjoint_accuracy) const {
+  return residual() <= accuracy && adjoint_residual() <= adjoint_accuracy * norm2(slope_f_) + floor();
 }
 
 double PairedDescent::adjoint_residual() const {

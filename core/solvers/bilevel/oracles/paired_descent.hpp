@@ -4,11 +4,14 @@
 //   G = df/dtheta(y) + lambda (dh/dtheta(y) - dh/dtheta(z)) = dF/dtheta + O(1 / lambda)
 //   Phi = f(y) + lambda (h(y) - h(z)),    dPhi/dtheta = G at the two solutions
 //
-// Kwon et al. (2023). Both take the same step and the same momentum, and y is moved with z when lambda changes: their
+// Kwon et al. (2023). Both take the same step in the same metric, and y is moved with z when lambda changes: their
 // errors then agree up to O(1 / lambda), so that lambda does not magnify them in G, and a large lambda costs no
-// accuracy but rounding. The step is 1 / (L_h + L_f / lambda), constants that are not given are measured on the way.
+// accuracy but rounding. That metric is a quasi-Newton one, of pairs of both trajectories and of all theta so far
+// (paired_newton.cpp); where none descends, or f bends more than lambda h, it is 1 / (L_h + L_f / lambda) with
+// momentum. Constants that are not given are measured on the way.
 #pragma once
 #include "solvers/bilevel/oracles/penalty_search.hpp"
+#include "solvers/bilevel/oracles/shared_metric.hpp"
 
 namespace fenchel {
 
@@ -60,6 +63,13 @@ class PairedDescent final : public PenalizedLevel {
   void learn();
   void move();
   double momentum(double step);
+  bool accurate(double accuracy, double adjoint_accuracy) const;
+  // paired_newton.cpp
+  bool may_share() const;
+  void slopes_here(const double* theta);
+  void learn_pairs();
+  bool shared_step(const double* theta);
+  bool share(const double* theta, double accuracy, double adjoint_accuracy, index count);
   bool step_back();
   double adjoint_residual() const;  // || df/dx(y) + lambda (dh/dx(y) - dh/dx(z)) ||
   double floor() const;             // of the adjoint residual, by rounding
@@ -70,7 +80,10 @@ class PairedDescent final : public PenalizedLevel {
   double shorter_ = 1;  // of the step, after points outside the domain
   double value_z_ = 0, value_y_ = 0, value_f_ = 0;
   MeasuredLipschitz lower_, upper_, kept_lower_, kept_upper_;
-  bool seen_ = false;  // the last slopes are of this theta
+  bool seen_ = false;      // the last slopes are of this theta
+  bool here_ = false;      // slopes and values are those of x and aux
+  bool stubborn_ = false;  // the metric failed at this theta
+  SharedMetric metric_;
   Vector ahead_z_, ahead_y_, next_z_, next_y_, slope_z_, slope_y_, slope_f_;
   Vector last_z_, last_y_, last_slope_z_, last_slope_y_, last_slope_f_;
   Vector cross_z_, cross_y_, kept_z_, kept_y_;

@@ -288,7 +288,7 @@ public abstract class BilevelSettings<B extends BilevelSettings<B>> {
   }
 
   /**
-   * F2sa, bome: lower iterations to an outer step, at the least.
+   * F2sa, bome: lower iterations to an outer step, where needed.
    *
    * @param innerIter default: 10; legal: 1 to 1e9
    * @return this builder
