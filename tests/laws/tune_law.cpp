@@ -10,11 +10,12 @@ namespace {
 
 // Training and validation sets of one linear truth, K folds of them.
 struct Bench {
-  int64_t rows = 40, cols = 12;
+  int64_t rows, cols;
   int32_t dtype = FEN_F64;
   std::vector<SolutionCase> training, validation;
 
-  Bench(int folds, const std::string& loss, std::uint64_t seed) {
+  Bench(int folds, const std::string& loss, std::uint64_t seed, int64_t samples = 40, int64_t features = 12)
+      : rows(samples), cols(features) {
     const Vector truth = noise(static_cast<std::size_t>(cols), seed + 900);
     for (int k = 0; k < 2 * folds; ++k) {
       SolutionCase part = SolutionCase::seeded(rows, cols, seed + static_cast<std::uint64_t>(10 * k));
@@ -237,6 +238,83 @@ TEST_CASE("a monitor cancels: the best so far comes back; one that fails is an e
       "squared_l2", {}, {"lam"}, {50.0}, &options, [](void*, const fen_progress*) -> int32_t { return -3; }, nullptr);
   CHECK(failed.status == FEN_E_CALLBACK);
   CHECK(failed.theta[0] == 50.0);
+}
+
+TEST_CASE("a monitor is asked within a solve, not only between: where it cancels in the first nothing was found") {
+  const Bench bench(1, "least_squares", 9, 500, 900);
+  fen_tune_options options;
+  fen_tune_options_init(&options, sizeof options);
+  options.monitor_interval = 1e-6;
+  int left = 6;  // between solves there are two occasions
+  const Bench::Found found = bench.tune(
+      "l1", {}, {"lam"}, {1e-3}, &options,
+      [](void* user, const fen_progress*) -> int32_t { return --*static_cast<int*>(user) == 0; }, &left);
+  CHECK(found.status == FEN_OK);
+  CHECK(found.result.termination == FEN_CANCELLED);
+  CHECK(found.result.iterations == 0);
+  CHECK(std::isnan(found.result.criterion));
+  CHECK(found.theta[0] == 1e-3);
+  options.time_limit = 1e-3;
+  options.monitor_interval = 0;
+  const Bench::Found late = bench.tune("l1", {}, {"lam"}, {1e-3}, &options);
+  CHECK(late.status == FEN_OK);
+  CHECK(late.result.termination == FEN_TIME_LIMIT);
+  CHECK(late.result.iterations == 0);
+}
+
+TEST_CASE("values stay within low and high and meet them bit for bit") {
+  const Bench bench(2, "least_squares", 5);
+  fen_tune_options options;
+  fen_tune_options_init(&options, sizeof options);
+  const Bench::Found freely = bench.tune("squared_l2", {}, {"lam"}, {1.0});
+  for (const double factor : {1.1, 3.0}) {
+    options.low = factor * freely.theta[0];  // the minimum is beyond it
+    options.high = 1e300;
+    const Bench::Found above = bench.tune("squared_l2", {}, {"lam"}, {options.low * 7}, &options);
+    REQUIRE_MESSAGE(above.status == FEN_OK, above.message);
+    CHECK(above.result.termination == FEN_CONVERGED);
+    CHECK(above.theta[0] == options.low);
+    CHECK(above.result.criterion ==
+          doctest::Approx(bench.criterion("squared_l2", {{"lam", options.low}})).epsilon(1e-7));
+    const Bench::Found each =
+        bench.tune("squared_l2", {{"lam", 1}}, {"weights"}, Vector(12, 2 * options.low), &options);
+    REQUIRE_MESSAGE(each.status == FEN_OK, each.message);
+    CHECK(*std::min_element(each.theta.begin(), each.theta.end()) == options.low);  // columns that matter
+  }
+  const Bench::Found one = bench.tune("l1", {}, {"lam"}, {1.0});
+  options.low = 0;
+  options.high = 0.37 * one.theta[0];
+  const Bench::Found below = bench.tune("l1", {}, {"lam"}, {0.3 * options.high}, &options);
+  CHECK(below.status == FEN_OK);
+  CHECK(below.theta[0] <= options.high);
+  const Bench::Found outside = bench.tune("l1", {}, {"lam"}, {2 * options.high}, &options);
+  CHECK(outside.status == FEN_E_RANGE);
+  CHECK(outside.message.find("theta[0]") != std::string::npos);
+  options.low = 2 * options.high;
+  CHECK(bench.tune("l1", {}, {"lam"}, {1.0}, &options).status == FEN_E_RANGE);
+}
+
+TEST_CASE("a bound that says nothing is not called certified") {
+  const Bench bench(1, "logistic", 3);
+  fen_tune_options options;
+  fen_tune_options_init(&options, sizeof options);
+  options.max_iter = 1;
+  for (const double least : {1e-6, 1e-10, 1.0}) {  // one weight next to 0, and mu with it
+    Vector weights(12, 1.0);
+    weights[3] = least;
+    const Bench::Found found = bench.tune("squared_l2", {{"lam", 1}}, {"weights"}, weights, &options);
+    REQUIRE_MESSAGE(found.status == FEN_OK, found.message);
+    const bool useless =
+        found.result.bound > 10 * found.result.derivative && found.result.bound > 0.01 * found.result.criterion;
+    CHECK(useless == (least < 1e-3));
+    CHECK(found.result.derivative_status ==
+          (useless ? FEN_DERIVATIVE_STATUS_UNCERTIFIED : FEN_DERIVATIVE_STATUS_CERTIFIED));
+    CHECK(found.result.bound < kInfinity);  // proved all the same
+    options.require_certified = 1;
+    CHECK(bench.tune("squared_l2", {{"lam", 1}}, {"weights"}, weights, &options).status ==
+          (useless ? FEN_E_UNCERTIFIED : FEN_OK));
+    options.require_certified = 0;
+  }
 }
 
 TEST_CASE("bad calls say what is wrong and leave theta alone") {

@@ -1099,7 +1099,7 @@ class TuneFields:
 
     @property
     def derivative_status(self) -> DerivativeStatus:
-        """The worst of all derivatives used."""
+        """The worst of all derivatives used; no better than uncertified where bound is above ten times derivative and a hundredth of the criterion."""
         return DerivativeStatus(self._stats[3])
 
     @property

@@ -580,7 +580,9 @@ typedef struct fen_tune_result {
   uint32_t struct_size;      /* sizeof, set by the caller or by its _init function */
   int32_t reserved;
   int32_t termination;       /* fen_termination: why it ended */
-  int32_t derivative_status; /* the worst of all derivatives used */
+  /* the worst of all derivatives used; no better than uncertified where bound is above ten times
+   * derivative and a hundredth of the criterion */
+  int32_t derivative_status;
   int64_t iterations;        /* evaluations of the criterion and its derivative */
   int64_t solves;            /* inner problems solved */
   int64_t inner_iterations;  /* iterations of the inner solvers, over all solves */

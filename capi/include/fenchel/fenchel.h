@@ -662,8 +662,9 @@ FEN_API int32_t fen_tune_result_init(fen_tune_result *result, size_t size);
  * best.
  *
  * One weight: the sign of the derivative is bracketed; several: projected L-BFGS over their logarithms, of f.weights over
- * log(theta / (1 - theta)). The monitor sees iteration = evaluations done, residual = the criterion; where it cancels, the
- * best so far is returned. Each evaluation makes solvers: this call allocates as it goes. Errors as in sections 11 and 14;
+ * log(theta / (1 - theta)); within options.low and high, which start and answer keep. The monitor sees iteration = evaluations
+ * done, residual = the criterion, within solves too; where it cancels, or at the time limit, the best so far is returned, the
+ * start where nothing was found. Each evaluation makes solvers: this call allocates as it goes. Errors as in sections 11 and 14;
  * FEN_E_UNSUPPORTED names what can be tuned. */
 FEN_API int32_t fen_tune(int32_t dtype, int32_t folds, const fen_term *const *f,
                          const fen_term *const *criteria, const char *penalty,

@@ -21,6 +21,8 @@ class FoldJudge {
 
   bool rough = false;  // roughness was made use of: no derivative result, and value_error an estimate
   double value_error = 0;
+  // Polled within solves; null on threads other than the caller's. False ends the solve as cancel does.
+  Interrupt* interrupt = nullptr;
   bool singular = false;             // the solution has no derivative: value and gradient mean nothing
   double value = 0, degrees = kNaN;  // degrees of freedom, of a judge that knows them
   std::vector<double> gradient;      // by theta

@@ -18,6 +18,8 @@
 namespace fenchel {
 namespace {
 
+std::int32_t ask(void* interrupt, const Progress&) { return static_cast<Interrupt*>(interrupt)->poll() ? 0 : 1; }
+
 ArrayView vector_view(double* data, index size) {
   return {.dtype = Dtype::f64, .ndim = 1, .data = data, .shape = {size}, .strides = {8}};
 }
@@ -52,6 +54,7 @@ class SolvingJudge final : public FoldJudge {
     MinimizeSettings options;
     options.tol = settings_.inner_tol > 0 ? settings_.inner_tol : p_.dtype == Dtype::f32 ? 1e-5 : 1e-9;
     options.max_iter = 100000;
+    options.monitor_interval = 1e-3;  // of what asks `interrupt`
     const double* d = squares(*inner);
     rough = d != nullptr && roughness > 0 && slopes_by_one();
     if (d != nullptr)
@@ -83,12 +86,14 @@ class SolvingJudge final : public FoldJudge {
   }
 
  private:
+  MonitorFn monitor() const { return interrupt == nullptr ? nullptr : &ask; }
+
   void solve_afresh(const std::shared_ptr<const CompositeProblem>& inner, const MinimizeSettings& options,
                     const std::atomic<bool>* cancel) {
     fresh_.reset();
     fresh_ = make_minimizer(inner, MinimizeMethod::method_auto, options);
     if (warm_) fresh_->warm_start(x());
-    solved = fresh_->solve(cancel, nullptr, nullptr);
+    solved = fresh_->solve(cancel, monitor(), interrupt);
     fresh_->solution(x());
   }
 
@@ -115,6 +120,7 @@ class SolvingJudge final : public FoldJudge {
       squares_path_ = std::make_unique<SquaresPath>(*inner->f()->linear_model());
     }
     if (!warm_) x64_.fill(0);
+    squares_path_->set_interrupt(interrupt);
     solved = squares_path_->solve(d, options.tol, roughness, t, cancel, x64_.data());
   }
 
@@ -146,7 +152,7 @@ class SolvingJudge final : public FoldJudge {
       path_->set_factor(theta / reference_);
       path_->start_from_present();
     }
-    solved = path_->solve(cancel, nullptr, nullptr);
+    solved = path_->solve(cancel, monitor(), interrupt);
     path_->solution(x());
   }
 

@@ -152,7 +152,8 @@ MinimizeResult SquaresNewton::solve(const double* d, double tol, double roughnes
   for (;; ++result.iterations) {
     if (size <= goal) result.termination = static_cast<std::int32_t>(Termination::CONVERGED);
     if (size <= goal || result.iterations == max_iter) break;
-    if (cancel != nullptr && cancel->load(std::memory_order_relaxed)) {
+    if ((cancel != nullptr && cancel->load(std::memory_order_relaxed)) ||
+        (interrupt != nullptr && !interrupt->poll())) {
       result.termination = static_cast<std::int32_t>(Termination::CANCELLED);
       break;
     }

@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "base/buffer.hpp"
+#include "base/interrupt.hpp"
 #include "smooth/linear_model.hpp"
 #include "solvers/bilevel/compact_lines.hpp"
 #include "solvers/composite/minimize_declared.hpp"
@@ -29,6 +30,8 @@ class SquaresNewton {
                        double* x);
   // q, (n), the start and the answer of H q = b at the last x: || b - H q || <= tol || b ||, or 1000 products.
   void adjoint(const double* d, const double* b, double tol, double* q);
+
+  Interrupt* interrupt = nullptr;  // polled before each step: false ends the solve as cancel does
 
   const double* predictor() const { return z_.data(); }
   const double* gradient() const { return f_gradient_.data(); }  // of f alone

@@ -20,6 +20,7 @@ class SquaresPath {
   // <q, g>, 0 before the first adjoint.
   double correction() const;
 
+  void set_interrupt(Interrupt* interrupt) { newton_.interrupt = interrupt; }
   const SquaresNewton& newton() const { return newton_; }
   const Buffer<double>& adjoint() const { return adjoint_; }  // empty before the first
 

@@ -18,14 +18,30 @@ namespace {
 
 constexpr double kScanWork = 4e7;  // entries of all folds' matrices that a scan may pass over
 
+// Asked by the solves on the calling thread; ends those of all threads.
+struct Halt final : Interrupt {
+  explicit Halt(Control& asked) : control(asked) {}
+  bool poll() override {
+    if (control.poll()) return true;
+    halted.store(true, std::memory_order_relaxed);
+    return false;
+  }
+
+  Control& control;
+  std::atomic<bool> halted{false};
+};
+
+// A bound of the derivative's error is useful up to this multiple of the derivative, or share of the criterion.
+constexpr double kUsefulSlope = 10, kUsefulValue = 0.01;
+
 class Tuning {
  public:
-  Tuning(const TuneProblem& problem, const TuneSettings& settings, Control& control, const std::atomic<bool>* cancel)
+  Tuning(const TuneProblem& problem, const TuneSettings& settings, Control& control)
       : p_(problem),
         scale_(problem.parameters, settings),
         settings_(settings),
         control_(control),
-        cancel_(cancel),
+        halt_(control),
         pool_(problem.serial             ? 1
               : settings.num_threads > 0 ? settings.num_threads
                                          : ThreadPool::hardware_threads()) {
@@ -112,6 +128,19 @@ class Tuning {
 
   const TunedScale& scale() const { return scale_; }
 
+  // A proved bound that says nothing is not called certified: at weights next to 0 it may be any power of ten.
+  void doubt() {
+    const bool certified = result.derivative_status == static_cast<std::int32_t>(DerivativeStatus::certified);
+    const double useful = std::max(kUsefulSlope * result.derivative, kUsefulValue * std::abs(result.criterion));
+    if (!certified || result.bound <= useful || std::isnan(result.criterion)) return;
+    result.derivative_status = static_cast<std::int32_t>(DerivativeStatus::uncertified);
+    if (settings_.require_certified == 1)
+      fail(Status::UNCERTIFIED,
+           "the derivative at the values found is % with a proved bound of its error of %, the criterion %: the bound "
+           "says nothing; larger penalties have better ones",
+           result.derivative, result.bound, result.criterion);
+  }
+
   // Evaluations for deeper valleys than those beside the best: where solutions have kinks in their one weight, and all
   // folds together are small enough to be solved often.
   index scan(const double* theta) const {
@@ -160,10 +189,12 @@ class Tuning {
     const double roughness = roughness_.now();
     const bool went_on = pool_.run(
         static_cast<index>(judges_.size()),
-        [&](index k, int) {
-          judges_[static_cast<std::size_t>(k)]->judge(theta.data(), g, cancel_, value_alone, roughness);
+        [&](index k, int worker) {
+          FoldJudge& judge = *judges_[static_cast<std::size_t>(k)];
+          judge.interrupt = worker == 0 ? &halt_ : nullptr;
+          judge.judge(theta.data(), g, &halt_.halted, value_alone, roughness);
         },
-        [&] { return control_.poll(); });
+        [&] { return halt_.poll(); });
     if (!went_on || control_.stopped()) return false;
     for (const auto& judge : judges_) result.inner_iterations += judge->solved.iterations;
     return true;
@@ -214,7 +245,7 @@ class Tuning {
   const TunedScale scale_;
   const TuneSettings& settings_;
   Control& control_;
-  const std::atomic<bool>* cancel_;
+  Halt halt_;
   std::vector<std::unique_ptr<FoldJudge>> judges_;
   ThreadPool pool_;
   MonteCarloRisk monte_carlo_;
@@ -255,7 +286,7 @@ TuneResult tune(const TuneProblem& problem, const TuneSettings& settings, const 
                 MonitorFn monitor, void* user, std::vector<double>& theta, const ArrayView& x) {
   const Clock clock;
   Control control(cancel, monitor, user, settings.monitor_interval, settings.time_limit);
-  Tuning tuning(problem, settings, control, cancel);
+  Tuning tuning(problem, settings, control);
   std::vector<double> t(theta.size());
   for (std::size_t i = 0; i < t.size(); ++i) t[i] = tuning.scale().free(i, theta[i]);
   OuterLimits limits{settings.tol, settings.max_iter, std::log(settings.reach)};
@@ -276,9 +307,11 @@ TuneResult tune(const TuneProblem& problem, const TuneSettings& settings, const 
   Termination end = report.converged ? Termination::CONVERGED : Termination::MAX_ITER;
   if (report.walled) end = Termination::STALLED;
   if (cancelled) end = control.reason();
-  for (std::size_t i = 0; i < t.size(); ++i) theta[i] = tuning.scale().value(i, t[i]);
+  const bool found = !std::isnan(tuning.result.criterion);
+  for (std::size_t i = 0; found && i < t.size(); ++i) theta[i] = tuning.scale().value(i, t[i]);
   tuning.result.termination = static_cast<std::int32_t>(end);
   tuning.result.residual = tuning.result.iterations > 0 ? report.left : kInf;
+  tuning.doubt();
   if (x.ndim != 0) tuning.write_solutions(x);
   tuning.result.seconds = clock.seconds();
   return tuning.result;

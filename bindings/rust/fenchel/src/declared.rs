@@ -2592,7 +2592,8 @@ impl DerivativeResult {
 pub struct TuneResult {
     /// Why it ended.
     pub termination: Termination,
-    /// The worst of all derivatives used.
+    /// The worst of all derivatives used; no better than uncertified where bound is above ten times derivative and a
+    /// hundredth of the criterion.
     pub derivative_status: DerivativeStatus,
     /// Evaluations of the criterion and its derivative.
     pub iterations: i64,

@@ -25,9 +25,11 @@ abstract class TuneFields {
   }
 
   /**
-   * The worst of all derivatives used.
+   * The worst of all derivatives used; no better than uncertified where bound is above ten times derivative and
+   * a hundredth of the criterion.
    *
-   * @return the worst of all derivatives used
+   * @return the worst of all derivatives used; no better than uncertified where bound is above ten times
+   * derivative and a hundredth of the criterion
    */
   public DerivativeStatus derivativeStatus() {
     return summary().derivativeStatus();

@@ -5,7 +5,8 @@ package io.fenchel;
  * What tuning returns. The declared fields, without arrays.
  *
  * @param termination fen_termination: why it ended
- * @param derivativeStatus the worst of all derivatives used
+ * @param derivativeStatus the worst of all derivatives used; no better than uncertified where bound is above ten
+ * times derivative and a hundredth of the criterion
  * @param iterations evaluations of the criterion and its derivative
  * @param solves inner problems solved
  * @param innerIterations iterations of the inner solvers, over all solves
