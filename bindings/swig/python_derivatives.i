@@ -102,7 +102,9 @@ static int32_t fenpy_tune(int32_t dtype, PyObject *f, PyObject *criteria, const 
   }
   for (Py_ssize_t k = 0; good && k < count; ++k)
     good = fenpy_text_in(PySequence_Fast_GET_ITEM(list, k), "tuned", &names[k]) == 0;
-  if (good && fenpy_params_in(pairs, "prox", penalty, &fixed) == 0) {
+  const char *kind = fen_term_parameter_count("prox", penalty) < 0 && fen_term_parameter_count("smooth", penalty) >= 0
+                         ? "smooth" : "prox";
+  if (good && fenpy_params_in(pairs, kind, penalty, &fixed) == 0) {
     fen_tune_options_init(&polled, sizeof polled);
     if (options != NULL) polled = *options;
     fenpy_monitor_poll((fenpy_monitor *)user, &polled.monitor_interval);

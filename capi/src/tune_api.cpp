@@ -29,7 +29,7 @@ class Penalty {
  public:
   Penalty(const char* name, const fen_param* params, int32_t count, const char* const* tuned, int32_t tuned_count,
           int64_t values, const Smooth& f)
-      : info_(need_term_info("prox", name)) {
+      : info_(info_of(name)) {
     if (count < 0) fail(Status::RANGE, "count is %; legal: >= 0", count);
     if (count > 0) require(params, "params");
     if (tuned_count < 1) fail(Status::RANGE, "tuned_count is %; legal: >= 1", tuned_count);
@@ -62,7 +62,10 @@ class Penalty {
           values);
   }
 
-  std::shared_ptr<const Prox> make(const double* theta) const {
+  bool smooth() const { return info_.kind == TermKind::smooth; }
+
+  template <class Kind>
+  std::shared_ptr<const Kind> make(const double* theta) const {
     std::vector<fen_param> params = params_;
     std::vector<fen_array> arrays(parameters.size());
     for (std::size_t i = 0; i < parameters.size(); ++i) {
@@ -76,7 +79,7 @@ class Penalty {
       theta += parameter.size;
     }
     const CheckedParams checked = check_params(info_, params.data(), static_cast<int32_t>(params.size()));
-    return std::static_pointer_cast<const Prox>(info_.make(checked.params));
+    return std::static_pointer_cast<const Kind>(info_.make(checked.params));
   }
 
   // Numbers and arrays of the penalty are > 0, weights of samples in (0, 1).
@@ -101,6 +104,13 @@ class Penalty {
   std::vector<TunedParameter> parameters;
 
  private:
+  // A simple term, or a smooth one where no simple term has the name.
+  static const TermInfo& info_of(const char* name) {
+    require(name, "penalty");
+    const TermInfo* smooth = find_term_info("smooth", name);
+    return smooth != nullptr && find_term_info("prox", name) == nullptr ? *smooth : need_term_info("prox", name);
+  }
+
   const TermInfo& info_;
   std::vector<fen_param> params_;
   std::vector<const char*> names_;  // of parameters
@@ -166,7 +176,10 @@ int32_t fen_tune(int32_t dtype, int32_t folds, const fen_term* const* f, const f
     arguments.output("result", result, result == nullptr ? 0 : static_cast<int64_t>(result->struct_size));
     arguments.check();
     problem.parameters = family.parameters;
-    problem.penalty = [&](const double* theta_at) { return family.make(theta_at); };
+    if (family.smooth())
+      problem.smooth_penalty = [&](const double* theta_at) { return family.make<Smooth>(theta_at); };
+    else
+      problem.penalty = [&](const double* theta_at) { return family.make<Prox>(theta_at); };
     MonitorBridge bridge{monitor, user};
     const TuneResult found =
         tune(problem, settings, nullptr, monitor == nullptr ? nullptr : &MonitorBridge::call, &bridge, at, out);

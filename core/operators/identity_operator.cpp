@@ -17,6 +17,11 @@ class Identity final : public OperatorOf<Identity> {
   index cols() const override { return size_; }
   unsigned caps() const override { return OPERATOR_NORM | OPERATOR_SYMMETRIC | OPERATOR_TIGHT; }
   double norm_bound() const override { return 1; }
+  double least_singular_value() const override { return 1; }
+  bool column_squares(const double* s, double* out) const override {
+    for (index i = 0; i < size_; ++i) out[i] = s == nullptr ? 1.0 : s[i];
+    return true;
+  }
   template <class T>
   void apply_to(const T* x, T* y, Scratch) const {
     std::copy_n(x, size_, y);

@@ -44,6 +44,13 @@ class Operator : public Term {
   virtual double norm_bound() const { return kNaN; }
   virtual const StoredMatrix* stored() const { return nullptr; }
   virtual const double* diagonal() const { return nullptr; }  // (n)
+  // out_j = sum_i s_i A_ij^2, s (rows) or null: ones: the diagonal of A^T S A. False: not known without products.
+  virtual bool column_squares(const double* s, double* out) const {
+    (void)s, (void)out;
+    return false;
+  }
+  // A lower bound of the least singular value over all of R^cols, 0 where unknown.
+  virtual double least_singular_value() const { return 0; }
   // Bytes copied because the caller's memory could not be read in place.
   virtual index copied_bytes() const { return 0; }
 };

@@ -142,6 +142,47 @@ double ModelTerm::lipschitz(index* products) const {
   return lipschitz_;
 }
 
+// min_i s_i f'' sigma_min(A)^2 of squares.
+double ModelTerm::strong_convexity() const {
+  const double least = model_.A->least_singular_value();
+  if (!model_.loss->quadratic() || model_.outputs() != 1 || model_.intercept || least == 0) return 0;
+  double lightest = model_.weights.empty() ? 1.0 : kInf;
+  for (const double s : model_.weights) lightest = std::min(lightest, s);
+  return model_.loss->curvature() * lightest * least * least;
+}
+
+// sup |f'''| || A ||^3: sum_i s_i |f'''_i (a_i u)(a_i v)(a_i w)| <= sup |f'''| max_i |a_i u| || S^1/2 A ||^2, of which
+// lipschitz() knows the last factor; where weights differ widely || A || is computed instead.
+double ModelTerm::hessian_lipschitz() const {
+  if (model_.loss->quadratic()) return 0;
+  const double third = model_.loss->curvature_slope();
+  if (!(third < kInf)) return kInf;
+  double heaviest = model_.weights.empty() ? 1.0 : 0.0, lightest = model_.weights.empty() ? 1.0 : kInf;
+  for (const double s : model_.weights) {
+    heaviest = std::max(heaviest, s);
+    if (s > 0) lightest = std::min(lightest, s);
+  }
+  if (lightest >= 0.1 * heaviest && model_.loss->curvature() < kInf) {
+    const double weighted = std::sqrt(lipschitz() / model_.loss->curvature());
+    return third * weighted * weighted * weighted / std::sqrt(lightest);
+  }
+  const double norm =
+      std::hypot(spectral_norm(*model_.A), model_.intercept ? std::sqrt(static_cast<double>(model_.samples())) : 0.0);
+  return third * heaviest * norm * norm * norm;
+}
+
+bool ModelTerm::hessian_diagonal(const double* x, double* out, Scratch scratch) const {
+  if (model_.outputs() != 1 || model_.intercept) return false;
+  const index n = model_.samples();
+  double *z = scratch.take<double>(n), *h = scratch.take<double>(n);
+  if (model_.loss->quadratic())
+    std::fill_n(z, n, 0.0);
+  else
+    predict(model_, x, true, z, scratch);
+  model_.loss->curvatures(n, z, model_.y.data(), weights(), h);
+  return model_.A->column_squares(h, out);
+}
+
 TermPtr make_model_term(const Params& params, std::shared_ptr<const Loss> loss) {
   LinearModel model;
   model.A = params.term<Operator>("A");

@@ -18,6 +18,9 @@ class ModelTerm final : public SmoothOf<ModelTerm> {
   index size() const override { return model_.size(); }
   index scratch_bytes() const override;
   double lipschitz(index* products = nullptr) const override;
+  double strong_convexity() const override;
+  double hessian_lipschitz() const override;
+  bool hessian_diagonal(const double* x, double* out, Scratch scratch) const override;
   const LinearModel* linear_model() const override { return &model_; }
 
   template <class T>

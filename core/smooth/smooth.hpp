@@ -3,6 +3,7 @@
 #include "base/scratch.hpp"
 #include "base/term.hpp"
 #include "smooth/linear_model.hpp"
+#include "smooth/newton_matrix.hpp"
 
 namespace fenchel {
 
@@ -14,6 +15,9 @@ enum SmoothCaps : unsigned {
   SMOOTH_MATRIX = 16,     // hessian() is not null: 1/2 x'Qx + <c, x> with Q stored
   SMOOTH_LIPSCHITZ = 32,  // lipschitz() is finite
 };
+
+// Numbers of a term by which its gradient has a derivative.
+enum class SmoothNumber { lam, eps };
 
 class Smooth : public Term {
  public:
@@ -31,6 +35,18 @@ class Smooth : public Term {
   // (products is increased by them); deterministic, thread-safe.
   virtual double lipschitz(index* products = nullptr) const;
   virtual double strong_convexity() const { return 0; }
+  // Of the Hessian, in the spectral norm: an upper bound, or inf where unknown.
+  virtual double hessian_lipschitz() const { return (caps() & SMOOTH_QUADRATIC) != 0 ? 0 : kInf; }
+  // SMOOTH_HVP. It takes no more than scratch_bytes, and is used no longer than the term lives, but as `before`: that
+  // of a like term with other numbers, which may know where to go on.
+  virtual std::unique_ptr<NewtonMatrix> newton_matrix(const NewtonMatrix* before = nullptr) const;
+  // out (n) = the Hessian's diagonal at x. False: not known without products.
+  virtual bool hessian_diagonal(const double* x, double* out, Scratch scratch) const;
+  virtual bool has_number(SmoothNumber) const { return false; }
+  // Where it has: out (n) = d gradient / d number at x, and an upper bound of that vector's Lipschitz constant in x.
+  virtual void number_slope(SmoothNumber number, const double* x, double* out, Scratch scratch) const;
+  virtual double number_slope_lipschitz(SmoothNumber) const { return kInf; }
+  virtual std::span<const std::shared_ptr<const Smooth>> parts() const { return {}; }  // of a sum
   virtual const LinearModel* linear_model() const { return nullptr; }
   virtual const StoredMatrix* hessian() const { return nullptr; }
   virtual const double* linear() const { return nullptr; }  // c, (n), of SMOOTH_MATRIX
@@ -58,6 +74,9 @@ class SmoothOf : public Smooth {
  private:
   const Self& self() const { return static_cast<const Self&>(*this); }
 };
+
+// f_1 + f_2 + ..., terms of one size without free intercepts.
+std::shared_ptr<const Smooth> smooth_sum(std::vector<std::shared_ptr<const Smooth>> parts);
 
 // The catalogue, in the order of names.
 std::span<const TermInfo* const> smooth_terms();

@@ -30,6 +30,7 @@ BILEVEL_METHODS = (
 )
 SOLUTION_PARAMETERS = (
     "f.y", "f.weights", "f.offset", "f.linear", "g.l1", "g.l2", "g.lam", "g.weights", "g.scale", "g.upper",
+    "f.lam", "f.eps",
 )
 REG_TYPES = {"kl": 0, "entropy": 1}
 REG_TYPE_NAMES = {0: "kl", 1: "entropy"}

@@ -78,7 +78,7 @@ def solution_vjp(
     f : smooth term with the capability hvp, or None. g : convex simple term, or None.
     x : (n,) a solution, from any solver, or a MinimizeResult. cotangent : (n,).
     wrt : names out of fenchel.SOLUTION_PARAMETERS: "f.y", "f.weights" (samples,), "f.offset", "f.linear" (n,), "g.l1",
-        "g.l2", "g.lam", "g.scale" (1,), "g.weights" (n,) or (groups,).
+        "g.l2", "g.lam", "g.scale", "g.upper" (1,), "g.weights" (n,) or (groups,); of smoothed_tv, alone or in a sum, "f.lam", "f.eps" (1,).
     tol : relative residual of the linear system; None is 1e-10 (float64) or 1e-5 (float32).
     linear_solver : "automatic", "cg", "direct", "minres", "gmres", "lsmr" or "neumann" (max_iter terms).
     require_certified : raise UncertifiedError unless an error bound is proved.
@@ -273,8 +273,7 @@ def _shape(problem: Composite, f: Any, g: Any, name: str) -> tuple[int, ...]:
     """The shape of a parameter; what the problem lacks is C's to refuse."""
     if name not in SOLUTION_PARAMETERS:
         raise NameLookupError(f"{name!r} is no parameter of a solution; known: {', '.join(SOLUTION_PARAMETERS)}")
-    A = None if problem.summands.f is None else problem.summands.f.parameters.get("A")
-    samples = 1 if A is None else A.shape[0]
+    samples = max(_samples(problem.summands.f), 1)
     if name in ("f.y", "f.weights"):
         return (samples,)
     if name == "f.offset":
@@ -284,6 +283,17 @@ def _shape(problem: Composite, f: Any, g: Any, name: str) -> tuple[int, ...]:
     if name == "g.weights":
         return (_groups(problem),)
     return (1,)
+
+
+def _samples(f: Any) -> int:
+    """Those of a linear model, alone or one of the terms of a sum; 0 where there is none."""
+    if f is None:
+        return 0
+    if f.name == "sum":
+        terms = f.parameters["term"]
+        return max(_samples(term) for term in (terms if isinstance(terms, tuple) else (terms,)))
+    A = f.parameters.get("A")
+    return 0 if A is None else A.shape[0]
 
 
 def _groups(problem: Composite) -> int:

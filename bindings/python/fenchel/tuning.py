@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 SAMPLES = "f.weights"
+SMOOTH = "smoothed_tv"
 
 
 class TuneResult(TuneFields):
@@ -49,11 +50,11 @@ class TuneResult(TuneFields):
         return self.termination is Termination.CONVERGED
 
     def term(self) -> Any:
-        """The penalty with the best weights, for fenchel.minimize on all the data."""
-        from . import prox
+        """The penalty with the best weights, for fenchel.minimize on all the data; a smooth one goes into fenchel.smooth.sum."""
+        from . import prox, smooth
 
         own = {name: value for name, value in self.values.items() if name != SAMPLES}
-        return getattr(prox, self.penalty)(**self.fixed, **own)
+        return getattr(smooth if self.penalty == SMOOTH else prox, self.penalty)(**self.fixed, **own)
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name} = {value:.6g}" if np.ndim(value) == 0 else f"{name}: {len(value)} values"
@@ -93,7 +94,8 @@ def tune(
     ----------
     f : the smooth term of the training data, or one a fold.
     penalty : "l1", "positive_l1", "squared_l2", "elastic_net", "group_l2", "box", or "scaled": any term, fixed={"term": term}.
-    start : parameter -> start > 0: numbers ("lam", "l1", "l2", "factor" of "scaled", "upper" of "box") or an array ("weights", one a coordinate or group); "f.weights":
+        Or the smooth "smoothed_tv", fixed={"shape": shape}: denoising, with f least_squares of the identity and a fold a picture.
+    start : parameter -> start > 0: numbers ("lam", "l1", "l2", "eps", "factor" of "scaled", "upper" of "box") or an array ("weights", one a coordinate or group); "f.weights":
         one a sample, between 0 and 1, that multiplies its weight in f: samples that harm the criterion are weighed down.
     criterion : the smooth term of held-out data, or one a fold. None: cross-validation of f, which must then be a linear model.
         Or the name of a risk estimated from the training data of least squares alone: "sure" (Stein's, noise sigma), "gcv",
@@ -142,7 +144,8 @@ def tune(
                             "risk": risk, "sigma": sigma, "seed": None if risk is None else seed,
                             "cv": parts if risk == "cross_validation" else None})
     monitor = None if callback is None else watch(callback)
-    kept = [(name, getattr(value, "_capsule", value)) for name, value in (fixed or {}).items()]
+    kept = [(name, np.asarray(value) if isinstance(value, (list, tuple)) else getattr(value, "_capsule", value))
+            for name, value in (fixed or {}).items()]
     stats = _raw.fen_tune(CODE[kind], [t._capsule for t in lower], None if risk else [t._capsule for t in upper], penalty,
                           kept, list(start), theta, x, options, monitor)
     return TuneResult(penalty, dict(fixed or {}), _values(start, theta), x, stats)

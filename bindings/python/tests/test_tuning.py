@@ -242,3 +242,53 @@ def test_no_worse_than_a_grid_of_a_hundred(penalty, shares, depth):
             found = fenchel.tune(f, penalty, {"lam": top * share}, cv=fold, tol=1e-6)
             assert found.converged
             assert fenchel.cross_validate(f, term, [found.values["lam"]], fold, tol=1e-10).losses.mean() <= grid * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_weight_and_rounding_of_a_total_variation(dtype):
+    rng = np.random.default_rng(4)
+    shape = (18, 15)
+    clean = [np.add.outer(np.sin(0.2 * np.arange(18) + k), 0.5 * (np.arange(15) > 7)).ravel() for k in range(2)]
+    noisy = [image + 0.2 * rng.standard_normal(image.size) for image in clean]
+    identity = fenchel.operators.identity(noisy[0].size)
+    f = [smooth.least_squares(identity, image) for image in noisy]
+    judges = [smooth.least_squares(identity, image) for image in clean]
+    found = fenchel.tune(f, "smoothed_tv", {"lam": 0.02, "eps": 0.1}, judges, fixed={"shape": shape}, dtype=dtype)
+    assert found.converged and found.inner_failures == 0
+    assert found.criterion < 0.5 * found.first_criterion
+    assert found.x.shape == (2, 270) and found.x.dtype == dtype
+    assert found.derivative_status is fenchel.DerivativeStatus.CERTIFIED
+    term = found.term()
+    assert term.name == "smoothed_tv"
+    for k in range(2):
+        again = fenchel.minimize(smooth.sum([f[k], term]), tol=1e-10, max_iter=100000).x
+        np.testing.assert_allclose(found.x[k], again, atol=1e-6 if dtype is np.float64 else 1e-3)
+    assert 0.5 * ((found.x[0] - clean[0])**2).sum() + 0.5 * ((found.x[1] - clean[1])**2).sum() == pytest.approx(
+        2 * found.criterion, rel=1e-4)
+    sure = fenchel.tune(f, "smoothed_tv", {"lam": 0.02, "eps": 0.1}, "sure_monte_carlo", sigma=0.2, fixed={"shape": shape})
+    error = sum(0.5 * ((x - image)**2).sum() for x, image in zip(sure.x, clean)) / 2
+    assert error < 1.3 * found.criterion
+    with pytest.raises(fenchel.errors.UnsupportedError, match="smoothed_tv.eps"):
+        fenchel.tune(f, "smoothed_tv", {"huber": 1.0}, judges, fixed={"shape": shape})
+    with pytest.raises(fenchel.errors.UnsupportedError):
+        fenchel.tune(f[0], "smoothed_tv", {"lam": 1.0}, "gcv", fixed={"shape": shape})
+
+
+def test_the_derivative_of_a_denoised_signal():
+    y = np.array([0.0, 0.1, 1.0, 1.2, 0.9])
+    data, identity = smooth.least_squares, fenchel.operators.identity(5)
+
+    def solve(y, lam, eps):
+        f = smooth.sum([data(identity, y), smooth.smoothed_tv((5,), lam=lam, eps=eps)])
+        return f, fenchel.minimize(f, tol=1e-14, max_iter=100000).x
+
+    f, x = solve(y, 0.3, 0.1)
+    cotangent = np.array([1.0, -2.0, 0.5, 3.0, 1.0])
+    found = fenchel.solution_vjp(f, None, x, cotangent, ["f.lam", "f.eps", "f.y"])
+    assert found.certified and found["f.y"].shape == (5,)
+    h = 1e-6
+    for name, (lam, eps) in {"f.lam": (h, 0), "f.eps": (0, h)}.items():
+        slope = (solve(y, 0.3 + lam, 0.1 + eps)[1] - solve(y, 0.3 - lam, 0.1 - eps)[1]) @ cotangent / (2 * h)
+        assert found[name][0] == pytest.approx(slope, rel=1e-6)
+    up = fenchel.solution_jvp(f, None, x, {"f.y": np.eye(5)[2]}).value
+    assert up @ cotangent == pytest.approx(found["f.y"][2], rel=1e-9)

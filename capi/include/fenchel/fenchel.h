@@ -654,8 +654,9 @@ FEN_API int32_t fen_tune_result_init(fen_tune_result *result, size_t size);
  * least_squares: sure, gcv and leave_one_out in closed form with penalty squared_l2, sure_monte_carlo with any; or, with
  * cross_validation and folds = 1, one linear model is dealt out to options.cv folds: x is then (cv, n).
  *
- * penalty is a simple term by name ("l1", "positive_l1", "squared_l2", "elastic_net", "group_l2", "scaled", "box"), params
- * its parameters that stay fixed, tuned the `tuned_count` names of those that do not. "f.weights" in tuned is one value a sample,
+ * penalty is a simple term by name ("l1", "positive_l1", "squared_l2", "elastic_net", "group_l2", "scaled", "box"), or the
+ * smooth term "smoothed_tv", whose lam and eps are tuned: then f_k convex with Hessian products, each solve by Newton's method.
+ * params are its parameters that stay fixed, tuned the `tuned_count` names of those that do not. "f.weights" in tuned is one value a sample,
  * between 0 and 1, that multiplies the sample's weight in every f_k: samples that harm the criterion are weighed down (data
  * cleaning). theta, (m) f64: the values, one after the other, > 0, the start on entry and the best found on return; numbers
  * take one, f.weights as many as there are samples, "weights" the rest. x, (folds, n) of `dtype`, or NULL: the solutions at the

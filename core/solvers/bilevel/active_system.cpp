@@ -1,6 +1,7 @@
 #include "solvers/bilevel/active_system.hpp"
 
 #include <algorithm>
+#include <vector>
 
 #include "prox/simplex_set.hpp"
 #include "smooth/model_products.hpp"
@@ -9,28 +10,38 @@
 namespace fenchel {
 namespace {
 
-index scratch_of(const CompositeProblem& problem) {
+// Linear models among f and the terms that it is a sum of.
+void find_models(const Smooth& f, std::vector<const LinearModel*>& found) {
+  if (f.linear_model() != nullptr) found.push_back(f.linear_model());
+  for (const auto& part : f.parts()) find_models(*part, found);
+}
+
+index scratch_of(const CompositeProblem& problem, const LinearModel* part) {
   index bytes = problem.f() == nullptr ? 0 : problem.f()->scratch_bytes();
   for (const Summand& summand : problem.summands())
     bytes = std::max(bytes, summand.g->scratch_bytes(problem.size() - problem.tail()));
-  if (problem.f() != nullptr && problem.f()->linear_model() != nullptr)
-    bytes = std::max(bytes, model_scratch(*problem.f()->linear_model()));
+  if (part != nullptr) bytes = std::max(bytes, model_scratch(*part));
   return bytes + 64;
 }
 
 }  // namespace
 
 SolutionPoint::SolutionPoint(const CompositeProblem& which, const ArrayView& at, const KnownSolution& offered)
-    : problem(&which), x(which.size()), gradient(which.size(), 0.0), memory(scratch_of(which)), known(offered) {
+    : problem(&which), x(which.size()), gradient(which.size(), 0.0), known(offered) {
   for (index j = 0; j < which.size(); ++j) x[j] = at.real(j);
+  std::vector<const LinearModel*> models;
+  if (which.f() != nullptr) find_models(*which.f(), models);
+  if (models.size() == 1) part_ = models.front();
+  memory.resize(scratch_of(which, part_));
   if (which.f() == nullptr) return;
+  if (part_ != nullptr) predictor.resize(part_->samples() * part_->outputs());
   if (model() == nullptr) {
     which.f()->gradient(x.data(), gradient.data(), scratch());
+    if (part_ != nullptr) predict(*part_, x.data(), true, predictor.data(), scratch());
     return;
   }
   const LinearModel& m = *model();  // the predictor is kept, so one pass over the data is saved
   const index n = m.samples();
-  predictor.resize(n * m.outputs());
   if (known.predictor != nullptr && known.gradient != nullptr) {
     std::copy(known.predictor, known.predictor + predictor.size(), predictor.begin());
     std::copy(known.gradient, known.gradient + which.size(), gradient.begin());

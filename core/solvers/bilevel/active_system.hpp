@@ -22,16 +22,21 @@ namespace fenchel {
 struct SolutionPoint {
   const CompositeProblem* problem = nullptr;
   Buffer<double> x, gradient;        // (n): of f
-  Buffer<double> predictor;          // z of a linear model (samples, outputs), else empty
+  Buffer<double> predictor;          // z of the linear model that f is or has as a part (samples, outputs), else empty
   mutable Buffer<std::byte> memory;  // scratch of the terms
   KnownSolution known;               // what x's solver offers
 
   SolutionPoint(const CompositeProblem& problem, const ArrayView& x, const KnownSolution& known = {});
   Scratch scratch() const { return Scratch(memory); }
   const LinearModel* model() const { return problem->f() == nullptr ? nullptr : problem->f()->linear_model(); }
+  // That model, also where it is one part of a sum and no other part is a model.
+  const LinearModel* model_part() const { return part_; }
   const Prox* g() const { return problem->summands().empty() ? nullptr : problem->summands()[0].g.get(); }
   index size() const { return problem->size(); }
   index tail() const { return problem->tail(); }
+
+ private:
+  const LinearModel* part_ = nullptr;
 };
 
 class ActiveSystem : public SquareMap {

@@ -34,5 +34,7 @@ class FoldJudge {
 std::unique_ptr<FoldJudge> make_ridge_judge(const TuneProblem& problem, index fold, const TuneSettings& settings);
 // By a solver, from the last solution, and solution_vjp.
 std::unique_ptr<FoldJudge> make_solving_judge(const TuneProblem& problem, index fold, const TuneSettings& settings);
+// The same where problem.smooth_penalty is set.
+std::unique_ptr<FoldJudge> make_smooth_judge(const TuneProblem& problem, index fold, const TuneSettings& settings);
 
 }  // namespace fenchel

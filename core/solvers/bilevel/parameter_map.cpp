@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "smooth/model_products.hpp"
 
@@ -26,6 +27,20 @@ double largest_row(const Buffer<double>& x, index columns) {
   return std::sqrt(out);
 }
 double sign(double x) { return x > 0 ? 1.0 : x < 0 ? -1.0 : 0.0; }
+
+// The part of f that has such a number, or null; no sum has two, or it is not clear which is meant.
+const Smooth* numbered_part(const Smooth& f, SmoothNumber number) {
+  if (f.has_number(number)) return &f;
+  const Smooth* found = nullptr;
+  for (const auto& part : f.parts()) {
+    const Smooth* here = numbered_part(*part, number);
+    if (here != nullptr && found != nullptr)
+      fail(Status::UNSUPPORTED, "two parts of f have a number of this name: which one is meant is not clear");
+    if (here != nullptr) found = here;
+  }
+  return found;
+}
+SmoothNumber number_of(P which) { return which == P::f_lam ? SmoothNumber::lam : SmoothNumber::eps; }
 
 // The samples' largest row norm is not known cheaply; the matrix' norm bounds it.
 double data_norm(const LinearModel& model) {
@@ -62,6 +77,13 @@ ParameterMap::ParameterMap(const SolutionPoint& point, SolutionParameter which)
       if (p_.problem->f() == nullptr) lacks("it has no f");
       size_ = p_.size();
       break;
+    case P::f_lam:
+    case P::f_eps:
+      part_ = p_.problem->f() == nullptr ? nullptr : numbered_part(*p_.problem->f(), number_of(which));
+      if (part_ == nullptr) lacks("neither f nor a part of it is smoothed_tv");
+      product_.resize(p_.size());
+      part_->number_slope(number_of(which), p_.x.data(), product_.data(), p_.scratch());
+      return;
     case P::g_l1:
     case P::g_l2:
       if (box == nullptr && (groups == nullptr || which == P::g_l2)) lacks("g is not made of |x_j|, x_j^2 and bounds");
@@ -97,13 +119,14 @@ ParameterMap::ParameterMap(const SolutionPoint& point, SolutionParameter which)
 }
 
 const double* ParameterMap::sample_weights() const {
-  return p_.model()->weights.empty() ? nullptr : p_.model()->weights.data();
+  return p_.model_part()->weights.empty() ? nullptr : p_.model_part()->weights.data();
 }
 
 void ParameterMap::check_model(bool targets) const {
-  const LinearModel* model = p_.model();
+  const LinearModel* model = p_.model_part();
   if (model == nullptr)
-    fail(Status::UNSUPPORTED, "% is no parameter of this problem: f is not a linear model", parameter_text(which_));
+    fail(Status::UNSUPPORTED, "% is no parameter of this problem: f is no linear model, nor a sum with one",
+         parameter_text(which_));
   auto& self = const_cast<ParameterMap&>(*this);
   const index n = model->samples(), outputs = model->outputs();
   self.size_ = which_ == P::f_offset ? n * outputs : n;
@@ -158,10 +181,14 @@ void ParameterMap::pull(const double* q, double* out) {
     case P::f_linear:
       std::copy(q, q + size_, out);
       return;
+    case P::f_lam:
+    case P::f_eps:
+      out[0] = std::inner_product(q, q + p_.size(), product_.begin(), 0.0);
+      return;
     case P::f_y:
     case P::f_weights:
     case P::f_offset: {
-      const LinearModel& model = *p_.model();
+      const LinearModel& model = *p_.model_part();
       const index n = model.samples(), outputs = model.outputs();
       predict(model, q, false, product_.data(), p_.scratch());
       if (which_ == P::f_offset) {
@@ -198,10 +225,14 @@ void ParameterMap::push(const double* d, double* out) {
     case P::f_linear:
       std::copy(d, d + size_, out);
       return;
+    case P::f_lam:
+    case P::f_eps:
+      for (index j = 0; j < p_.size(); ++j) out[j] = product_[j] * d[0];
+      return;
     case P::f_y:
     case P::f_weights:
     case P::f_offset: {
-      const LinearModel& model = *p_.model();
+      const LinearModel& model = *p_.model_part();
       const index n = model.samples(), outputs = model.outputs();
       if (which_ == P::f_offset)
         model.loss->curvature_product(n, p_.predictor.data(), model.y.data(), sample_weights(), d, product_.data());
@@ -221,12 +252,13 @@ void ParameterMap::push(const double* d, double* out) {
 
 double ParameterMap::norm() const {
   if (which_ == P::f_linear) return 1;
-  if (p_.model() != nullptr && (which_ == P::f_y || which_ == P::f_weights))
-    return data_norm(*p_.model()) * largest_row(sample_, p_.model()->outputs());
+  if (part_ != nullptr) return std::sqrt(std::inner_product(product_.begin(), product_.end(), product_.begin(), 0.0));
+  if (p_.model_part() != nullptr && (which_ == P::f_y || which_ == P::f_weights))
+    return data_norm(*p_.model_part()) * largest_row(sample_, p_.model_part()->outputs());
   if (which_ == P::f_offset) {
     double heaviest = sample_weights() == nullptr ? 1.0 : 0.0;
-    for (const double s : p_.model()->weights) heaviest = std::max(heaviest, s);
-    return data_norm(*p_.model()) * p_.model()->loss->curvature() * heaviest;
+    for (const double s : p_.model_part()->weights) heaviest = std::max(heaviest, s);
+    return data_norm(*p_.model_part()) * p_.model_part()->loss->curvature() * heaviest;
   }
   if (which_ == P::g_upper) {
     double count = 0;
@@ -256,11 +288,14 @@ double ParameterMap::group_slope(double x_error) const {
 }
 
 double ParameterMap::slope(double x_error) const {
-  const LinearModel* model = p_.model();
+  const LinearModel* model = p_.model_part();
   const SoftBox* box = p_.g() == nullptr ? nullptr : p_.g()->soft_box();
   switch (which_) {
     case P::f_linear:
       return 0;
+    case P::f_lam:
+    case P::f_eps:
+      return part_->number_slope_lipschitz(number_of(which_));
     case P::f_y:
       return model->loss->quadratic() ? 0 : kInf;
     case P::f_weights: {  // || A^T diag(f'(z) - f'(z')) || <= || A || sup f'' || A || || x - x' ||

@@ -42,7 +42,8 @@ class ParameterMap {
   SolutionParameter which_;
   index size_ = 1, inner_ = 0;
   GroupList groups_;
-  Buffer<double> sample_, product_;  // (samples, outputs): factors; a spare
+  const Smooth* part_ = nullptr;     // of f: the one with the number that is differentiated by
+  Buffer<double> sample_, product_;  // (samples, outputs): factors; a spare. (n): the slope by a number of part_
   Buffer<index> group_;              // of each coordinate, or -1
   Buffer<double> norm_;              // (groups) || x_b ||
   Buffer<double> moving_, curved_;   // (n): a direction of moved coordinates, its product with the Hessian

@@ -89,7 +89,7 @@ class Derivative {
     const bool proved = mu_source() == MuSource::model_exact || mu_source() == MuSource::user_proven;
     const Smooth* f = point_.problem->f();
     const double L = f == nullptr || !proved ? 0.0 : f->lipschitz();  // dear: many products, the first time
-    const double scale = std::max(largest(point_.x), 1e-300), steep = std::max(largest(point_.gradient), 1e-300);
+    const double scale = std::max(largest(point_.x), 1e-300), steep = steepness();
     result_.x_error = proved ? result_.optimality / result_.mu : kInf;
     const double x_doubt = proved ? result_.x_error : accuracy_ * scale;
     const double gradient_doubt =
@@ -136,6 +136,18 @@ class Derivative {
     for (const double e : v) most = std::max(most, std::abs(e));
     return most;
   }
+  // What the distance from optimality is small against: f's gradient at x, which the subdifferential of g cancels, or
+  // without g that at 0.
+  double steepness() const {
+    double most = largest(point_.gradient);
+    if (point_.g() == nullptr) {
+      const Buffer<double> zero(point_.size(), 0.0);
+      Buffer<double> there(point_.size());
+      point_.problem->f()->gradient(zero.data(), there.data(), point_.scratch());
+      most = std::max(most, largest(there));
+    }
+    return std::max(most, 1e-300);
+  }
   void find_mu() {
     const Smooth* f = point_.problem->f();
     const Prox* g = point_.g();
@@ -150,26 +162,9 @@ class Derivative {
     result_.mu = mu;
     result_.mu_source = static_cast<std::int32_t>(mu > 0 ? source : MuSource::none);
   }
-  // The Lipschitz constant of f's Hessian: sup |f'''| || A ||^3; 0 for a quadratic.
   double hessian_slope() const {
     const Smooth* f = point_.problem->f();
-    if (f == nullptr || (f->caps() & SMOOTH_QUADRATIC) != 0) return 0;
-    const LinearModel* model = point_.model();
-    if (model == nullptr || !(model->loss->curvature_slope() < kInf)) return kInf;
-    double heaviest = model->weights.empty() ? 1.0 : 0.0, lightest = model->weights.empty() ? 1.0 : kInf;
-    for (const double s : model->weights) {
-      heaviest = std::max(heaviest, s);
-      if (s > 0) lightest = std::min(lightest, s);
-    }
-    // sum_i s_i |f'''_i (a_i u)(a_i v)(a_i w)| <= sup |f'''| max_i |a_i u| || S^1/2 A ||^2, and f knows the last
-    // factor.
-    if (lightest >= 0.1 * heaviest && model->loss->curvature() < kInf) {
-      const double weighted = std::sqrt(f->lipschitz() / model->loss->curvature());
-      return model->loss->curvature_slope() * weighted * weighted * weighted / std::sqrt(lightest);
-    }
-    const double norm =
-        std::hypot(spectral_norm(*model->A), model->intercept ? std::sqrt(static_cast<double>(model->samples())) : 0.0);
-    return model->loss->curvature_slope() * heaviest * norm * norm * norm;
+    return f == nullptr ? 0 : f->hessian_lipschitz();
   }
   // That of the norms of active groups within x_error: the third derivative of || x_b || is at most 2 / (sqrt 3 || x_b
   // ||^2).

@@ -20,17 +20,15 @@ constexpr index kGatherShare = 8;               // sparse columns with fewer ent
 class SupportSystem final : public ActiveSystem {
  public:
   explicit SupportSystem(const SolutionPoint& point) : p_(point), set_(find_active_set(point)) {
-    const index k = size();
     group_dots_.resize(static_cast<index>(set_.level.size()));
     bind();
     InnerFactor* const offered = point.known.factor;
-    if (!h_.empty() && offered != nullptr && offered->prepare(set_.coordinates.data(), k, set_.square.data())) {
+    if (!h_.empty() && offered != nullptr && offered->prepare(set_.coordinates.data(), size(), set_.square.data())) {
       factor_ = offered;  // one product or two will do: columns are used where they lie
       thin_ = true;
       return;
     }
     gather();
-    if (!h_.empty()) diagonal_.resize(k);
   }
 
   index size() const override { return static_cast<index>(set_.coordinates.size()); }
@@ -83,8 +81,8 @@ class SupportSystem final : public ActiveSystem {
       solve_by_factor(r, z);
       return true;
     }
-    if (diagonal_.empty()) return false;
     if (!diagonal_known_) find_diagonal(size());
+    if (diagonal_.empty()) return false;
     for (index k = 0; k < size(); ++k) z[k] = r[k] / diagonal_[k];
     return true;
   }
@@ -157,6 +155,8 @@ class SupportSystem final : public ActiveSystem {
     if (!columns_.empty() || thin_ || p_.problem->f() == nullptr) return;
     full_.resize(p_.size());
     product_.resize(p_.size());
+    hessian_ = p_.problem->f()->newton_matrix();
+    hessian_->prepare(p_.x.data(), true, p_.scratch());
   }
   void gather_columns() {
     const index n = h_.size(), k = size();
@@ -170,12 +170,27 @@ class SupportSystem final : public ActiveSystem {
   }
   void find_diagonal(index k) {
     diagonal_known_ = true;
+    if (h_.empty()) {
+      find_known_diagonal(k);
+      return;
+    }
+    diagonal_.resize(k);
     for (index c = 0; c < k; ++c) {
       double sum = set_.square[static_cast<std::size_t>(c)];
       if (c < features_)
         sum += design_->square(at(c), h_.data(), nullptr);
       else
         for (const double h : h_) sum += h;
+      if (group(c) >= 0) sum += bend(c) * (1 - p_.x[at(c)] * p_.x[at(c)] / square_norm(c));
+      diagonal_[c] = sum > 0 ? sum : 1.0;
+    }
+  }
+  // Where f is no stored matrix but knows the diagonal of its Hessian.
+  void find_known_diagonal(index k) {
+    if (hessian_ == nullptr || !hessian_->diagonal(product_.data(), p_.scratch())) return;
+    diagonal_.resize(k);
+    for (index c = 0; c < k; ++c) {
+      double sum = product_[at(c)] + set_.square[static_cast<std::size_t>(c)];
       if (group(c) >= 0) sum += bend(c) * (1 - p_.x[at(c)] * p_.x[at(c)] / square_norm(c));
       diagonal_[c] = sum > 0 ? sum : 1.0;
     }
@@ -195,7 +210,7 @@ class SupportSystem final : public ActiveSystem {
       kernels::table<double>().column_dots(columns_.data(), n, k, n, t_.data(), out);
     } else {
       expand(v, full_.data());
-      f->hvp(p_.x.data(), full_.data(), product_.data(), p_.scratch());
+      hessian_->apply(full_.data(), product_.data(), p_.scratch());
       reduce(product_.data(), out);
     }
   }
@@ -221,6 +236,7 @@ class SupportSystem final : public ActiveSystem {
   bool thin_ = false;               // sparse columns, left in place
   Buffer<double> columns_, h_, t_;  // (S, n): gathered; (n), (n): of a linear model
   Buffer<double> full_, product_;   // (size): not gathered
+  std::unique_ptr<NewtonMatrix> hessian_;
   Buffer<double> diagonal_, group_dots_;
   bool diagonal_known_ = false;  // a factored system never asks for it
 };

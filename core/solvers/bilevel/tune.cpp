@@ -53,9 +53,8 @@ class Tuning {
       monte_carlo_ = monte_carlo_risk(p_.folds, settings_.sigma, settings_.seed);
       p_.folds = monte_carlo_.folds;
     }
-    const bool solving = judged_by_terms() || risk() == Risk::sure_monte_carlo;
     for (std::size_t k = 0; k < p_.folds.size(); ++k)
-      judges_.push_back((solving ? make_solving_judge : make_ridge_judge)(p_, static_cast<index>(k), settings_));
+      judges_.push_back(judge_maker()(p_, static_cast<index>(k), settings_));
     best_x.assign(folds_, std::vector<double>(static_cast<std::size_t>(n_)));
     if (judged_by_terms() && settings.require_certified == 0 && settings.linear_solver == 0 && settings.max_iter > 1)
       roughness_ = Roughness(settings.tol);
@@ -69,7 +68,7 @@ class Tuning {
     if (kept_rough_ && roughness_.now() > 0 && result.iterations == settings_.max_iter - 1) return false;  // finish's
     std::vector<double> theta(t.size());
     for (std::size_t i = 0; i < t.size(); ++i) theta[i] = scale_.value(i, t[i]);
-    const std::shared_ptr<const Prox> g = p_.penalty(theta.data());
+    const std::shared_ptr<const Prox> g = p_.penalty ? p_.penalty(theta.data()) : nullptr;
     while (judge(theta, g, gradient.empty())) {
       if (std::any_of(judges_.begin(), judges_.end(), [](const auto& judge) { return judge->singular; })) {
         value = kInf;  // the search steps back
@@ -144,7 +143,7 @@ class Tuning {
   // Evaluations for deeper valleys than those beside the best: where solutions have kinks in their one weight, and all
   // folds together are small enough to be solved often.
   index scan(const double* theta) const {
-    if (scale_.size() != 1 || !judged_by_terms()) return 0;
+    if (scale_.size() != 1 || !judged_by_terms() || p_.smooth_penalty) return 0;
     const std::shared_ptr<const Prox> g = p_.penalty(theta);  // it owns the box
     const SoftBox* box = g->soft_box();
     if (box != nullptr && box->l1 == 0 && box->lowers == nullptr && box->uppers == nullptr && box->lower == -kInf &&
@@ -167,6 +166,14 @@ class Tuning {
  private:
   Risk risk() const { return static_cast<Risk>(settings_.risk); }
   bool judged_by_terms() const { return risk() == Risk::holdout || risk() == Risk::cross_validation; }
+  auto judge_maker() const -> decltype(&make_ridge_judge) {
+    const bool solving = judged_by_terms() || risk() == Risk::sure_monte_carlo;
+    if (!p_.smooth_penalty) return solving ? make_solving_judge : make_ridge_judge;
+    if (!solving)
+      fail(Status::UNSUPPORTED,
+           "this risk needs the penalty squared_l2; holdout, cross_validation and sure_monte_carlo take smooth ones");
+    return make_smooth_judge;
+  }
   void check_samples() const {
     if ((risk() == Risk::sure || risk() == Risk::sure_monte_carlo) && !(settings_.sigma > 0))
       fail(Status::RANGE, "sigma is %; legal with this risk: > 0", settings_.sigma);
@@ -261,13 +268,14 @@ struct Tunable {
   SolutionParameter which;
 };
 constexpr Tunable kTunable[] = {
-    {"l1", "lam", SolutionParameter::g_l1},          {"l1", "weights", SolutionParameter::g_weights},
-    {"positive_l1", "lam", SolutionParameter::g_l1}, {"positive_l1", "weights", SolutionParameter::g_weights},
-    {"squared_l2", "lam", SolutionParameter::g_l2},  {"squared_l2", "weights", SolutionParameter::g_weights},
-    {"elastic_net", "l1", SolutionParameter::g_l1},  {"elastic_net", "l2", SolutionParameter::g_l2},
-    {"group_l2", "lam", SolutionParameter::g_lam},   {"group_l2", "weights", SolutionParameter::g_weights},
-    {"group_l2", "l1", SolutionParameter::g_l1},     {"scaled", "factor", SolutionParameter::g_scale},
-    {"box", "upper", SolutionParameter::g_upper},
+    {"l1", "lam", SolutionParameter::g_l1},           {"l1", "weights", SolutionParameter::g_weights},
+    {"positive_l1", "lam", SolutionParameter::g_l1},  {"positive_l1", "weights", SolutionParameter::g_weights},
+    {"squared_l2", "lam", SolutionParameter::g_l2},   {"squared_l2", "weights", SolutionParameter::g_weights},
+    {"elastic_net", "l1", SolutionParameter::g_l1},   {"elastic_net", "l2", SolutionParameter::g_l2},
+    {"group_l2", "lam", SolutionParameter::g_lam},    {"group_l2", "weights", SolutionParameter::g_weights},
+    {"group_l2", "l1", SolutionParameter::g_l1},      {"scaled", "factor", SolutionParameter::g_scale},
+    {"box", "upper", SolutionParameter::g_upper},     {"smoothed_tv", "lam", SolutionParameter::f_lam},
+    {"smoothed_tv", "eps", SolutionParameter::f_eps},
 };
 
 }  // namespace

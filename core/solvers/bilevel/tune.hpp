@@ -31,15 +31,17 @@ struct TunedParameter {
   index size;
   bool of_samples() const { return which == SolutionParameter::f_weights; }  // in (0, 1)
 };
-// What a parameter is to the solution: ("l1", "lam") -> g_l1, (any, "f.weights") -> f_weights. UNSUPPORTED, naming what
-// can be tuned.
+// What a parameter is to the solution: ("l1", "lam") -> g_l1, ("smoothed_tv", "eps") -> f_eps, (any, "f.weights") ->
+// f_weights. UNSUPPORTED, naming what can be tuned.
 SolutionParameter tuned_parameter(const char* penalty, const char* parameter);
 
 struct TuneProblem {
   Dtype dtype = Dtype::f64;
   std::vector<TuneFold> folds;
   std::vector<TunedParameter> parameters;
+  // One of the two: a simple term, or a smooth one like smoothed_tv, which threads make side by side.
   std::function<std::shared_ptr<const Prox>(const double* theta)> penalty;
+  std::function<std::shared_ptr<const Smooth>(const double* theta)> smooth_penalty;
   bool serial = false;  // callbacks run on the calling thread
 };
 

@@ -2862,6 +2862,10 @@ pub mod solution_parameter {
     pub const G_SCALE: &str = "g.scale";
     /// (1) the upper bound of a box, as C of an SVM's dual: coordinates at it move along.
     pub const G_UPPER: &str = "g.upper";
+    /// (1) the weight of f's part smoothed_tv, alone or in a sum.
+    pub const F_LAM: &str = "f.lam";
+    /// (1) the rounding of its corner.
+    pub const F_EPS: &str = "f.eps";
 }
 
 /// Names of the catalogue `operator`. A name is an open set: strings are accepted wherever these are.
@@ -2977,6 +2981,14 @@ pub mod smooth {
     /// `convex` (integer, default 1): 1: Q is positive semidefinite (not checked); 0: it may not be
     /// `strong_convexity` (real, default 0.0): a lower bound of Q's smallest eigenvalue, where known
     pub const QUADRATIC: &str = "quadratic";
+    /// Lam sum_i sqrt(|(D x)_i|^2 + eps^2) - eps: total variation, its corner rounded.
+    /// `shape` (indices, required): 1 to 3 lengths; x is row-major
+    /// `axes` (indices): ascending axes to take differences along; absent: all
+    /// `lam` (real, default 1.0): weight of the variation
+    /// `eps` (real, default 0.01): differences below this count by their squares, about
+    /// `huber` (integer, default 0): 1: Huber's function instead of sqrt(r^2 + eps^2) - eps
+    /// `anisotropic` (integer, default 0): 1: each difference alone instead of the norm of all at a grid point
+    pub const SMOOTHED_TV: &str = "smoothed_tv";
     /// Sum_i s_i max(0, 1 - y_i ((A x)_i + b + o_i))^2 / 2, y_i = -1 or 1.
     /// `A` (operator, required): (samples, features) the data
     /// `y` (array, required): (samples) targets; those of weight 0 do not count
@@ -2986,6 +2998,9 @@ pub mod smooth {
     /// `intercept` (integer, default 0): 1: a free intercept b, the last entry of x (one per class)
     /// `mean` (integer, default 0): 1: divide the weights by their sum
     pub const SQUARED_HINGE: &str = "squared_hinge";
+    /// F_1(x) + f_2(x) + ...: a sum of smooth terms.
+    /// `term` (smooth, required, many): terms of one size, without free intercepts
+    pub const SUM: &str = "sum";
     /// ||A^T (y . a)||^2 / 2 - sum_i a_i; g is the box \[0, C\].
     /// `A` (operator, required): (samples, features) the data
     /// `y` (array, required): (samples) labels, -1 or 1

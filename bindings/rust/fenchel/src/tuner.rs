@@ -64,13 +64,14 @@ pub struct Tuned<T> {
 }
 
 impl<'a, T: Real> Tuner<'a, T> {
-    /// Tunes "l1", "positive_l1", "squared_l2", "elastic_net", "group_l2", "scaled" or "box".
+    /// Tunes "l1", "positive_l1", "squared_l2", "elastic_net", "group_l2", "scaled" or "box"; or the smooth "smoothed_tv",
+    /// its lam and eps: denoising, a fold a picture, with [`fixed_indices`](Tuner::fixed_indices) for its shape.
     pub fn new(penalty: &str) -> Self {
         let (fixed, start, folds) = (Vec::new(), Vec::new(), Vec::new());
         Tuner { penalty: penalty.to_owned(), fixed, start, folds, number: PhantomData }
     }
 
-    /// Tunes a number of the penalty (lam, l1 or l2) from a start above 0.
+    /// Tunes a number of the penalty (lam, l1, l2 or eps) from a start above 0.
     pub fn start(self, parameter: &str, value: f64) -> Self {
         self.start_array(parameter, &[value])
     }
@@ -213,14 +214,26 @@ impl<T> Tuned<T> {
     /// The penalty with the best weights and its fixed parameters, for a last solve on all the data.
     ///
     /// # Errors
-    /// `Nomem`.
+    /// `Nomem`; `Name` for a smooth penalty, see [`Tuned::smooth`].
     pub fn prox(&self) -> Result<Prox<'static>> {
-        let add = |builder: TermBuilder<'static, Prox<'static>>, (name, values): &(String, Vec<f64>)| match values[..] {
+        self.best().build()
+    }
+
+    /// A smooth penalty with the best weights and its fixed parameters: with the data a term of a "sum".
+    ///
+    /// # Errors
+    /// `Nomem`; `Name` for a simple penalty, see [`Tuned::prox`].
+    pub fn smooth(&self) -> Result<Smooth<'static>> {
+        self.best().build()
+    }
+
+    fn best<K: crate::TermKind<'static>>(&self) -> TermBuilder<'static, K> {
+        let add = |builder: TermBuilder<'static, K>, (name, values): &(String, Vec<f64>)| match values[..] {
             [value] if name != "weights" => builder.number(name, value),
             _ => builder.array(name, values),
         };
         let own = self.values.iter().filter(|(name, _)| name != "f.weights");
-        own.fold(with_fixed(&self.penalty, &self.fixed), add).build()
+        own.fold(with_fixed(&self.penalty, &self.fixed), add)
     }
 }
 

@@ -194,3 +194,37 @@ fn refusals_name_what_is_wrong() {
     let error = l1().start("lam", 1.0).tune(&TuneOptions { tol: 2.0, ..Default::default() }).unwrap_err();
     assert!(error.status() == Status::Range && error.message().contains("tol"), "{error}");
 }
+
+#[test]
+fn weight_and_rounding_of_a_total_variation() {
+    let (rows, cols) = (14, 12);
+    let clean: Vec<f64> =
+        (0..rows * cols).map(|i| (0.3 * (i / cols) as f64).sin() + if i % cols > 5 { 0.5 } else { 0.0 }).collect();
+    let noise = Lcg::new(7).vector(rows * cols);
+    let noisy: Vec<f64> = clean.iter().zip(&noise).map(|(c, e)| c + 0.6 * (e - 0.5)).collect();
+    let identity = Operator::named("identity").number("size", noisy.len() as f64).build().unwrap();
+    let f = Smooth::least_squares(&identity, &noisy).unwrap();
+    let judge = Smooth::least_squares(&identity, &clean).unwrap();
+    let problem = Tuner::<f64>::new("smoothed_tv")
+        .start("lam", 0.02)
+        .start("eps", 0.1)
+        .fixed_indices("shape", &[rows as i64, cols as i64])
+        .fold(&f, &judge);
+    let best = problem.tune(&TuneOptions::default()).unwrap();
+    assert!(best.result.criterion < 0.6 * best.result.first_criterion, "{:?}", best.result);
+    assert_eq!(best.result.derivative_status, DerivativeStatus::Certified);
+    let sum = Smooth::named("sum").term("term", &f).term("term", &best.smooth().unwrap()).build().unwrap();
+    let options = MinimizeOptions { tol: 1e-11, max_iter: 100_000, ..Default::default() };
+    let x = Composite::<f64>::new().smooth(&sum).minimize_by("fista", &options).unwrap().x;
+    assert!(distance(&x, &best.x.as_slice()) < 1e-6);
+    let by_eps = Composite::<f64>::new().smooth(&sum).solution_vjp(
+        &x,
+        &clean,
+        &[("f.eps", &[1]), ("f.y", &[noisy.len()])],
+        &DerivativeOptions::default(),
+    );
+    assert!(by_eps.unwrap().result.derivative_status == DerivativeStatus::Certified);
+    assert_eq!(best.prox().unwrap_err().status(), Status::Name);
+    let error = Tuner::<f64>::new("smoothed_tv").start("huber", 1.0).fold(&f, &judge).tune(&TuneOptions::default());
+    assert_eq!(error.unwrap_err().status(), Status::Unsupported);
+}

@@ -117,6 +117,22 @@ public final class SmoothNames {
   public static final String QUADRATIC = "quadratic";
 
   /**
+   * Lam sum_i sqrt(|(D x)_i|^2 + eps^2) - eps: total variation, its corner rounded.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code shape} (indices, required): 1 to 3 lengths; x is row-major</li>
+   * <li>{@code axes} (indices): ascending axes to take differences along; absent: all</li>
+   * <li>{@code lam} (real, default 1): weight of the variation</li>
+   * <li>{@code eps} (real, default 0.01): differences below this count by their squares, about</li>
+   * <li>{@code huber} (integer, default 0): 1: Huber's function instead of sqrt(r^2 + eps^2) - eps</li>
+   * <li>{@code anisotropic} (integer, default 0): 1: each difference alone instead of the norm of all at a grid
+   * point</li>
+   * </ul>
+   */
+  public static final String SMOOTHED_TV = "smoothed_tv";
+
+  /**
    * Sum_i s_i max(0, 1 - y_i ((A x)_i + b + o_i))^2 / 2, y_i = -1 or 1.
    *
    * <p>Parameters:
@@ -131,6 +147,16 @@ public final class SmoothNames {
    * </ul>
    */
   public static final String SQUARED_HINGE = "squared_hinge";
+
+  /**
+   * F_1(x) + f_2(x) + ...: a sum of smooth terms.
+   *
+   * <p>Parameters:
+   * <ul>
+   * <li>{@code term} (smooth, required, many): terms of one size, without free intercepts</li>
+   * </ul>
+   */
+  public static final String SUM = "sum";
 
   /**
    * ||A^T (y . a)||^2 / 2 - sum_i a_i; g is the box [0, C].

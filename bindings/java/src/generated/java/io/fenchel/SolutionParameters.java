@@ -57,4 +57,14 @@ public final class SolutionParameters {
    * (1) the upper bound of a box, as C of an SVM's dual: coordinates at it move along.
    */
   public static final String G_UPPER = "g.upper";
+
+  /**
+   * (1) the weight of f's part smoothed_tv, alone or in a sum.
+   */
+  public static final String F_LAM = "f.lam";
+
+  /**
+   * (1) the rounding of its corner.
+   */
+  public static final String F_EPS = "f.eps";
 }

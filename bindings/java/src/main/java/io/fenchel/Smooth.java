@@ -1,6 +1,8 @@
 // Smooth.java -- the differentiable part of a composite problem.
 package io.fenchel;
 
+import java.util.List;
+
 /** A smooth term f of the catalogue. */
 public final class Smooth extends Term {
   /** Entries at the end of x that are a free intercept. */
@@ -36,7 +38,11 @@ public final class Smooth extends Term {
     // x holds one intercept behind the features, or one for each class.
     long tail = intercept ? FenchelRaw.fen_term_cols(made.address()) / (data.cols() + 1L) : 0;
     int outputs = builder.isNamed(SmoothNames.MULTINOMIAL) ? (int) builder.params.number("classes") : 0;
-    return new Smooth(made, (int) tail, data == null ? 0 : data.rows(), outputs);
+    int samples = data == null ? 0 : data.rows();
+    for (Term part : builder.isNamed(SmoothNames.SUM) ? builder.params.terms("term") : List.<Term>of()) {
+      samples = Math.max(samples, part instanceof Smooth smooth ? smooth.samples : 0);
+    }
+    return new Smooth(made, (int) tail, samples, outputs);
   }
 
   /**

@@ -59,6 +59,11 @@ final class TermParams {
         .orElse(null);
   }
 
+  /** All terms of this name, in their order. */
+  List<Term> terms(String name) {
+    return items.stream().filter(i -> i.term != null && i.name.equals(name)).map(Item::term).toList();
+  }
+
   /** The largest of the indices of this name, or -1. */
   int largestIndex(String name) {
     int largest = -1;
@@ -141,6 +146,13 @@ final class TermParams {
     kept.add(item.data instanceof Buffer buffer ? Memory.of(buffer, dtype, length)
         : Memory.copyOf(item.name, item.data, dtype.code, dtype.size, length));
     return ArrayView.at(kept.get(kept.size() - 1).address, dtype, item.shape);
+  }
+
+  /** Of a penalty: prox, or smooth where no simple term has the name. */
+  static String kindOf(String penalty) {
+    boolean smooth = FenchelRaw.fen_term_parameter_count("prox", penalty) < 0
+        && FenchelRaw.fen_term_parameter_count("smooth", penalty) >= 0;
+    return smooth ? "smooth" : "prox";
   }
 
   private static boolean isBorrowed(String kind, String term, String name) {

@@ -106,9 +106,23 @@ public final class TuneResult extends TuneFields {
    * The penalty with the best weights and its fixed parameters, for a last solve on all the data.
    *
    * @return a term, to be closed by the caller
+   * @throws NameException for a smooth penalty, see {@link #smooth}
    */
   public Prox term() {
-    Term.Builder<Prox> builder = Prox.named(penalty);
+    return best(Prox.named(penalty));
+  }
+
+  /**
+   * A smooth penalty with the best weights and its fixed parameters: with the data a term of a {@link SmoothNames#SUM}.
+   *
+   * @return a term, to be closed by the caller
+   * @throws NameException for a simple penalty, see {@link #term}
+   */
+  public Smooth smooth() {
+    return best(Smooth.named(penalty));
+  }
+
+  private <T extends Term> T best(Term.Builder<T> builder) {
     builder.params.addAll(fixed);
     values.forEach((name, value) -> {
       if (name.equals("f.weights")) {

@@ -50,7 +50,8 @@ public final class Tuner extends TuneSettings<Tuner> {
   /**
    * Tunes a penalty.
    *
-   * @param penalty a name of {@link ProxNames}: l1, positive_l1, squared_l2, elastic_net, group_l2, scaled or box
+   * @param penalty a name of {@link ProxNames}: l1, positive_l1, squared_l2, elastic_net, group_l2, scaled or box; or
+   *     {@link SmoothNames#SMOOTHED_TV}, whose lam and eps are tuned: denoising, a fold a picture
    * @return a builder
    */
   public static Tuner of(String penalty) {
@@ -60,7 +61,7 @@ public final class Tuner extends TuneSettings<Tuner> {
   /**
    * A number that is tuned.
    *
-   * @param parameter of the penalty: lam, l1 or l2
+   * @param parameter of the penalty: lam, l1, l2 or eps
    * @param value where the search starts, greater than 0
    * @return this builder
    */
@@ -111,7 +112,7 @@ public final class Tuner extends TuneSettings<Tuner> {
   }
 
   /**
-   * Indices of the penalty that stay as they are, for instance the groups of group_l2.
+   * Indices of the penalty that stay as they are, for instance the groups of group_l2 or the shape of smoothed_tv.
    *
    * @param parameter its name
    * @param values the indices, copied
@@ -206,7 +207,7 @@ public final class Tuner extends TuneSettings<Tuner> {
     int solutions = options[RISK] == Risk.CROSS_VALIDATION.code() ? (int) options[CV] : folds;
     Object x = dtype.array(Math.multiplyExact(solutions, n));
     List<Memory> kept = new ArrayList<>();
-    withTerms((f, c) -> fixed.pack("prox", penalty, kept, parts ->
+    withTerms((f, c) -> fixed.pack(TermParams.kindOf(penalty), penalty, kept, parts ->
         FenchelRaw.fen_tune(dtype.code, folds, f, c, penalty, parts, fixed.count(), names, names.length,
             ArrayView.update(theta, theta.length), ArrayView.out("x", x, null, solutions, n), options, monitor, fields)));
     kept.forEach(Memory::release);

@@ -92,6 +92,37 @@ class TuneTest {
   }
 
   @Test
+  void weightAndRoundingOfATotalVariation() {
+    int rows = 14;
+    int cols = 12;
+    double[] clean = new double[rows * cols];
+    double[] noisy = Problems.uniform(7, rows * cols);
+    for (int i = 0; i < clean.length; i++) {
+      clean[i] = Math.sin(0.3 * (i / cols)) + (i % cols > 5 ? 0.5 : 0);
+      noisy[i] = clean[i] + 0.6 * (noisy[i] - 0.5);
+    }
+    try (Operator identity = Operator.named("identity").number("size", clean.length).build();
+        Smooth f = Smooth.leastSquares(identity, noisy);
+        Smooth judge = Smooth.leastSquares(identity, clean)) {
+      Tuner tuner = Tuner.of(SmoothNames.SMOOTHED_TV).start("lam", 0.02).start("eps", 0.1)
+          .fixed("shape", new long[] {rows, cols}).fold(f, judge);
+      TuneResult best = tuner.tune();
+      assertTrue(best.criterion() < 0.6 * best.firstCriterion());
+      assertSame(DerivativeStatus.CERTIFIED, best.derivativeStatus());
+      try (Smooth tv = best.smooth(); Smooth sum = Smooth.named(SmoothNames.SUM).term("term", f).term("term", tv).build()) {
+        double[] x = Composite.of(sum).method("fista").tol(1e-11).maxIter(100_000).solve().x();
+        assertArrayEquals(x, best.x(0), 1e-6);
+        Derivative by = Composite.of(sum).derivativeAt(x).vjp(clean, SolutionParameters.F_EPS, SolutionParameters.F_Y);
+        assertEquals(1, by.of(SolutionParameters.F_EPS).length);
+        assertEquals(clean.length, by.of(SolutionParameters.F_Y).length);
+      }
+      assertThrows(NameException.class, best::term);
+      assertThrows(UnsupportedException.class,
+          () -> Tuner.of(SmoothNames.SMOOTHED_TV).start("huber", 1).fold(f, judge).tune());
+    }
+  }
+
+  @Test
   void weightsOfSamplesLowerTheCriterionAndAreNoPartOfThePenalty() {
     double[] half = new double[M];
     Arrays.fill(half, 0.5);
