@@ -137,7 +137,7 @@ def test_lasso_cv_finds_what_a_grid_finds(positive):
     for cv in (5, ShuffleSplit(4, random_state=1)):
         on_grid = fsk.LassoCV(cv=cv, n_alphas=200, positive=positive, tol=1e-10).fit(X, y)
         found = fsk.LassoCV(cv=cv, positive=positive, **HYPER).fit(X, y)
-        assert -found.best_score_ <= on_grid.mse_path_.mean(axis=1).min() * 1.001 and found.n_evaluations_ <= 25
+        assert -found.best_score_ <= on_grid.mse_path_.mean(axis=1).min() * (1 + 1e-6) and found.n_evaluations_ <= 60
         again = fsk.LassoCV(cv=cv, alphas=[found.alpha_], positive=positive, tol=1e-12).fit(X, y)
         assert np.allclose(again.mse_path_, found.mse_path_, rtol=1e-4)
         assert np.allclose(again.coef_, found.coef_, atol=1e-4)
@@ -220,7 +220,7 @@ def test_elastic_net_logistic_regression_cv_keeps_chooses_or_frees_the_ratio(dat
         return np.mean([log_loss(y[b], f.predict_proba(X[b])) for f, (_, b) in zip(fits, folds)])
 
     fixed = fsk.LogisticRegressionCV("elasticnet", l1_ratio=0.3, cv=folds).fit(X, y)
-    assert fixed.l1_ratio_ == 0.3 and fixed.losses_.shape == (1, 5) and fixed.n_evaluations_ <= 25
+    assert fixed.l1_ratio_ == 0.3 and fixed.losses_.shape == (1, 5) and fixed.n_evaluations_ <= 60
     assert fixed.derivative_status_ == "uncertified"  # free intercepts
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # scikit-learn 1.8 renames penalty
