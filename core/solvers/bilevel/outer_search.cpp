@@ -75,9 +75,12 @@ void OuterTrace::keep(const OuterPoint& p) {
 }
 
 void OuterTrace::set_units(const OuterPoint& first) {
-  double steepest = 0;
-  for (const double g : first.gradient) steepest = std::max(steepest, std::abs(g));
-  const double whole = std::abs(first.value) / steepest;
+  double steepest = 0, squares = 0;
+  for (const double g : first.gradient) {
+    steepest = std::max(steepest, std::abs(g));
+    squares += g * g;
+  }
+  const double whole = std::abs(first.value) / squares * steepest;  // what the steepest moves where all move
   for (std::size_t i = 0; i < units.size(); ++i) {
     units[i] = (*limits.units)[i];
     if (!(units[i] > 0)) units[i] = whole > 0 && whole < kInf ? whole : 1.0;

@@ -25,7 +25,7 @@ struct OuterLimits {
   const std::vector<double>*low = nullptr, *high = nullptr;  // and these, where they are set
   bool values_alone = false;  // evaluate understands an empty gradient as a wish for the value alone
   // Null: the variables are logarithms. Else a length natural to each, 0 where none is known: then the one along which
-  // the first gradient would make the value 0.
+  // the first gradient, all variables together, would make the value 0.
   const std::vector<double>* units = nullptr;
   index scan = 0;                   // one variable: evaluations for finding deeper valleys; then tol is a tenth
   std::function<void()> keep = {};  // what was evaluated last is the best now
