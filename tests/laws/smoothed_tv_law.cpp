@@ -436,6 +436,14 @@ TEST_CASE("tuning a smooth penalty: bad calls say what is wrong and leave theta 
   CHECK(found.result.termination == FEN_CANCELLED);
   CHECK(found.result.iterations == 2);
   CHECK(found.result.criterion <= found.result.first_criterion);
+  options.monitor_interval = 1e-9;  // within a solve, too
+  left = 4;
+  const Found none = tune(
+      {picture.noisy}, {picture.clean}, {"lam", "eps"}, {0.02, 0.1}, options, "smoothed_tv",
+      [](void* user, const fen_progress*) -> int32_t { return --*static_cast<int*>(user) == 0; }, &left);
+  CHECK(none.result.termination == FEN_CANCELLED);
+  CHECK(none.result.iterations == 0);
+  CHECK(none.theta == Vector{0.02, 0.1});
 }
 
 }  // namespace law

@@ -36,6 +36,7 @@ class SmoothJudge final : public FoldJudge {
     const bool first = newton_ == nullptr;
     if (first) newton_ = std::make_unique<SmoothNewton>(n_, f->scratch_bytes());
     const double tol = settings_.inner_tol > 0 ? settings_.inner_tol : p_.dtype == Dtype::f32 ? 1e-5 : 1e-9;
+    newton_->interrupt = interrupt;
     solved = newton_->solve(*f, tol, 1000, cancel, x_.data());
     singular = false;
     if (static_cast<Termination>(solved.termination) == Termination::CANCELLED) return false;

@@ -87,7 +87,8 @@ MinimizeResult SmoothNewton::solve(const Smooth& f, double tol, index max_iter, 
   for (;; ++result.iterations) {
     if (size <= goal) result.termination = static_cast<std::int32_t>(Termination::CONVERGED);
     if (size <= goal || result.iterations == max_iter) break;
-    if (cancel != nullptr && cancel->load(std::memory_order_relaxed)) {
+    if ((cancel != nullptr && cancel->load(std::memory_order_relaxed)) ||
+        (interrupt != nullptr && !interrupt->poll())) {
       result.termination = static_cast<std::int32_t>(Termination::CANCELLED);
       break;
     }

@@ -7,6 +7,7 @@
 #include <atomic>
 
 #include "base/buffer.hpp"
+#include "base/interrupt.hpp"
 #include "smooth/smooth.hpp"
 #include "solvers/composite/minimize_declared.hpp"
 
@@ -18,6 +19,8 @@ class SmoothNewton {
   SmoothNewton(index n, index scratch_bytes);
   // x, (n), is the start and the solution, and M goes on from the last solve: || grad f(x) || <= tol || grad f(0) ||.
   MinimizeResult solve(const Smooth& f, double tol, index max_iter, const std::atomic<bool>* cancel, double* x);
+
+  Interrupt* interrupt = nullptr;  // polled before each step: false ends the solve as cancel does
 
  private:
   void direction(double tol);
