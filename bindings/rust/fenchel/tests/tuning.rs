@@ -216,7 +216,7 @@ fn weight_and_rounding_of_a_total_variation() {
     let sum = Smooth::named("sum").term("term", &f).term("term", &best.smooth().unwrap()).build().unwrap();
     let options = MinimizeOptions { tol: 1e-11, max_iter: 100_000, ..Default::default() };
     let x = Composite::<f64>::new().smooth(&sum).minimize_by("fista", &options).unwrap().x;
-    assert!(distance(&x, &best.x.as_slice()) < 1e-6);
+    assert!(distance(&x, best.x.as_slice()) < 1e-6);
     let by_eps = Composite::<f64>::new().smooth(&sum).solution_vjp(
         &x,
         &clean,

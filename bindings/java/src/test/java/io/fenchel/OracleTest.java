@@ -370,10 +370,10 @@ class OracleTest {
     System.out.println("| unknowns | on arrays, us a call, all included | in place |");
     double small = 0;
     for (int n : new int[] {3, 100, 1000}) {
-      BilevelProblem inPlace = BilevelProblem.inPlace(n, 1, (x, t, fresh, dx, dt) -> flat(dx), (x, t, fresh, dx, dt) -> flat(dx))
+      BilevelProblem inPlace = BilevelProblem.inPlace(n, 1, (x, t, fresh, dx, dt) -> flat(dx, dt), (x, t, fresh, dx, dt) -> flat(dx, dt))
           .lowerHvpInPlace((x, t, fresh, count, v, out) -> out.put(v))
           .lowerCrossTInPlace((x, t, fresh, count, v, out) -> out.put(0, 0));
-      BilevelProblem arrays = BilevelProblem.of(n, 1, (x, t, fresh, dx, dt) -> flat(dx), (x, t, fresh, dx, dt) -> flat(dx))
+      BilevelProblem arrays = BilevelProblem.of(n, 1, (x, t, fresh, dx, dt) -> flat(dx, dt), (x, t, fresh, dx, dt) -> flat(dx, dt))
           .lowerHvp((x, t, fresh, count, v, out) -> System.arraycopy(v, 0, out, 0, v.length))
           .lowerCrossT((x, t, fresh, count, v, out) -> out[0] = 0);
       double[] best = {Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY};
@@ -388,16 +388,20 @@ class OracleTest {
     assertTrue(small < 5, small + " us");
   }
 
-  private static double flat(double[] dx) {
-    if (dx != null) {
-      dx[0] = 1;
+  private static double flat(double[] dx, double[] dt) {
+    for (double[] slope : new double[][] {dx, dt}) {
+      if (slope != null) {
+        Arrays.fill(slope, 1);
+      }
     }
     return 1;
   }
 
-  private static double flat(DoubleBuffer dx) {
-    if (dx != null) {
-      dx.put(0, 1);
+  private static double flat(DoubleBuffer dx, DoubleBuffer dt) {
+    for (DoubleBuffer slope : new DoubleBuffer[] {dx, dt}) {
+      for (int i = 0; slope != null && i < slope.limit(); i++) {
+        slope.put(i, 1);
+      }
     }
     return 1;
   }
