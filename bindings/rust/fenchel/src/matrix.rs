@@ -30,7 +30,7 @@ impl<T: Real> Matrix<T> {
     /// A matrix of zeros.
     ///
     /// # Errors
-    /// [`Status::TooLarge`] where the size overflows, [`Status::Nomem`] where there is not enough memory.
+    /// [`Status::TooLarge`](crate::Status::TooLarge) where the size overflows, [`Status::Nomem`](crate::Status::Nomem) where there is not enough memory.
     pub fn zeros(rows: usize, cols: usize) -> Result<Matrix<T>> {
         Ok(Matrix { data: zeros(product(&[rows, cols])?)?, rows, cols })
     }

@@ -109,7 +109,7 @@ impl<'a, T: Real> Minimizer<'a, T> {
     }
 
     /// Solves and calls `monitor` on this thread, at most every
-    /// [`monitor_interval`](MinimizeOptions::monitor_interval) seconds. A panic in it comes out of here.
+    /// [`monitor_interval`](crate::MinimizeOptions::monitor_interval) seconds. A panic in it comes out of here.
     ///
     /// # Errors
     /// `Callback` where the monitor answered [`Flow::Fail`], else as [`Minimizer::solve`].
@@ -152,7 +152,7 @@ impl<'a, T: Real> Minimizer<'a, T> {
         Ok(u)
     }
 
-    /// The last records of the solve, oldest first; [`trace`](MinimizeOptions::trace) says how many are kept.
+    /// The last records of the solve, oldest first; [`trace`](crate::MinimizeOptions::trace) says how many are kept.
     ///
     /// # Errors
     /// `State`.
