@@ -85,4 +85,20 @@ TEST_CASE("sl_bamm: no averaging for a strongly convex lower level") {
 }
 
 }  // namespace
+
+TEST_CASE("implicit: a flat lower level is an error also where the first right-hand side hides it") {
+  for (const double start : {0.0, 3.0}) {  // x = theta: the upper slope has no part in the kernel
+    OracleProblem p = flat_lower_level(100);
+    Vector t(p.m, start), x(p.n, start);
+    const Vector before = t;
+    try {
+      solve_bilevel(p.problem(), BilevelMethod::implicit, {}, nullptr, nullptr, nullptr, t, x);
+      FAIL("nothing was said");
+    } catch (const Error& error) {
+      CHECK(error.status() == Status::SINGULAR);
+    }
+    CHECK(t == before);
+  }
+}
+
 }  // namespace fenchel

@@ -2,6 +2,8 @@
 // L-BFGS for several (outer_search). Warm starts of x and of the adjoint go from one evaluation to the next. Where
 // theta is outside the domain, or the lower Hessian singular, after the start, the search steps back to the best point
 // and goes on.
+#include <optional>
+
 #include "base/error.hpp"
 #include "solvers/bilevel/oracles/bilevel_run.hpp"
 #include "solvers/bilevel/outer_search.hpp"
@@ -34,6 +36,8 @@ class ImplicitSearch {
     const OuterReport report = outer_search(
         [this](const Vector& at, double& value, Vector& gradient) { return evaluate(at, value, gradient); }, t_,
         limits);
+    // Nowhere but at the start, where a right-hand side in the range of H had hidden it: no search to speak of.
+    if (report.walled && run_.result.iterations == 1 && singular_) throw *singular_;
     if (run_.result.iterations > 0) run_.result.residual = report.left;
     estimate_best(run_, *derivative_, accuracy_.linear, state_);
     if (report.walled) return Termination::STALLED;
@@ -45,8 +49,9 @@ class ImplicitSearch {
     run_.variable.to_theta(at, theta_);
     try {
       derivative_->at(theta_.data(), accuracy_, state_, run_.control);
-    } catch (const OutsideDomain&) {
+    } catch (const OutsideDomain& what) {
       if (run_.result.iterations == 0) throw;
+      if (!what.singular.empty()) singular_ = what;
       return refuse(at, value, gradient);
     }
     run_.count(state_);
@@ -72,7 +77,8 @@ class ImplicitSearch {
   const std::unique_ptr<HypergradientSolver> derivative_;
   const HypergradientAccuracy accuracy_;
   HypergradientState state_;
-  Vector theta_, good_, t_;  // good_: the last that was not refused
+  std::optional<OutsideDomain> singular_;  // the last that was stepped back from
+  Vector theta_, good_, t_;                // good_: the last that was not refused
 };
 
 }  // namespace
