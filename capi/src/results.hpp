@@ -8,12 +8,14 @@ namespace fenchel::capi {
 // The first `size` bytes of a struct of `known` bytes; what only a newer caller knows becomes 0.
 void copy_sized(void* to, std::size_t size, const void* from, std::size_t known) noexcept;
 
+// From byte `skip` on.
 template <class C>
-void write_sized(void* to, std::uint32_t size, const Twin<C>& value) noexcept {
+void write_sized(void* to, std::uint32_t size, const Twin<C>& value, std::size_t skip = 0) noexcept {
   C full{};
   copy_fields(value, full);
   full.struct_size = size;
-  copy_sized(to, size, &full, sizeof full);
+  copy_sized(static_cast<char*>(to) + skip, size - skip, reinterpret_cast<const char*>(&full) + skip,
+             sizeof full - skip);
 }
 
 // A result that ends before `iterations` says nothing that anybody could use.
@@ -41,12 +43,12 @@ void check_result(const char* argument, const C* result) {
 }
 
 // Element i of a caller's array of results that was checked: their distance is the first one's struct_size, which the
-// others inherit. NULL is fine.
+// others inherit; it is read by the threads that write others, and not written. NULL is fine.
 template <class C>
 void write_result_at(C* results, index i, const Twin<C>& value) noexcept {
   if (results == nullptr) return;
   const std::uint32_t size = results->struct_size;
-  write_sized<C>(reinterpret_cast<char*>(results) + i * size, size, value);
+  write_sized<C>(reinterpret_cast<char*>(results) + i * size, size, value, i == 0 ? sizeof size : 0);
 }
 
 template <class C>
